@@ -1,0 +1,103 @@
+"""Every choice of the owner, with its default. Secrets are not here, only the names they are kept under."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from desktop.domain.pacing import Pace
+
+
+class EngineKind(StrEnum):
+    WHATSMEOW = "whatsmeow"
+    SIMULATOR = "simulator"
+
+
+class DirectoryKind(StrEnum):
+    ORACLE = "oracle"
+    TABLE = "table"
+
+
+class Language(StrEnum):
+    PORTUGUESE = "pt_BR"
+    ENGLISH = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """The local API."""
+
+    port: int = 3000
+    """The first one tried; where it is taken, the next free one."""
+    keyless_local: bool = False
+    """Let programs of this machine call contract A without a key."""
+    wait_limit: float = 45.0
+    """Seconds a caller waits for the outcome of a send without `fila`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OracleSource:
+    host: str = ""
+    port: int = 1521
+    service_name: str = ""
+    sid: str = ""
+    """Used where service_name is empty."""
+    secret: str = "oracle"
+    """Name under which user and password are kept in the OS keyring."""
+    table: str = "D_EMPRESAS"
+    column_cnpj: str = "CNPJ_CO2"
+    column_group: str = "NUMERO_WHATSAPP_GRUPO"
+    column_name: str = ""
+    """Empty where the table has no name."""
+    deadline: float = 5.0
+    """Seconds for one lookup, connecting included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableSource:
+    path: str = ""
+    """A CSV file, or a SQLite file with a table `empresas`; columns cnpj, nome, grupo."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectorySettings:
+    kind: DirectoryKind = DirectoryKind.ORACLE
+    oracle: OracleSource = field(default_factory=OracleSource)
+    table: TableSource = field(default_factory=TableSource)
+    strict_check_digits: bool = False
+    """Refuse a CNPJ whose check digits are wrong even where the directory has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSettings:
+    template: str = r"C:\br.com.ControleVendaComercio\ERP_{cnpj}_VENDAS_COMERCIO\RelatorioVendas.jpg"
+    """A path or an http(s) URL with {cnpj}."""
+    caption: str = "Relatório do dia"
+    folders: tuple[str, ...] = ()
+    """Folders that a report may come from; empty: the fixed part of the template."""
+    url_hosts: tuple[str, ...] = ()
+    """Hosts (name or name:port) that a caller's `url` may name, beside the template's."""
+    allow_network_paths: bool = False
+    """Take reports from \\\\server\\share."""
+    allow_old: bool = False
+    """Send a picture that is not of today."""
+    max_bytes: int = 15_000_000
+    deadline: float = 10.0
+    """Seconds for reading or downloading it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSettings:
+    kind: EngineKind = EngineKind.WHATSMEOW
+    connect_wait: float = 15.0
+    """Seconds a send waits for a session that is connecting before it answers «desconectado»."""
+    ack_deadline: float = 80.0
+    """Seconds until a send without the server's acknowledgement is called unknown; the engine's own limit is 75."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    door: Door = field(default_factory=Door)
+    directory: DirectorySettings = field(default_factory=DirectorySettings)
+    report: ReportSettings = field(default_factory=ReportSettings)
+    engine: EngineSettings = field(default_factory=EngineSettings)
+    pace: Pace = field(default_factory=Pace)
+    language: Language = Language.PORTUGUESE

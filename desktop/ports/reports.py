@@ -1,0 +1,17 @@
+"""Where the reports' pictures come from."""
+
+from typing import Protocol
+
+from desktop.domain.report import Report, ReportRequest
+
+
+class Reports(Protocol):
+    async def fetch(self, request: ReportRequest) -> Report:
+        """Find, read and check the picture.
+
+        Raises Rejected with IMAGE_NOT_FOUND, IMAGE_OUTSIDE, IMAGE_INVALID, IMAGE_INCOMPLETE, IMAGE_OLD,
+        IMAGE_TOO_LARGE or REPORT_NOT_CONFIGURED, Transient with IMAGE_UNAVAILABLE, each with the fact `source`.
+        """
+        ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,1 @@
+"""The ground the program stands on: loop thread, paths, logs. No business."""
