@@ -80,15 +80,15 @@ class AppError(Exception):
         return f"{self.code.value}({facts})"
 
 
-class Rejected(AppError):  # noqa: N818 (the house's word, see design.md)
+class Rejected(AppError):
     """The caller asked for something that cannot be; trying again changes nothing."""
 
 
-class NeedsHuman(AppError):  # noqa: N818
+class NeedsHuman(AppError):
     """A person must act; until then the session or the source is paused."""
 
 
-class Transient(AppError):  # noqa: N818
+class Transient(AppError):
     """It may work later, and nothing was sent."""
 
     def __init__(self, code: Code, /, *, retry_after: float | None = None, **facts: Fact) -> None:
@@ -97,7 +97,7 @@ class Transient(AppError):  # noqa: N818
         """Seconds the other side asked us to wait; None where it did not say."""
 
 
-class OutcomeUnknown(AppError):  # noqa: N818
+class OutcomeUnknown(AppError):
     """It may have been sent: reconcile by message id and receipts, never send again blindly."""
 
 

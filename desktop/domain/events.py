@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from desktop.domain.receipt import Receipt
 from desktop.domain.send import Send
 from desktop.domain.session import Session
 
@@ -17,8 +18,14 @@ class SessionChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptReceived:
+    session: str
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
 class SettingsChanged:
     """Whoever uses settings reads them again."""
 
 
-Event = SendChanged | SessionChanged | SettingsChanged
+Event = SendChanged | SessionChanged | ReceiptReceived | SettingsChanged

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 
+from desktop.domain.receipt import Receipt
 from desktop.domain.report import ImageFormat
 from desktop.domain.session import Account
 
@@ -82,19 +82,6 @@ class Failed:
     detail: str
 
 
-class ReceiptKind(StrEnum):
-    DELIVERED = "delivered"
-    READ = "read"
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptArrived:
-    message_ids: tuple[str, ...]
-    kind: ReceiptKind
-    chat: str
-    at: datetime
-
-
 EngineEvent = (
     QrShown
     | QrExpired
@@ -108,7 +95,7 @@ EngineEvent = (
     | Replaced
     | Restarting
     | Failed
-    | ReceiptArrived
+    | Receipt
 )
 
 

@@ -57,15 +57,14 @@ class Outbox(Protocol):
         """The next one to work on: queued, due, by priority and then age."""
         ...
 
-    async def next_due(self, session: str) -> datetime | None:
-        """When the earliest queued send with a `not_before` becomes due; None where nothing waits."""
+    async def next_due(self, session: str, now: datetime) -> datetime | None:
+        """The first moment after now at which a queued send becomes due or expires; None where there is none."""
         ...
 
-    async def begin(self, send: Send, report: Report, at: datetime) -> Began | Duplicate:
+    async def begin(self, send: Send, report: Report, at: datetime) -> Began | Duplicate | None:
         """In one transaction: look for the same company, day and picture on its way or arrived (unless `resend`),
-        then store the prepared send as `sending` with its picture, or cancel it as a duplicate.
-
-        Raises IllegalTransitionError where it is not queued any more (cancelled meanwhile).
+        then store the prepared send as `sending` with its picture, or cancel it as a duplicate. None where it is not
+        queued any more (cancelled meanwhile).
         """
         ...
 
@@ -78,7 +77,7 @@ class Outbox(Protocol):
         ...
 
     async def advance(self, session: str, message_ids: Sequence[str], state: SendState, at: datetime) -> list[Send]:
-        """Move the sends with these ids forward on a receipt; those already further are left alone. The changed ones."""
+        """Move the sends with these ids forward on a receipt; those already further stay. The changed ones."""
         ...
 
     async def recover(self, now: datetime) -> list[Send]:

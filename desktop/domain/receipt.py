@@ -1,0 +1,21 @@
+"""What the other side's phones confirm."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class ReceiptKind(StrEnum):
+    DELIVERED = "delivered"
+    READ = "read"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """One confirmation; it may come long after the send, even after a restart."""
+
+    message_ids: tuple[str, ...]
+    kind: ReceiptKind
+    chat: str
+    """The jid of the group or person."""
+    at: datetime

@@ -1,0 +1,43 @@
+"""Whether the parts that a send needs work now."""
+
+from dataclasses import dataclass
+
+from desktop.domain.errors import AppError
+from desktop.domain.session import Session
+from desktop.ports.directory import Directory, DirectoryCheck
+from desktop.services.sessions import Sessions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    directory: DirectoryCheck | AppError
+    session: Session
+    session_error: AppError | None
+
+    @property
+    def healthy(self) -> bool:
+        return isinstance(self.directory, DirectoryCheck) and self.session_error is None
+
+
+class Diagnosing:
+    def __init__(self, *, directory: Directory, sessions: Sessions) -> None:
+        self._directory = directory
+        self._sessions = sessions
+
+    async def check_directory(self) -> DirectoryCheck:
+        """Log in to the directory and look at its table; raises what Directory.check raises."""
+        return await self._directory.check()
+
+    async def check(self, session_name: str) -> Diagnosis:
+        """Test the directory and look at one session; failures are part of the answer."""
+        directory: DirectoryCheck | AppError
+        try:
+            directory = await self._directory.check()
+        except AppError as error:
+            directory = error
+        session_error = None
+        try:
+            self._sessions.engine(session_name)
+        except AppError as error:
+            session_error = error
+        return Diagnosis(directory=directory, session=self._sessions.get(session_name), session_error=session_error)

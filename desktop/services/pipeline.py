@@ -1,0 +1,270 @@
+"""Works the outbox off: one send at a time per session, at a human pace."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from desktop.domain.errors import AppError, Code, NeedsHuman, OutcomeUnknown, Transient
+from desktop.domain.events import Event, SendChanged, SessionChanged
+from desktop.domain.pacing import DAY, next_slot
+from desktop.domain.retry import Verdict, decide
+from desktop.domain.send import Priority, Send, SendState
+from desktop.domain.settings import Settings
+from desktop.ports.clock import Clock
+from desktop.ports.engine import Engine, OutgoingImage
+from desktop.ports.outbox import Duplicate, Outbox
+from desktop.services.bus import Bus
+from desktop.services.preparing import Prepared, Preparing
+from desktop.services.sessions import Sessions
+
+logger = logging.getLogger(__name__)
+
+# While somebody waits, only what the line to WhatsApp may mend in seconds is tried again; the rest is answered at once.
+_WORTH_THE_WAIT = frozenset({Code.UPLOAD_FAILED, Code.NOT_CONNECTED})
+# Seconds for which a prepared send need not be looked up and read again.
+_STAYS_FRESH = 30.0
+# These pause a session: what nobody waits for stays queued until it is back.
+_PAUSING = frozenset({Code.NOT_PAIRED, Code.NOT_CONNECTED, Code.NEEDS_HUMAN, Code.ENGINE_BROKEN})
+
+
+class Pipeline:
+    def __init__(
+        self,
+        *,
+        outbox: Outbox,
+        sessions: Sessions,
+        preparing: Preparing,
+        bus: Bus,
+        clock: Clock,
+        settings: Callable[[], Settings],
+    ) -> None:
+        self._outbox = outbox
+        self._sessions = sessions
+        self._preparing = preparing
+        self._bus = bus
+        self._clock = clock
+        self._settings = settings
+        self._lanes: dict[str, asyncio.Task[None]] = {}
+        self._wakes: dict[str, asyncio.Event] = {}
+        self._busy: dict[str, asyncio.Event] = {}
+        self._closing = False
+
+    async def recover(self) -> list[Send]:
+        """At start-up, before `start`: say of every send that was under way that its outcome is unknown."""
+        changed = await self._outbox.recover(self._clock.now())
+        for send in changed:
+            logger.warning("send %s was interrupted: now %s", send.id, send.state)
+            self._bus.publish(SendChanged(send))
+        return changed
+
+    def start(self) -> None:
+        """Begin to work off the outbox of every session there is."""
+        self._bus.subscribe(self._wake)
+        for session in self._sessions.all():
+            self._wakes[session.name] = asyncio.Event()
+            self._busy[session.name] = asyncio.Event()
+            self._lanes[session.name] = asyncio.create_task(self._work(session.name), name=f"lane {session.name}")
+
+    async def close(self, grace: float) -> None:
+        """Let what is under way finish for so many seconds, then stop; what is left stays on disk as it is."""
+        self._closing = True
+        for name, lane in self._lanes.items():
+            if not self._busy[name].is_set():
+                lane.cancel()
+        if self._lanes:
+            _, late = await asyncio.wait(self._lanes.values(), timeout=grace)
+            for lane in late:
+                lane.cancel()
+            await asyncio.gather(*self._lanes.values(), return_exceptions=True)
+
+    @property
+    def sending(self) -> bool:
+        """True while an engine has a message in its hands."""
+        return any(busy.is_set() for busy in self._busy.values())
+
+    def _wake(self, event: Event) -> None:
+        if isinstance(event, SendChanged) and event.send.state is SendState.QUEUED:
+            name = event.send.session
+        elif isinstance(event, SessionChanged):
+            name = event.session.name
+        else:
+            return
+        if name in self._wakes:
+            self._wakes[name].set()
+
+    async def _work(self, session: str) -> None:
+        wake = self._wakes[session]
+        while not self._closing:
+            wake.clear()
+            try:
+                send = await self._outbox.next_queued(session, self._clock.now())
+                if send is None or not await self._carry(send):
+                    await self._rest(session, wake)
+            except AppError as error:
+                # The outbox itself failed (a full disk): nothing can be recorded, so nothing is begun.
+                logger.error("session %s: the outbox cannot be used: %s", session, error)
+                await self._clock.sleep(1.0)
+
+    async def _rest(self, session: str, wake: asyncio.Event) -> None:
+        """Wait for a new send, a change of the session, or the time of the next retry."""
+        due = await self._outbox.next_due(session, self._clock.now())
+        try:
+            async with asyncio.timeout(_seconds_until(due, self._clock.now())):
+                await wake.wait()
+        except TimeoutError:
+            logger.debug("session %s: a send is due", session)
+
+    async def _carry(self, send: Send) -> bool:
+        """Take one queued send as far as it goes; False where it has to stay queued until something changes."""
+        now = self._clock.now()
+        if send.start_by <= now:
+            expired = send.moved(SendState.EXPIRED, now, error=Code.TIMED_OUT, idempotency_key=None)
+            await self._save(expired, send.state)
+            return True
+        waited_for = send.priority is Priority.WAITED_FOR
+        try:
+            self._sessions.require_link(send.session)
+            prepared = await self._preparing.prepare(
+                send.cnpj, send.day, path=send.path, url=send.url, caption=send.caption
+            )
+            engine = await self._connected(send)
+            if not await self._pace(send):
+                return True
+        except (NeedsHuman, Transient) as error:
+            if not waited_for and error.code in _PAUSING:
+                return False
+            await self._failed_before(send, error)
+            return True
+        except AppError as error:
+            await self._failed_before(send, error)
+            return True
+        except Exception:
+            logger.exception("send %s could not be prepared", send.id)
+            await self._failed_before(send, AppError(Code.INTERNAL))
+            return True
+        await self._hand_over(send, prepared, engine)
+        return True
+
+    async def _connected(self, send: Send) -> Engine:
+        seconds = self._settings().engine.connect_wait if send.priority is Priority.WAITED_FOR else 0.0
+        return await self._sessions.wait_connected(send.session, seconds)
+
+    async def _pace(self, send: Send) -> bool:
+        """Wait for the session's next slot; False where the send was changed or overtaken meanwhile."""
+        now = self._clock.now()
+        recent = await self._outbox.recent_starts(send.session, now - DAY)
+        slot = next_slot(self._settings().pace, recent, now=now, jitter=self._clock.chance())
+        if slot.capped and slot.at > send.start_by:
+            raise Transient(Code.CAP_REACHED, until=slot.at.isoformat())
+        wait = (min(slot.at, send.start_by) - now).total_seconds()
+        if wait <= 0:
+            return True
+        wake = self._wakes[send.session]
+        try:
+            async with asyncio.timeout(wait):
+                await wake.wait()
+        except TimeoutError:
+            return wait <= _STAYS_FRESH
+        # A more urgent send came, or the connection changed: look afresh.
+        return False
+
+    async def _hand_over(self, send: Send, prepared: Prepared, engine: Engine) -> None:
+        report = prepared.report
+        ready = replace(
+            send,
+            company_name=prepared.company.name,
+            recipient=prepared.recipient.jid,
+            caption=prepared.caption,
+            report_sha256=report.sha256,
+            report_source=report.source,
+            simulated=engine.simulated,
+            attempts=send.attempts + 1,
+        )
+        image = OutgoingImage(
+            content=report.content,
+            format=report.format,
+            width=report.width,
+            height=report.height,
+            caption=prepared.caption,
+        )
+        # Busy from before the commit: a shutdown between the two would leave a send that looks interrupted.
+        self._busy[send.session].set()
+        try:
+            begun = await self._outbox.begin(ready, report, self._clock.now())
+            if begun is None:
+                return
+            self._bus.publish(SendChanged(begun.send))
+            if not isinstance(begun, Duplicate):
+                await self._deliver(begun.send, image, engine)
+        finally:
+            self._busy[send.session].clear()
+
+    async def _deliver(self, send: Send, image: OutgoingImage, engine: Engine) -> None:
+        journal: list[asyncio.Task[None]] = []
+
+        def on_id(message_id: str) -> None:
+            journal.append(asyncio.create_task(self._outbox.journal_id(send.id, message_id)))
+
+        assert send.recipient is not None
+        outcome: Send
+        try:
+            async with asyncio.timeout(self._settings().engine.ack_deadline):
+                sent = await engine.send_image(send.recipient, image, on_id=on_id)
+        except AppError as error:
+            outcome = self._after(send, error)
+        except TimeoutError:
+            outcome = self._after(send, OutcomeUnknown(Code.OUTCOME_UNKNOWN, reason="no_ack"))
+        except Exception:
+            logger.exception("send %s: the engine failed in a way nobody foresaw", send.id)
+            outcome = self._after(send, OutcomeUnknown(Code.OUTCOME_UNKNOWN, reason="bug"))
+        else:
+            outcome = send.moved(SendState.SENT, self._clock.now(), message_id=sent.message_id, error=None, facts={})
+        for failure in await asyncio.gather(*journal, return_exceptions=True):
+            if failure is not None:
+                logger.error("send %s: its message id could not be journalled: %s", send.id, failure)
+        if outcome.message_id is None and (known := await self._outbox.get(send.id)):
+            outcome = replace(outcome, message_id=known.message_id)
+        await self._record(outcome)
+
+    async def _record(self, outcome: Send) -> None:
+        """Put down what became of a send; a full disk is waited out, since forgetting it could send it twice."""
+        while True:
+            try:
+                await self._save(outcome, SendState.SENDING)
+                return
+            except Transient as error:
+                logger.error("send %s became %s, but that cannot be put down: %s", outcome.id, outcome.state, error)
+                await self._clock.sleep(1.0)
+
+    async def _failed_before(self, send: Send, error: AppError) -> None:
+        counted = replace(send, attempts=send.attempts + 1)
+        await self._save(self._after(counted, error), SendState.QUEUED)
+
+    def _after(self, send: Send, error: AppError) -> Send:
+        now = self._clock.now()
+        decision = decide(error, attempts=send.attempts, now=now, jitter=self._clock.chance())
+        blame = {"error": error.code, "facts": error.facts}
+        verdict = decision.verdict
+        if send.priority is Priority.WAITED_FOR and error.code not in _WORTH_THE_WAIT and verdict is Verdict.RETRY:
+            verdict = Verdict.FAIL
+        match verdict:
+            case Verdict.RETRY:
+                return send.moved(SendState.QUEUED, now, not_before=decision.not_before, **blame)
+            case Verdict.RECONCILE:
+                return send.moved(SendState.UNKNOWN, now, **blame)
+            case Verdict.FAIL:
+                return send.moved(SendState.FAILED, now, **blame)
+
+    async def _save(self, send: Send, expected: SendState) -> None:
+        saved = await self._outbox.save(send, expected=expected)
+        if saved is None:
+            # A receipt or a person was quicker; what is on disk is what happened.
+            saved = await self._outbox.get(send.id)
+        if saved is not None:
+            self._bus.publish(SendChanged(saved))
+
+
+def _seconds_until(due: datetime | None, now: datetime) -> float | None:
+    return None if due is None else max(0.0, (due - now).total_seconds())

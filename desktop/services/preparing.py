@@ -1,0 +1,69 @@
+"""From a CNPJ to what is sent: the company, its group, the picture and the caption."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from desktop.domain.cnpj import Cnpj
+from desktop.domain.company import Company
+from desktop.domain.errors import Code, Rejected
+from desktop.domain.recipient import Recipient
+from desktop.domain.report import Report, ReportRequest, fill_caption
+from desktop.domain.settings import Settings
+from desktop.ports.directory import Directory
+from desktop.ports.reports import Reports
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    company: Company
+    recipient: Recipient
+    report: Report
+    caption: str
+
+
+class Preparing:
+    def __init__(self, *, directory: Directory, reports: Reports, settings: Callable[[], Settings]) -> None:
+        self._directory = directory
+        self._reports = reports
+        self._settings = settings
+
+    async def company(self, cnpj: Cnpj) -> Company:
+        """Look a company up.
+
+        Raises Rejected(COMPANY_NOT_FOUND) with the fact `expected`: the CNPJ with the right check digits where the
+        given ones are wrong, else None; Rejected(CNPJ_INVALID) with reason `check_digits` where the owner is strict.
+        """
+        expected = None if cnpj.check_digits_hold else cnpj.expected.value
+        if expected and self._settings().directory.strict_check_digits:
+            raise Rejected(Code.CNPJ_INVALID, reason="check_digits", suggestion=expected)
+        company = await self._directory.find(cnpj)
+        if company is None:
+            raise Rejected(Code.COMPANY_NOT_FOUND, cnpj=cnpj.value, expected=expected)
+        return company
+
+    async def search(self, text: str, limit: int) -> list[Company]:
+        """Companies by part of their name or CNPJ."""
+        return await self._directory.search(text, limit)
+
+    async def prepare(
+        self,
+        cnpj: Cnpj,
+        day: date,
+        *,
+        path: str | None = None,
+        url: str | None = None,
+        caption: str | None = None,
+    ) -> Prepared:
+        """Gather what a send needs, without sending anything.
+
+        Raises what `company` raises, Rejected(GROUP_NOT_REGISTERED | GROUP_INVALID) and what Reports.fetch raises.
+        """
+        company = await self.company(cnpj)
+        if not company.group or not company.group.strip():
+            raise Rejected(Code.GROUP_NOT_REGISTERED, company=company.label)
+        recipient = Recipient.group(company.group)
+        report = await self._reports.fetch(ReportRequest(company=company, day=day, path=path, url=url))
+        if caption is None:
+            caption = fill_caption(self._settings().report.caption, company, day)
+        return Prepared(company=company, recipient=recipient, report=report, caption=caption)

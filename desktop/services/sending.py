@@ -1,0 +1,184 @@
+"""The outbox's front: asking for a send, waiting for it, cancelling it, looking back."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from typing import NoReturn
+from uuid import UUID
+
+from desktop.domain.cnpj import Cnpj
+from desktop.domain.errors import AppError, Code, OutcomeUnknown, Rejected, Transient
+from desktop.domain.events import Event, SendChanged
+from desktop.domain.send import ARRIVED, Origin, Priority, Send, SendState, new_send_id
+from desktop.domain.session import DEFAULT_SESSION
+from desktop.domain.settings import Settings
+from desktop.ports.clock import Clock
+from desktop.ports.outbox import HistoryFilter, Outbox
+from desktop.services.bus import Bus
+from desktop.services.sessions import Sessions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendRequest:
+    cnpj: Cnpj
+    origin: Origin
+    session: str = DEFAULT_SESSION
+    caption: str | None = None
+    path: str | None = None
+    url: str | None = None
+    resend: bool = False
+    idempotency_key: str | None = None
+    background: bool = False
+    """Nobody waits: it may start until its day is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    send: Send
+    """The send that WhatsApp acknowledged."""
+    duplicate: bool
+    """True where it was an earlier one, and nothing was sent for this request."""
+
+
+class Sending:
+    def __init__(
+        self, *, outbox: Outbox, sessions: Sessions, bus: Bus, clock: Clock, settings: Callable[[], Settings]
+    ) -> None:
+        self._outbox = outbox
+        self._sessions = sessions
+        self._bus = bus
+        self._clock = clock
+        self._settings = settings
+        self._waiters: dict[UUID, list[asyncio.Future[Send]]] = {}
+        bus.subscribe(self._wake_waiters)
+
+    async def enqueue(self, request: SendRequest) -> Send:
+        """Put the intent on disk; with a known idempotency key the send made for it before comes back.
+
+        Raises Rejected(QUEUE_FULL | KEY_REUSED | SESSION_NOT_FOUND), Transient(DATABASE_UNAVAILABLE).
+        """
+        self._sessions.get(request.session)
+        now = self._clock.now()
+        day = now.astimezone().date()
+        if request.background:
+            start_by = datetime.combine(day + timedelta(days=1), time()).astimezone()
+        else:
+            start_by = now + timedelta(seconds=self._settings().door.wait_limit)
+        send = Send(
+            id=new_send_id(now, self._clock.entropy(10)),
+            cnpj=request.cnpj,
+            session=request.session,
+            origin=request.origin,
+            created_at=now,
+            start_by=start_by,
+            day=day,
+            priority=Priority.BACKGROUND if request.background else Priority.WAITED_FOR,
+            idempotency_key=request.idempotency_key,
+            caption=request.caption,
+            path=request.path,
+            url=request.url,
+            resend=request.resend,
+        )
+        added = await self._outbox.add(send)
+        if added.id == send.id:
+            self._bus.publish(SendChanged(added))
+        return added
+
+    async def send_and_wait(self, request: SendRequest) -> Arrival:
+        """Enqueue and wait for the outcome, at most until the request's wait limit.
+
+        Raises the AppError the send ended with; Transient(TIMED_OUT) where it could not start in time and was
+        cancelled; OutcomeUnknown(TIMED_OUT) where it is under way. Each has the fact `id`.
+        """
+        return await self.outcome(await self.enqueue(request), within=self._settings().door.wait_limit)
+
+    async def outcome(self, send: Send, *, within: float) -> Arrival:
+        """Wait so many seconds for what becomes of a send; answers and raises like send_and_wait."""
+        asked_for = send.id
+        try:
+            async with asyncio.timeout(within):
+                send = await self._settled(send)
+                while send.duplicate_of is not None:
+                    earlier = await self._outbox.get(send.duplicate_of)
+                    if earlier is None:
+                        raise Rejected(Code.SEND_NOT_FOUND, id=str(send.duplicate_of))
+                    send = await self._settled(earlier)
+        except TimeoutError:
+            await self._give_up(send)
+        if send.arrived:
+            return Arrival(send, duplicate=send.id != asked_for)
+        raise error_of(send)
+
+    async def cancel(self, send_id: UUID) -> Send:
+        """Cancel a send that has not started.
+
+        Raises Rejected(SEND_NOT_FOUND) or Rejected(SEND_NOT_CANCELLABLE) with the fact `state`.
+        """
+        send = await self.get(send_id)
+        cancelled = await self._cancel(send, Code.SEND_CANCELLED) if send.state is SendState.QUEUED else None
+        if cancelled is None:
+            raise Rejected(Code.SEND_NOT_CANCELLABLE, id=str(send_id), state=(await self.get(send_id)).state.value)
+        return cancelled
+
+    async def get(self, send_id: UUID) -> Send:
+        """Raises Rejected(SEND_NOT_FOUND)."""
+        send = await self._outbox.get(send_id)
+        if send is None:
+            raise Rejected(Code.SEND_NOT_FOUND, id=str(send_id))
+        return send
+
+    async def history(self, query: HistoryFilter) -> list[Send]:
+        """Newest first."""
+        return await self._outbox.history(query)
+
+    async def arrived_today(self, cnpj: Cnpj) -> Send | None:
+        """The last send of this company that arrived today, for «já enviado hoje às 18:02»."""
+        today = self._clock.now().astimezone().date()
+        sends = await self._outbox.history(HistoryFilter(cnpj=cnpj, day=today, states=ARRIVED, limit=1))
+        return sends[0] if sends else None
+
+    async def _settled(self, send: Send) -> Send:
+        future: asyncio.Future[Send] = asyncio.get_running_loop().create_future()
+        waiters = self._waiters.setdefault(send.id, [])
+        waiters.append(future)
+        try:
+            # Read after the waiter stands, so that no change falls between the two.
+            current = await self.get(send.id)
+            return current if current.settled else await future
+        finally:
+            waiters.remove(future)
+            if not waiters:
+                self._waiters.pop(send.id, None)
+
+    def _wake_waiters(self, event: Event) -> None:
+        if isinstance(event, SendChanged) and event.send.settled:
+            for future in self._waiters.get(event.send.id, ()):
+                if not future.done():
+                    future.set_result(event.send)
+
+    async def _give_up(self, send: Send) -> NoReturn:
+        current = await self.get(send.id)
+        queued = current.state is SendState.QUEUED
+        if queued and current.priority is Priority.WAITED_FOR:
+            # The key is released: nothing was started, so the caller may try again with it.
+            released = replace(current, idempotency_key=None)
+            if await self._cancel(released, Code.TIMED_OUT) is not None:
+                raise Transient(Code.TIMED_OUT, id=str(send.id), started=False)
+        raise OutcomeUnknown(Code.TIMED_OUT, id=str(send.id), started=not queued)
+
+    async def _cancel(self, send: Send, why: Code) -> Send | None:
+        cancelled = send.moved(SendState.CANCELLED, self._clock.now(), error=why)
+        saved = await self._outbox.save(cancelled, expected=SendState.QUEUED)
+        if saved is not None:
+            self._bus.publish(SendChanged(saved))
+        return saved
+
+
+def error_of(send: Send) -> AppError:
+    """The error a settled send ended with, with the facts its sentence needs."""
+    code = send.error or Code.INTERNAL
+    facts = {**send.facts, "id": str(send.id)}
+    if send.state is SendState.UNKNOWN:
+        return OutcomeUnknown(code, **facts)
+    return Rejected(code, **facts)
