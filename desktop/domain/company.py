@@ -19,3 +19,13 @@ class Company:
     def label(self) -> str:
         """What a person reads: the name, or the masked CNPJ where there is none."""
         return self.name or self.cnpj.masked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectoryCheck:
+    """What a successful test of the connection saw."""
+
+    source: str
+    """In words: which server or file."""
+    companies: int | None
+    """How many rows; None where counting was not possible in time."""

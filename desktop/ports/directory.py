@@ -1,20 +1,10 @@
 """Where companies and their groups are registered."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.company import Company
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DirectoryCheck:
-    """What a successful test of the connection saw."""
-
-    source: str
-    """In words: which server or file."""
-    companies: int | None
-    """How many rows; None where counting was not possible in time."""
+from desktop.domain.company import DirectoryCheck as DirectoryCheck
 
 
 class Directory(Protocol):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from desktop.domain.group import GroupInfo as GroupInfo
 from desktop.domain.receipt import Receipt
 from desktop.domain.report import ImageFormat
 from desktop.domain.session import Account
@@ -113,13 +114,6 @@ class SentMessage:
     message_id: str
     at: datetime
     """WhatsApp's own time of the acknowledgement."""
-
-
-@dataclass(frozen=True, slots=True)
-class GroupInfo:
-    jid: str
-    subject: str
-    members: int
 
 
 class Engine(Protocol):

@@ -2,26 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from desktop.domain.cnpj import Cnpj
+from desktop.domain.history import HistoryFilter as HistoryFilter
 from desktop.domain.report import Report
 from desktop.domain.send import Send, SendState
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryFilter:
-    text: str = ""
-    """Part of a company's name or of a CNPJ."""
-    cnpj: Cnpj | None = None
-    day: date | None = None
-    states: frozenset[SendState] = frozenset()
-    """Empty: all."""
-    before: UUID | None = None
-    """Cursor: only sends older than this one."""
-    limit: int = 100
 
 
 @dataclass(frozen=True, slots=True)

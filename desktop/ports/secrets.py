@@ -1,30 +1,9 @@
 """The OS keyring, behind a deadline because it may prompt a person and wait for ever."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
-
-class Secret:
-    """A text that no repr, log line or traceback shows."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        return self._text
-
-    def __repr__(self) -> str:
-        return "***"
-
-    __str__ = __repr__
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    user: str
-    password: Secret
+from desktop.domain.secret import Credentials as Credentials
+from desktop.domain.secret import Secret as Secret
 
 
 class Secrets(Protocol):

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from desktop.domain.company import DirectoryCheck
 from desktop.domain.errors import AppError
 from desktop.domain.session import Session
-from desktop.ports.directory import Directory, DirectoryCheck
+from desktop.ports.directory import Directory
 from desktop.services.sessions import Sessions
 
 

@@ -10,11 +10,12 @@ from uuid import UUID
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import AppError, Code, OutcomeUnknown, Rejected, Transient
 from desktop.domain.events import Event, SendChanged
+from desktop.domain.history import HistoryFilter
 from desktop.domain.send import ARRIVED, Origin, Priority, Send, SendState, new_send_id
 from desktop.domain.session import DEFAULT_SESSION
 from desktop.domain.settings import Settings
 from desktop.ports.clock import Clock
-from desktop.ports.outbox import HistoryFilter, Outbox
+from desktop.ports.outbox import Outbox
 from desktop.services.bus import Bus
 from desktop.services.sessions import Sessions
 

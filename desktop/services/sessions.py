@@ -7,6 +7,7 @@ from functools import partial
 
 from desktop.domain.errors import AppError, Code, NeedsHuman, Rejected, Transient
 from desktop.domain.events import ReceiptReceived, SessionChanged
+from desktop.domain.group import GroupInfo
 from desktop.domain.receipt import Receipt
 from desktop.domain.session import (
     DEFAULT_SESSION,
@@ -158,6 +159,10 @@ class Sessions:
         await running.engine.logout()
         self._move(running, LoggedOut(by_phone=False))
         await self._keep(running, wanted=True)
+
+    async def group(self, name: str, jid: str) -> GroupInfo:
+        """A group as the session's number sees it now; raises what `engine` and Engine.group raise."""
+        return await self.engine(name).group(jid)
 
     async def close(self) -> None:
         """Stop every engine at the program's end; what a person wanted stays as it was."""

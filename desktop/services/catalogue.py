@@ -1,0 +1,50 @@
+"""Everything a door may call, in one hand."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop.ports.secrets import Secrets
+from desktop.services.bus import Bus
+from desktop.services.configuration import Configuration
+from desktop.services.diagnosis import Diagnosing
+from desktop.services.keys import KeyRing
+from desktop.services.pipeline import Pipeline
+from desktop.services.preparing import Preparing
+from desktop.services.sending import Sending
+from desktop.services.sessions import Sessions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorInfo:
+    """Where the local API listens."""
+
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something the user must be told at start."""
+
+    code: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    sending: Sending
+    sessions: Sessions
+    preparing: Preparing
+    diagnosing: Diagnosing
+    keys: KeyRing
+    pipeline: Pipeline
+    secrets: Secrets
+    settings: Configuration
+    bus: Bus
+    home: Path
+    door: DoorInfo
+    notices: tuple[Notice, ...] = ()
