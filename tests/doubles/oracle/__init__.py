@@ -1,0 +1,22 @@
+"""An Oracle listener and server in pure Python, for the real python-oracledb thin driver (see README.md)."""
+
+from .faults import Kind, Point
+from .server import OracleDouble
+from .state import Account, Config, Logins, Statement
+from .tables import Table
+from .values import Column, Value
+from .verifiers import VerifierKind
+
+__all__ = [
+    "Account",
+    "Column",
+    "Config",
+    "Kind",
+    "Logins",
+    "OracleDouble",
+    "Point",
+    "Statement",
+    "Table",
+    "Value",
+    "VerifierKind",
+]
