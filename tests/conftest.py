@@ -1,0 +1,15 @@
+"""What holds for every test: a plain UTF-8 locale, Qt without a screen, and no error logged unseen."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+pytest_plugins = ["tests.harness.fixtures", "tests.harness.log_guard"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Before any QApplication: Qt reads both when it starts. A test that wants a screen starts the program on a display.
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ["LC_ALL"] = "C.UTF-8"

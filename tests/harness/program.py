@@ -1,0 +1,44 @@
+"""Malote itself as its users run it: a child process with all of its state in one directory."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.harness.environment import clean_environment
+from tests.harness.files import wait_for_file
+from tests.harness.processes import Child
+
+ROOT = Path(__file__).resolve().parents[2]
+MAIN = ROOT / "main.py"
+RUNTIME_FILE = "runtime.json"
+
+
+class Program(Child):
+    """`python main.py --home HOME …`, watched and ended like any other child."""
+
+    def __init__(
+        self,
+        *arguments: str,
+        home: Path,
+        env: Mapping[str, str] | None = None,
+        stdin: bytes | None = None,
+        script: Path = MAIN,
+    ) -> None:
+        """`env` is added to a clean environment: a display's, a keyring's, a double's."""
+        self.home = home
+        super().__init__(
+            [sys.executable, str(script), "--home", str(home), *arguments],
+            env={**clean_environment(), **(env or {})},
+            name="malote",
+            cwd=ROOT,
+            stdin=stdin,
+        )
+
+    def runtime(self, timeout: float = 20.0) -> dict[str, Any]:
+        """What it wrote about itself for its callers (port, key…), once it has; raises at the deadline or its end."""
+        found: dict[str, Any] = json.loads(wait_for_file(self.home / RUNTIME_FILE, timeout, writer=self))
+        return found
