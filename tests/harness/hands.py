@@ -23,10 +23,10 @@ class Hands:
     def click(self, place: Rect | tuple[int, int], button: int = LEFT, *, times: int = 1) -> None:
         """Moves to the place (a rectangle's centre) and clicks there."""
         x, y = place.center if isinstance(place, Rect) else place
-        self._do("mousemove", "--sync", str(x), str(y), "click", "--repeat", str(times), "--delay", "60", str(button))
+        self._do("mousemove", str(x), str(y), "click", "--repeat", str(times), "--delay", "60", str(button))
 
     def move(self, x: int, y: int) -> None:
-        self._do("mousemove", "--sync", str(x), str(y))
+        self._do("mousemove", str(x), str(y))
 
     def scroll(self, place: Rect | tuple[int, int], clicks: int) -> None:
         """Turns the wheel over the place: down where `clicks` is positive, up where it is negative."""
@@ -37,7 +37,7 @@ class Hands:
         self._do("key", "--clearmodifiers", "--delay", "20", *keys)
 
     def type(self, text: str) -> None:
-        """Types the text into what has the focus, letters that the keyboard lacks included."""
+        """Types ASCII and Portuguese letters into what has the focus; other characters arrive wrong at times."""
         self._do("type", "--clearmodifiers", "--delay", "20", "--", text)
 
     def focus(self, window: Window) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import select
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from Xlib.xobject.drawable import Window as XWindow
 
 Answer = TypeVar("Answer")
 
+_POPUPS = ("POPUP_MENU", "DROPDOWN_MENU", "COMBO")
 _WATCHED = X.PropertyChangeMask | X.StructureNotifyMask | X.SubstructureNotifyMask
 
 
@@ -67,6 +68,17 @@ class Screen:
         """A property of the whole screen, such as the window manager's own; None where it is not set."""
         return self._property(self._root, name)
 
+    def add_keys(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Gives the keyboard one more key for each pair of characters: alone, and with Shift."""
+        first = self._connection.display.info.min_keycode
+        count = self._connection.display.info.max_keycode - first + 1
+        mapping = self._connection.get_keyboard_mapping(first, count)
+        unused = (first + place for place, symbols in enumerate(mapping) if not any(symbols))
+        for (plain, shifted), keycode in zip(pairs, unused, strict=False):
+            # Latin-1 characters are their own keysyms.
+            self._connection.change_keyboard_mapping(keycode, [(ord(plain), ord(shifted))])
+        self._connection.sync()
+
     def ask_to_close(self, window: Window) -> None:
         """Has the window manager close a window as its close button does; the program may refuse or hide instead."""
         message = ClientMessage(
@@ -100,6 +112,13 @@ class Screen:
             timeout,
         )
 
+    def wait_for_popup(self, timeout: float = 20.0) -> Rect:
+        """Where a menu or a drop-down list is open; the newest, where one opened another."""
+        return self.wait_until(self._popup, "no menu opened", timeout)
+
+    def wait_for_no_popup(self, timeout: float = 20.0) -> None:
+        self.wait_until(lambda: None if self._popup() else True, "a menu is still open", timeout)
+
     def wait_for_focus(self, window: Window, timeout: float = 20.0) -> None:
         self.wait_until(
             lambda: True if self._property(self._root, "_NET_ACTIVE_WINDOW") == [window.id] else None,
@@ -120,11 +139,7 @@ class Screen:
 
     def descendants(self, window_id: int) -> Iterator[XWindow]:
         """All windows inside one, depth first; what vanishes meanwhile is left out."""
-        try:
-            children = self._connection.create_resource_object("window", window_id).query_tree().children
-        except (error.BadWindow, error.BadDrawable):
-            return
-        for child in children:
+        for child in self._children(self._connection.create_resource_object("window", window_id)):
             yield child
             yield from self.descendants(child.id)
 
@@ -159,11 +174,27 @@ class Screen:
                 shown = ", ".join(f"{window.title!r} {window.rect}" for window in self.windows()) or "no window"
                 raise ScreenTimeoutError(f"{otherwise} within {timeout:g} s; the screen shows {shown}")
 
+    def _popup(self) -> Rect | None:
+        kinds = {self._connection.intern_atom(f"_NET_WM_WINDOW_TYPE_{kind}") for kind in _POPUPS}
+        # The server lists the windows from the lowest to the highest.
+        for window in reversed(list(self._children(self._root))):
+            if kinds.intersection(self._property(window, "_NET_WM_WINDOW_TYPE") or ()):
+                rect = self.rect(window)
+                if rect is not None:
+                    return rect
+        return None
+
     def _drain(self) -> int:
         pending: int = self._connection.pending_events()
         for _ in range(pending):
             self._connection.next_event()
         return pending
+
+    def _children(self, window: XWindow) -> list[XWindow]:
+        try:
+            return list(window.query_tree().children)
+        except (error.BadWindow, error.BadDrawable):
+            return []
 
     def _watch_everything(self) -> None:
         self._root.change_attributes(event_mask=_WATCHED)
