@@ -1,0 +1,190 @@
+"""The double as a test holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from .arrivals import Arrival
+from .controls import Controls
+from .journal import Event
+from .people import Account, Addressing, Companion, Group, Person
+
+T = TypeVar("T")
+DEFAULT_PHONE = "5511988887777"
+NAMES = ("Ana", "Bruno", "Carla", "Davi", "Elisa", "Fábio", "Gabi", "Hugo", "Iara", "João")
+
+
+class WhatsAppDouble(Controls):
+    """WhatsApp's server, the phone that scans, and the groups' members, in a thread of their own.
+
+    Every method may be called from any thread; none of them needs a running loop.
+    """
+
+    def __init__(
+        self,
+        *,
+        phone: str = DEFAULT_PHONE,
+        auto_receipts: bool = True,
+        qr_refs: int = 6,
+        proxy_port: int = 0,
+    ) -> None:
+        """phone: the account that `scan` links unless told otherwise.
+
+        qr_refs: how many codes the program gets; with 6 the first lasts 60 s, with fewer every one lasts 20 s.
+        """
+        super().__init__(proxy_port=proxy_port)
+        self.default_phone = phone
+        self._auto_receipts, self._qr_refs = auto_receipts, qr_refs
+
+    def start(self) -> WhatsAppDouble:
+        super().start()
+
+        async def settle() -> None:
+            self.world.auto_receipts, self.world.qr_refs = self._auto_receipts, self._qr_refs
+            self.world.account(self.default_phone)
+
+        self._call(settle())
+        return self
+
+    def scan(self, qr_text: str, phone: str | None = None, *, tampered: bool = False) -> Companion | None:
+        """The phone scans the code that the program shows and links it; None where it asked for a passkey instead.
+
+        Raises ScanRefusedError (nobody shows this code) and PairingRefusedError (the program refused the answer; with
+        `tampered` it must).
+        """
+        return self._call(self.server.pairing.scan(qr_text, phone or self.default_phone, tampered=tampered))
+
+    def scan_with_old_phone(self, qr_text: str) -> None:
+        """A phone without linked devices scans the code."""
+        self._call(self.server.pairing.scan_with_old_phone(qr_text))
+
+    def type_code(self, code: str, phone: str | None = None) -> Companion:
+        """The phone's owner types the eight letters that the program shows."""
+        return self._call(self.server.pairing.type_code(code, phone or self.default_phone))
+
+    def require_passkey(self, required: bool = True) -> None:
+        """From now on a scan is answered by WhatsApp's demand for a passkey."""
+
+        async def require() -> None:
+            self.world.passkey_asked = required
+
+        self._call(require())
+
+    def add_account(self, phone: str) -> Account:
+        """One more account, so that it can be put into groups before a program is linked to it."""
+
+        async def add() -> Account:
+            return self.world.account(phone)
+
+        return self._call(add())
+
+    def add_group(
+        self,
+        subject: str,
+        members: int = 3,
+        addressing: Addressing = "lid",
+        *,
+        jid: str | None = None,
+        accounts: Sequence[str] | None = None,
+    ) -> Group:
+        """A group of so many new people and of these accounts (the default one where none is named)."""
+
+        async def add() -> Group:
+            ours: list[Person] = [self.world.account(phone) for phone in accounts or [self.default_phone]]
+            people = [self.world.person(NAMES[i % len(NAMES)]) for i in range(members)]
+            return self.world.add_group(subject, people + ours, addressing, jid)
+
+        return self._call(add())
+
+    def add_person(self, name: str = "Zeca") -> Person:
+        """Somebody outside every group, to write to and be written by."""
+
+        async def add() -> Person:
+            return self.world.person(name)
+
+        return self._call(add())
+
+    @property
+    def log(self) -> list[Event]:
+        """Everything that happened, oldest first."""
+        return self._journal.events
+
+    @property
+    def received(self) -> list[Arrival]:
+        """The messages that the server took, oldest first, one for each message id."""
+        with self._journal.changing:
+            return list(self.world.arrivals.values())
+
+    def wait_for_arrival(self, timeout: float, count: int = 1) -> Arrival:
+        """Until so many messages were taken, and read by every member's phone; the last of them."""
+
+        def arrived() -> list[Arrival] | None:
+            complete = [arrival for arrival in self.world.arrivals.values() if arrival.complete]
+            return complete if len(complete) >= count else None
+
+        return self.wait_for(arrived, timeout, f"{count} message(s) at the members")[count - 1]
+
+    def wait_for(self, predicate: Callable[[], T | None], timeout: float, awaited: str = "a change") -> T:
+        """The first truthy answer; it is asked again whenever something happens. Raises TimeoutError."""
+        return self._journal.wait(predicate, timeout, awaited)
+
+    def wait_for_event(self, kind: str, timeout: float, **facts: Any) -> Event:
+        """The first entry of the log of this kind with these facts, past ones too. Raises TimeoutError."""
+        return self.wait_for(lambda: self._journal.find(kind, facts), timeout, f"{kind} {facts or ''}")
+
+    def forget(self) -> None:
+        """Empties the log, the messages received and the media host; links, groups and keys stay."""
+
+        async def forget() -> None:
+            with self._journal.changing:
+                self.world.arrivals.clear()
+                self._journal.clear()
+            self.world.media.clear()
+
+        self._call(forget())
+
+    def deliver(self, arrival: Arrival, members: int | None = None) -> None:
+        """The (first) members' phones say that they have it."""
+        self._send_receipts(arrival, "", members)
+
+    def read(self, arrival: Arrival, members: int | None = None) -> None:
+        """The (first) members have read it."""
+        self._send_receipts(arrival, "read", members)
+
+    def incoming_text(self, chat: Group | str, sender: str | int, text: str, phone: str | None = None) -> str:
+        """Somebody writes: into a group, or to the account alone where chat is the sender's own address.
+
+        sender: an address, or which of the group's members. Returns the message id.
+        """
+        account, where, who = self.account(phone), self._chat(chat), self._sender(chat, sender)
+        return self._call(self.server.writing.text(account, where, who, text))
+
+    def incoming_image(
+        self, chat: Group | str, sender: str | int, picture: bytes, caption: str = "", phone: str | None = None
+    ) -> str:
+        """Somebody sends a picture, as in `incoming_text`."""
+        account, where, who = self.account(phone), self._chat(chat), self._sender(chat, sender)
+        return self._call(self.server.writing.image(account, where, who, picture, caption))
+
+    def write_on_own_phone(self, chat: Group | str, text: str, phone: str | None = None) -> str:
+        """The account's owner writes on the phone; the program gets its copy. chat: a group or a person's address."""
+        account = self.account(phone)
+        return self._call(self.server.writing.text(account, self._chat(chat), account, text))
+
+    def _send_receipts(self, arrival: Arrival, kind: str, members: int | None) -> None:
+        companions = list(self.account(arrival.account).companions.values())
+
+        async def send() -> None:
+            for companion in companions:
+                await self.server.mail.send_receipts(companion, arrival, kind, members)
+
+        self._call(send())
+
+    def _chat(self, chat: Group | str) -> str:
+        return chat.jid if isinstance(chat, Group) else chat
+
+    def _sender(self, chat: Group | str, sender: str | int) -> Person:
+        if isinstance(sender, str):
+            return self.person(sender)
+        return [person for person in self.group(chat).people if not isinstance(person, Account)][sender]
