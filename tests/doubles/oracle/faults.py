@@ -33,7 +33,8 @@ class Faults:
 
     def order(self, point: Point, kind: Kind | int, times: int | None) -> Fault | None:
         """Put an order in force; return the one it takes the place of."""
-        if point not in POINTS or (not isinstance(kind, int) and kind not in KINDS):
+        known = point != "rows" if isinstance(kind, int) else kind in KINDS
+        if point not in POINTS or not known:
             raise ValueError(f"no fault {kind!r} at {point!r}")
         with self._changed:
             replaced = self._orders.get(point)

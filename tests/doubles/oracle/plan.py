@@ -7,6 +7,7 @@ against a text converts the text, ORA-01722 where it is none; null compares with
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import TypeAlias
@@ -189,6 +190,8 @@ def _order(left: _Typed, right: _Typed) -> int:
         if left.padded and right.padded:
             one, other = one.rstrip(" "), other.rstrip(" ")
         return (one > other) - (one < other)
+    if isinstance(one, datetime) and isinstance(other, datetime):
+        return (one > other) - (one < other)
     first, second = _number(one), _number(other)
     return (first > second) - (first < second)
 
@@ -196,6 +199,8 @@ def _order(left: _Typed, right: _Typed) -> int:
 def _number(value: Value) -> Decimal:
     if isinstance(value, Decimal):
         return value
+    if isinstance(value, datetime):
+        raise SqlError(932, "inconsistent datatypes: expected NUMBER got DATE")
     try:
         return Decimal(str(value).strip())
     except InvalidOperation as error:

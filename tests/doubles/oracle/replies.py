@@ -34,8 +34,8 @@ def refuse(error: int) -> bytes:
 
 
 def redirect(host: str, port: int, descriptor: bytes) -> bytes:
-    data = f"(ADDRESS=(PROTOCOL=tcp)(HOST={host})(PORT={port}))".encode() + b"\0" + descriptor
-    return len(data).to_bytes(2, "big") + data
+    """The address to go to and what to say there; the REDIRECT packet holds only its length, a DATA packet the text."""
+    return f"(ADDRESS=(PROTOCOL=tcp)(HOST={host})(PORT={port}))".encode() + b"\0" + descriptor
 
 
 def protocol(*, field_version: int) -> bytes:

@@ -62,6 +62,7 @@ class OracleDouble:
         self._started.wait()
         if self._failure is not None:
             self._thread.join(_THREAD_END)
+            self._loop.close()
             raise self._failure
 
     def stop(self) -> None:
@@ -80,7 +81,7 @@ class OracleDouble:
         """From now on let the point go wrong, `times` times or until cleared.
 
         `drop` closes, `reset` closes with a TCP reset, `stall` answers nothing but honours a break, `deaf` ignores
-        breaks too; a number is answered as that ORA- error (at `connect`: as a refusal with that TNS error).
+        breaks too. A number is answered as that ORA- error (at `connect` it refuses; at `rows` it is a ValueError).
         """
         replaced = self._state.faults.order(point, kind, times)
         if replaced is not None:

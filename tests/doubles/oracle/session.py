@@ -90,7 +90,9 @@ class Session:
                 await self._stream.write(wire.REFUSE, replies.refuse(refusal))
                 return False
             if config.redirect_first and not packet.flags & _REDIRECTED:
-                await self._stream.write(wire.REDIRECT, replies.redirect("127.0.0.1", self._port(), descriptor))
+                text = replies.redirect("127.0.0.1", self._port(), descriptor)
+                await self._stream.write(wire.REDIRECT, len(text).to_bytes(2, "big"))
+                await self._stream.write_data(text)
                 return False
             flags = _ANO_REQUIRED if config.encryption_required else _NO_ANO
             body = replies.accept(version=config.tns_version, flags=flags, sdu=config.sdu)
@@ -158,6 +160,8 @@ class Session:
             case Negotiation():
                 await self._stream.write_data(replies.DATA_TYPES)
             case Authenticate() as login:
+                if login.phase == 1:
+                    self._state.note_attempt()
                 await self._at("auth" if login.phase == 1 else None, lambda: self._authenticate(login))
             case Execute() as execute:
                 executes = execute.options & requests.OPTION_EXECUTE
@@ -225,7 +229,6 @@ class Session:
     def _authenticate(self, call: Authenticate) -> bytes:
         config = self._state.config
         if call.phase == 1:
-            self._state.note_attempt()
             known = call.user.upper() == config.user.upper()
             # a user that does not exist gets a challenge like any other, and fails at the answer
             self._exchange = Exchange(config.verifier, config.password if known else secrets.token_hex())
