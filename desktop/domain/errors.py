@@ -20,6 +20,7 @@ class Code(StrEnum):
     # Who asked
     API_KEY_MISSING = "chave_ausente"
     API_KEY_INVALID = "chave_invalida"
+    API_KEY_NOT_FOUND = "chave_nao_encontrada"
     HOST_REFUSED = "host_recusado"
     ORIGIN_REFUSED = "origem_recusada"
     TOO_MANY_REQUESTS = "muitas_requisicoes"

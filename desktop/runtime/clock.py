@@ -14,7 +14,7 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
     def chance(self) -> float:
-        return random.random()  # noqa: S311 (spreads load; guards nothing)
+        return random.random()
 
     def entropy(self, size: int) -> bytes:
         return os.urandom(size)

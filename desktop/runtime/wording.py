@@ -108,7 +108,13 @@ def _masked(text: str) -> str:
 
 def _local(text: str, language: Language) -> str:
     try:
-        moment = datetime.fromisoformat(text).astimezone()
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return text
+    return shown_time(moment, language)
+
+
+def shown_time(moment: datetime, language: Language = Language.PORTUGUESE) -> str:
+    """A moment in the machine's zone as people write it."""
+    moment = moment.astimezone()
     return f"{moment:%d/%m/%Y às %H:%M}" if language is Language.PORTUGUESE else f"{moment:%Y-%m-%d %H:%M}"

@@ -1,0 +1,63 @@
+"""The ASGI application: gate, keys, routers, and one answer for every kind of failure."""
+
+import logging
+import time
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from desktop import __version__
+from desktop.api.auth import Doorkeeper
+from desktop.api.errors import response_of
+from desktop.api.gate import Gate
+from desktop.api.routers.desk import DeskRoutes
+from desktop.api.routers.erp import ErpRoutes
+from desktop.domain.errors import AppError, Code, Rejected
+from desktop.services.catalogue import Services
+
+logger = logging.getLogger(__name__)
+
+
+def create_api(services: Services, *, local_token: str) -> Gate:
+    """Everything behind the door; `local_token` lets the same user's command line in."""
+    doorkeeper = Doorkeeper(services, local_token, time.monotonic)
+
+    api = FastAPI(title="Malote", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    api.include_router(ErpRoutes(services, doorkeeper.admit).router())
+    api.include_router(DeskRoutes(services, doorkeeper.admit_owner).router())
+
+    @api.get("/health", include_in_schema=False)
+    async def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @api.get("/openapi.json", include_in_schema=False)
+    async def document(request: Request) -> dict[str, object]:
+        await doorkeeper.admit(request)
+        return api.openapi()
+
+    _answer_failures(api)
+    return Gate(api, port=services.door.port)
+
+
+def _answer_failures(api: FastAPI) -> None:
+    @api.exception_handler(AppError)
+    async def failed(request: Request, error: AppError) -> JSONResponse:
+        logger.info("%s %s: %s", request.method, request.url.path, error.code.value)
+        return response_of(error)
+
+    @api.exception_handler(RequestValidationError)
+    async def misread(request: Request, error: RequestValidationError) -> JSONResponse:
+        field = ".".join(str(part) for part in error.errors()[0]["loc"][1:])
+        return response_of(Rejected(Code.BODY_INVALID, reason="wrong", field=field))
+
+    @api.exception_handler(HTTPException)
+    async def lost(request: Request, error: HTTPException) -> JSONResponse:
+        code = Code.METHOD_NOT_ALLOWED if error.status_code == 405 else Code.ROUTE_NOT_FOUND
+        return response_of(Rejected(code, method=request.method, path=request.url.path[:200]))
+
+    @api.exception_handler(Exception)
+    async def bug(request: Request, error: Exception) -> JSONResponse:
+        logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        return response_of(AppError(Code.INTERNAL))

@@ -1,0 +1,53 @@
+"""What an error becomes over HTTP: a status, contract A's body, and sentences a clerk understands."""
+
+from http import HTTPStatus
+
+from starlette.responses import JSONResponse
+
+from desktop.domain.errors import AppError, Code
+from desktop.domain.settings import Language
+from desktop.runtime.wording import describe
+
+# Contract A answers 400 to every failure of the job itself; only what concerns the call as such differs.
+_STATUS: dict[Code, HTTPStatus] = {
+    Code.API_KEY_MISSING: HTTPStatus.UNAUTHORIZED,
+    Code.API_KEY_INVALID: HTTPStatus.UNAUTHORIZED,
+    Code.API_KEY_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    Code.HOST_REFUSED: HTTPStatus.FORBIDDEN,
+    Code.ORIGIN_REFUSED: HTTPStatus.FORBIDDEN,
+    Code.BODY_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    Code.TOO_MANY_REQUESTS: HTTPStatus.TOO_MANY_REQUESTS,
+    Code.ROUTE_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    Code.METHOD_NOT_ALLOWED: HTTPStatus.METHOD_NOT_ALLOWED,
+    Code.SEND_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    Code.SEND_NOT_CANCELLABLE: HTTPStatus.CONFLICT,
+    Code.KEY_REUSED: HTTPStatus.CONFLICT,
+    Code.QUEUE_FULL: HTTPStatus.SERVICE_UNAVAILABLE,
+    Code.DATABASE_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    Code.INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+
+
+def status_of(code: Code) -> HTTPStatus:
+    """The HTTP status of a failure; 400 unless the call itself was at fault."""
+    return _STATUS.get(code, HTTPStatus.BAD_REQUEST)
+
+
+def body_of(error: AppError) -> dict[str, object]:
+    """`{"status":"erro","mensagem","codigo","acao"}` in Portuguese, with the send's `id` where there is one."""
+    wording = describe(error.code, error.facts, Language.PORTUGUESE)
+    body: dict[str, object] = {
+        "status": "erro",
+        "mensagem": wording.text,
+        "codigo": error.code.value,
+        "acao": wording.action,
+    }
+    if "id" in error.facts:
+        body["id"] = error.facts["id"]
+    return body
+
+
+def response_of(error: AppError) -> JSONResponse:
+    """The whole answer to a failed call."""
+    headers = {"WWW-Authenticate": "Bearer"} if error.code in {Code.API_KEY_MISSING, Code.API_KEY_INVALID} else None
+    return JSONResponse(body_of(error), status_code=status_of(error.code), headers=headers)

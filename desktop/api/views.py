@@ -1,0 +1,60 @@
+"""Sends and companies as contract A shows them."""
+
+from datetime import datetime
+from typing import overload
+
+from desktop.api.schemas import STATE_NAMES, CompanyView, SendView, Sent
+from desktop.domain.company import Company
+from desktop.domain.send import Send
+from desktop.domain.settings import Language
+from desktop.runtime.wording import describe
+
+
+def sent_view(send: Send, *, duplicate: bool) -> Sent:
+    """The answer to a send that WhatsApp acknowledged."""
+    return Sent(
+        status="enviado",
+        grupo=send.recipient or "",
+        cnpj=send.cnpj.value,
+        id=str(send.id),
+        empresa=send.company_name,
+        mensagem_id=send.message_id,
+        duplicado=duplicate,
+    )
+
+
+def send_view(send: Send) -> SendView:
+    """One row of the history; times in the machine's own zone."""
+    wording = describe(send.error, send.facts, Language.PORTUGUESE) if send.error else None
+    return SendView(
+        id=str(send.id),
+        cnpj=send.cnpj.value,
+        empresa=send.company_name,
+        estado=STATE_NAMES[send.state],
+        grupo=send.recipient,
+        mensagem_id=send.message_id,
+        origem=send.origin.value,
+        sessao=send.session,
+        dia=send.day.isoformat(),
+        criado_em=_local(send.created_at),
+        enviado_em=_local(send.sent_at),
+        entregue_em=_local(send.delivered_at),
+        lido_em=_local(send.read_at),
+        codigo=send.error.value if send.error else None,
+        mensagem=wording.text if wording else None,
+        acao=wording.action if wording else None,
+        duplicado_de=str(send.duplicate_of) if send.duplicate_of else None,
+        simulacao=send.simulated,
+    )
+
+
+@overload
+def _local(at: datetime) -> str: ...
+@overload
+def _local(at: datetime | None) -> str | None: ...
+def _local(at: datetime | None) -> str | None:
+    return at.astimezone().isoformat(timespec="milliseconds") if at else None
+
+
+def company_view(company: Company) -> CompanyView:
+    return CompanyView(cnpj=company.cnpj.value, nome=company.name, grupo=company.group)

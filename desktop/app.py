@@ -1,0 +1,247 @@
+"""The composition root: the only module that knows every other. Heavy imports wait until they are needed."""
+
+import hashlib
+import logging
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+from socket import socket
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from desktop.api.gate import Gate
+    from desktop.api.server import ApiServer
+    from desktop.domain.settings import Settings
+    from desktop.ports.clock import Clock
+    from desktop.ports.directory import Directory
+    from desktop.ports.engine import EngineFactory
+    from desktop.ports.reports import Reports
+    from desktop.ports.secrets import Secrets
+    from desktop.runtime.paths import Home
+    from desktop.services.catalogue import Services
+
+logger = logging.getLogger(__name__)
+
+_PIPELINE_GRACE = 10.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program, or one of its workers; returns the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["--worker"]:
+        return _run_worker(given[1], given[2:])
+    from desktop.cli import run
+
+    return run(given)
+
+
+def worker_command(name: str) -> list[str]:
+    """How to start one of this program's workers, from source or frozen."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "--worker", name]
+    script = Path(__file__).parents[1] / "main.py"
+    # Installed as a package there is no main.py beside it.
+    start = [str(script)] if script.exists() else ["-c", "from desktop.app import main; raise SystemExit(main())"]
+    return [sys.executable, *start, "--worker", name]
+
+
+def _run_worker(name: str, arguments: list[str]) -> int:
+    if name == "whatsmeow":
+        from desktop.adapters.engines.whatsmeow_worker import main as whatsmeow
+
+        return whatsmeow(arguments)
+    if name == "oracle":
+        from desktop.adapters.directory.oracle_worker import main as oracle
+
+        return oracle(arguments)
+    raise SystemExit(f"no worker is called {name!r}")
+
+
+@asynccontextmanager
+async def running(
+    home: "Home",
+    *,
+    engines: "EngineFactory | None" = None,
+    directory: "Directory | None" = None,
+    reports: "Reports | None" = None,
+    secrets: "Secrets | None" = None,
+    clock: "Clock | None" = None,
+) -> AsyncIterator["Services"]:
+    """One whole instance on its home, from lock to door; what is not given is made as the settings say.
+
+    Raises ConfigError (ALREADY_RUNNING, DATABASE_NEWER, SETTING_INVALID, PORT_UNAVAILABLE) where it cannot start.
+    """
+    from desktop.adapters.settings_file import SettingsFile
+    from desktop.adapters.storage.opening import open_storage
+    from desktop.runtime.clock import SystemClock
+    from desktop.services.bus import Bus
+    from desktop.services.catalogue import DoorInfo, Notice, Services
+    from desktop.services.configuration import Configuration
+    from desktop.services.diagnosis import Diagnosing
+    from desktop.services.keys import KeyRing
+    from desktop.services.pipeline import Pipeline
+    from desktop.services.preparing import Preparing
+    from desktop.services.receipts import Receipts
+    from desktop.services.sending import Sending
+    from desktop.services.sessions import Sessions
+
+    async with AsyncExitStack() as stack:
+        home.prepare()
+        stack.enter_context(_alone_in(home))
+        clock = clock or SystemClock()
+        bus = Bus()
+        configuration = Configuration(SettingsFile(home.settings), bus)
+        settings = configuration.load
+        chosen = settings()
+
+        storage = await open_storage(home.database, clock=clock)
+        stack.push_async_callback(storage.close)
+        secrets = secrets or os_keyring(home)
+        directory = directory or _directory(settings, secrets)
+        stack.push_async_callback(directory.close)
+        reports = reports or _reports(settings, clock)
+        stack.push_async_callback(reports.close)
+
+        preparing = Preparing(directory=directory, reports=reports, settings=settings)
+        sessions = Sessions(
+            engines=engines or _engines(chosen, home, clock), store=storage.sessions, bus=bus, clock=clock
+        )
+        receipts = Receipts(outbox=storage.outbox, bus=bus)
+        pipeline = Pipeline(
+            outbox=storage.outbox, sessions=sessions, preparing=preparing, bus=bus, clock=clock, settings=settings
+        )
+        listener = _bind(chosen.door.port)
+        stack.callback(listener.close)
+        services = Services(
+            sending=Sending(outbox=storage.outbox, sessions=sessions, bus=bus, clock=clock, settings=settings),
+            sessions=sessions,
+            preparing=preparing,
+            diagnosing=Diagnosing(directory=directory, sessions=sessions),
+            keys=KeyRing(storage.keys, clock),
+            pipeline=pipeline,
+            secrets=secrets,
+            settings=configuration,
+            bus=bus,
+            home=home.folder,
+            door=DoorInfo(host="127.0.0.1", port=listener.getsockname()[1]),
+            notices=(Notice(code="database_set_aside", path=storage.set_aside),) if storage.set_aside else (),
+        )
+
+        await pipeline.recover()
+        receipts.start()
+        stack.push_async_callback(receipts.close)
+        await sessions.restore()
+        stack.push_async_callback(sessions.close)
+        pipeline.start()
+        stack.push_async_callback(pipeline.close, _PIPELINE_GRACE)
+        await _open_door(stack, home, services, listener)
+        yield services
+
+
+@contextmanager
+def _alone_in(home: "Home") -> Iterator[None]:
+    from filelock import FileLock, Timeout
+
+    from desktop.domain.errors import Code, ConfigError
+
+    lock = FileLock(home.lock)
+    try:
+        # The system drops the lock with the process, also after kill -9.
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise ConfigError(Code.ALREADY_RUNNING, home=str(home.folder)) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def os_keyring(home: "Home") -> "Secrets":
+    """The keyring entries of one home."""
+    from desktop.adapters.secrets.os_keyring import KeyringSecrets
+
+    return KeyringSecrets(hashlib.sha256(str(home.folder.resolve()).encode()).hexdigest()[:16])
+
+
+def _directory(settings: "Callable[[], Settings]", secrets: "Secrets") -> "Directory":
+    from desktop.adapters.directory.chosen import ChosenDirectory
+    from desktop.adapters.directory.oracle import OracleDirectory
+    from desktop.adapters.directory.table import TableDirectory
+    from desktop.domain.settings import DirectoryKind
+
+    return ChosenDirectory(
+        lambda: settings().directory.kind,
+        {
+            DirectoryKind.TABLE: TableDirectory(lambda: settings().directory.table),
+            DirectoryKind.ORACLE: OracleDirectory(
+                lambda: settings().directory.oracle, secrets, command=worker_command("oracle")
+            ),
+        },
+    )
+
+
+def _reports(settings: "Callable[[], Settings]", clock: "Clock") -> "Reports":
+    from desktop.adapters.reports.sources import ReportSources
+
+    return ReportSources(lambda: settings().report, clock.now)
+
+
+def _engines(settings: "Settings", home: "Home", clock: "Clock") -> "EngineFactory":
+    from desktop.domain.settings import EngineKind
+
+    if settings.engine.kind is EngineKind.SIMULATOR:
+        from desktop.adapters.engines.simulator import SimulatorEngine
+
+        return lambda name, on_event: SimulatorEngine(name, on_event, store_dir=home.sessions, clock=clock)
+    from desktop.adapters.engines.whatsmeow import WhatsmeowEngine
+
+    return lambda name, on_event: WhatsmeowEngine(
+        name, on_event, command=worker_command("whatsmeow"), store_dir=home.sessions, clock=clock
+    )
+
+
+async def _open_door(stack: AsyncExitStack, home: "Home", services: "Services", listener: socket) -> None:
+    import asyncio
+    import os
+
+    from desktop import __version__
+    from desktop.runtime import runtime_file
+
+    # The web framework takes a third of a second to import: not on the loop that already serves the sessions.
+    create_api, server_class = await asyncio.to_thread(_import_api)
+    token = runtime_file.new_token()
+    server = server_class(create_api(services, local_token=token), listener)
+    await server.start()
+    stack.push_async_callback(server.stop)
+    info = runtime_file.RuntimeInfo(
+        url=services.door.url, port=services.door.port, pid=os.getpid(), version=__version__, token=token
+    )
+    runtime_file.write(home.runtime_file, info)
+    stack.callback(runtime_file.remove, home.runtime_file)
+
+
+def _import_api() -> "tuple[Callable[..., Gate], type[ApiServer]]":
+    from desktop.api.application import create_api
+    from desktop.api.server import ApiServer
+
+    return create_api, ApiServer
+
+
+def _bind(port: int) -> socket:
+    from desktop.domain.errors import Code, ConfigError
+    from desktop.runtime.listening import bind_loopback
+
+    try:
+        return bind_loopback(port)
+    except OSError as error:
+        raise ConfigError(Code.PORT_UNAVAILABLE, port=port, detail=str(error)) from error
+
+
+async def serve(home: "Home", on_ready: "Callable[[Services], None]", stop: "asyncio.Event") -> None:
+    """Run one instance until the event is set; raises what `running` raises."""
+    async with running(home) as services:
+        on_ready(services)
+        await stop.wait()

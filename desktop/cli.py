@@ -1,0 +1,98 @@
+"""The command line: what was typed, and which command answers it."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from desktop import __version__
+
+EXIT_CODES = """\
+códigos de saída:
+  0  feito (em «enviar»: o WhatsApp confirmou)
+  1  não foi feito; nada foi enviado
+  2  o comando foi escrito de um jeito que o Malote não entende
+  3  o Malote não está aberto
+  4  não se sabe se foi enviado: veja o histórico antes de tentar de novo
+  5  o Malote não conseguiu iniciar
+"""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Do what the arguments ask for; returns one of EXIT_CODES."""
+    options = _parser().parse_args(arguments)
+    from desktop.runtime.paths import Home
+
+    home = Home(options.home.expanduser().absolute()) if options.home else Home.default()
+    match options.command:
+        case None if options.headless:
+            from desktop.commands.headless import run_headless
+
+            return run_headless(home)
+        case None:
+            from desktop.commands.tray import run_tray
+
+            return run_tray(home)
+        case "enviar":
+            from desktop.commands.send import send
+
+            return send(home, options)
+        case "status":
+            from desktop.commands.status import status
+
+            return status(home, as_json=options.json)
+        case "chave":
+            from desktop.commands.keys import keys
+
+            return keys(home, options)
+        case "config":
+            from desktop.commands.config import config
+
+            return config(home, options)
+        case "demo":
+            from desktop.commands.demo import demo
+
+            return demo(options.home)
+        case other:
+            raise AssertionError(other)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="malote",
+        description="Leva o relatório de cada empresa ao grupo dela no WhatsApp.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"Malote {__version__}")
+    parser.add_argument("--home", type=Path, metavar="PASTA", help="guarda tudo desta instância nesta pasta")
+    parser.add_argument("--headless", action="store_true", help="sem janela; o QR aparece no terminal")
+    commands = parser.add_subparsers(dest="command", metavar="COMANDO")
+
+    send = commands.add_parser("enviar", help="envia o relatório de uma empresa", epilog=EXIT_CODES)
+    send.add_argument("--cnpj", required=True, help="com ou sem máscara")
+    send.add_argument("--legenda", help="no lugar da legenda configurada")
+    send.add_argument("--reenviar", action="store_true", help="mesmo que já tenha sido enviado hoje")
+    send.add_argument("--fila", action="store_true", help="não espera o resultado")
+    send.add_argument("--chave", help="a mesma chave recebe a mesma resposta")
+    send.add_argument("--json", action="store_true", help="uma linha de JSON, como a API responde")
+
+    status = commands.add_parser("status", help="mostra o estado do WhatsApp")
+    status.add_argument("--json", action="store_true")
+
+    key = commands.add_parser("chave", help="chaves para os programas que chamam o Malote")
+    key_actions = key.add_subparsers(dest="action", required=True, metavar="AÇÃO")
+    key_actions.add_parser("criar", help="cria e mostra uma única vez").add_argument("nome")
+    key_actions.add_parser("listar", help="nomes e último uso")
+    key_actions.add_parser("revogar", help="deixa de valer").add_argument("nome")
+
+    config = commands.add_parser("config", help="lê e muda as configurações")
+    config_actions = config.add_subparsers(dest="action", required=True, metavar="AÇÃO")
+    config_actions.add_parser("get", help="um valor, ou todos").add_argument("name", nargs="?")
+    setting = config_actions.add_parser("set", help="muda um valor")
+    setting.add_argument("name")
+    setting.add_argument("value")
+    secret = config_actions.add_parser("credenciais", help="guarda usuário e senha do Oracle no cofre do sistema")
+    secret.add_argument("--usuario", required=True, help="a senha é pedida, ou lida da entrada padrão")
+
+    commands.add_parser("demo", help="faz o trabalho principal no simulador, sem WhatsApp")
+    return parser

@@ -1,0 +1,72 @@
+"""Calls the running instance of the same home, with the token of its runtime file."""
+
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from desktop.domain.errors import AppError, Code, ConfigError
+from desktop.runtime import runtime_file
+from desktop.runtime.paths import Home
+from desktop.runtime.wording import describe_error
+
+_DEADLINE = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: Any
+
+    @property
+    def ok(self) -> bool:
+        return self.status < HTTPStatus.BAD_REQUEST
+
+
+class InstanceClient:
+    """Raises ConfigError(NOT_RUNNING) where no instance runs on this home."""
+
+    def __init__(self, home: Home) -> None:
+        info = runtime_file.read(home.runtime_file)
+        if info is None:
+            raise ConfigError(Code.NOT_RUNNING, home=str(home.folder))
+        self._home = home
+        self._info = info
+        # No proxy of the environment may stand between a machine and itself.
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def get(self, path: str) -> Answer:
+        return self._call("GET", path, None)
+
+    def post(self, path: str, body: dict[str, object]) -> Answer:
+        return self._call("POST", path, body)
+
+    def delete(self, path: str) -> Answer:
+        return self._call("DELETE", path, None)
+
+    def _call(self, method: str, path: str, body: dict[str, object] | None) -> Answer:
+        request = urllib.request.Request(  # the URL is the loopback address we wrote ourselves
+            self._info.url + path,
+            method=method,
+            data=json.dumps(body).encode() if body is not None else None,
+            headers={"Authorization": f"Bearer {self._info.token}", "Content-Type": "application/json"},
+        )
+        try:
+            with self._opener.open(request, timeout=_DEADLINE) as response:
+                return Answer(response.status, json.load(response))
+        except urllib.error.HTTPError as error:
+            with error:
+                return Answer(error.code, json.load(error))
+        except urllib.error.URLError as error:
+            # The file of an instance that was killed stays behind.
+            raise ConfigError(Code.NOT_RUNNING, home=str(self._home.folder)) from error
+
+
+def print_error(error: AppError) -> None:
+    """Say on stderr what happened and what to do."""
+    import sys
+
+    wording = describe_error(error)
+    print(f"{wording.text}\n{wording.action}", file=sys.stderr)

@@ -1,0 +1,39 @@
+"""`malote config`: settings by dotted name; passwords only by prompt or standard input."""
+
+import argparse
+import asyncio
+import getpass
+import sys
+
+from desktop.adapters.settings_file import SettingsFile
+from desktop.commands.client import print_error
+from desktop.domain.errors import AppError
+from desktop.domain.secret import Credentials, Secret
+from desktop.runtime.paths import Home
+
+
+def config(home: Home, options: argparse.Namespace) -> int:
+    """Read or change the settings of a home, running or not; 1 where a value is refused."""
+    try:
+        home.prepare()
+        settings = SettingsFile(home.settings)
+        match options.action:
+            case "set":
+                settings.change({options.name: options.value})
+            case "credenciais":
+                _keep_credentials(home, settings.load().directory.oracle.secret, options.usuario)
+            case _:
+                for name in [options.name] if options.name else settings.names():
+                    value = settings.get(name)
+                    print(value if options.name else f"{name} = {value}")
+    except AppError as error:
+        print_error(error)
+        return 1
+    return 0
+
+
+def _keep_credentials(home: Home, name: str, user: str) -> None:
+    from desktop.app import os_keyring
+
+    password = getpass.getpass("Senha: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    asyncio.run(os_keyring(home).keep_credentials(name, Credentials(user, Secret(password))))

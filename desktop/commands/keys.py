@@ -1,0 +1,34 @@
+"""`malote chave`: keys for the programs that call the local API."""
+
+import argparse
+import sys
+from urllib.parse import quote
+
+from desktop.commands.client import InstanceClient, print_error
+from desktop.domain.errors import AppError
+from desktop.runtime.paths import Home
+
+
+def keys(home: Home, options: argparse.Namespace) -> int:
+    """Create (printing the key once), list or revoke; 3 where nothing runs."""
+    try:
+        client = InstanceClient(home)
+        match options.action:
+            case "criar":
+                answer = client.post("/api/chaves", {"nome": options.nome})
+            case "revogar":
+                answer = client.delete(f"/api/chaves/{quote(options.nome, safe='')}")
+            case _:
+                answer = client.get("/api/chaves")
+    except AppError as error:
+        print_error(error)
+        return 3
+    if not answer.ok:
+        print(f"{answer.body['mensagem']}\n{answer.body['acao']}", file=sys.stderr)
+        return 1
+    if options.action == "criar":
+        print(answer.body["chave"])
+    elif options.action == "listar":
+        for key in answer.body["chaves"]:
+            print(f"{key['nome']}  último uso: {key['ultimo_uso'] or 'nunca'}")
+    return 0

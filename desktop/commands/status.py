@@ -1,0 +1,23 @@
+"""`malote status`: how the running instance stands."""
+
+import json
+
+from desktop.commands.client import InstanceClient, print_error
+from desktop.domain.errors import AppError
+from desktop.runtime.paths import Home
+
+
+def status(home: Home, *, as_json: bool) -> int:
+    """Print every session's state; 3 where nothing runs."""
+    try:
+        answer = InstanceClient(home).get("/api/sessoes")
+    except AppError as error:
+        print_error(error)
+        return 3
+    if as_json:
+        print(json.dumps(answer.body, ensure_ascii=False))
+    else:
+        for session in answer.body["sessoes"]:
+            simulated = "  SIMULAÇÃO" if session["simulacao"] else ""
+            print(f"{session['nome']}: {session['texto']}{simulated}\n  {session['acao']}")
+    return 0
