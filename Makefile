@@ -10,7 +10,7 @@ MAKEFLAGS += --no-builtin-rules
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMPS := $(VENV)/stamps
-PIP_INSTALL := $(PY) -m pip install --disable-pip-version-check --quiet --require-hashes --only-binary :all:
+PIP_INSTALL := $(PY) -m pip install --disable-pip-version-check -qq --require-hashes --only-binary :all:
 LOCK := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make lock" --quiet $(UPGRADE)
 CODE := main.py desktop tests $(wildcard benchmarks)
@@ -82,6 +82,6 @@ $(STAMPS)/%: requirements/%.txt | $(VENV)/pyvenv.cfg
 $(STAMPS)/test: requirements/test.txt pyproject.toml | $(VENV)/pyvenv.cfg
 	@echo "Installing $<"
 	@$(PIP_INSTALL) -r $<
-	@$(PY) -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	@$(PY) -m pip install --disable-pip-version-check -qq --no-deps --no-build-isolation --editable .
 	@mkdir -p $(STAMPS)
 	@touch $@
