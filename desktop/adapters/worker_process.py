@@ -68,10 +68,17 @@ class ChildProcess(asyncio.SubprocessProtocol):
     async def spawn(self, command: Sequence[str], env: Mapping[str, str] | None) -> None:
         """OSError where the program cannot be started."""
         loop = asyncio.get_running_loop()
+        # asyncio forks in the loop's own thread, which the child's death signal is bound to: see worker_child
+        making = asyncio.ensure_future(
+            loop.subprocess_exec(lambda: self, *command, env=env, **spawn_options(sys.platform))
+        )
         try:
-            # asyncio forks in the loop's own thread, which the child's death signal is bound to: see worker_child
-            await loop.subprocess_exec(lambda: self, *command, env=env, **spawn_options(sys.platform))
+            await asyncio.shield(making)
         except BaseException as exc:
+            if not making.done():
+                # asyncio leaks the pipes of a transport given up half made: let it be made, and end at once
+                self.kill("was killed: its start was given up")
+                await asyncio.wait({making})
             if self._transport is None:
                 self._end(None, f"could not be started: {exc}")
             raise

@@ -109,9 +109,10 @@ class Supervisor:
         return None if self._worker is None else self._worker.pid
 
     def start(self) -> None:
-        """Begins in the background, in the running loop: a first life that fails is a death like any other."""
+        """Begins in the background, in the running loop, once: a first life that fails is a death like any other."""
         if self._task is not None:
             raise WorkerNotRunning(self.name, self._state)
+        self._become(SupervisorState.STARTING)
         self._task = asyncio.get_running_loop().create_task(self._live_on(), name=f"supervisor-{self.name}")
 
     async def call(self, method: str, /, *, deadline: float, kill_on_timeout: bool = False, **params: object) -> object:

@@ -122,6 +122,20 @@ async def test_giving_up_a_start_ends_the_child() -> None:
     assert probe.worker.state is WorkerState.DEAD
 
 
+@pytest.mark.parametrize("steps", range(8))
+async def test_giving_up_a_start_at_any_step_leaves_no_process_and_no_pipe(steps: int) -> None:
+    pipes = set(os.listdir("/proc/self/fd"))
+    probe = Probe()
+    starting = asyncio.ensure_future(probe.worker.start())
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    starting.cancel()
+    await asyncio.wait({starting})
+    if steps:
+        assert (await probe.worker.ended()).exit_code in (None, -signal.SIGKILL)
+    assert set(os.listdir("/proc/self/fd")) <= pipes
+
+
 async def test_nothing_can_be_called_before_the_start() -> None:
     with pytest.raises(WorkerNotRunning, match="worker probe is new"):
         await Probe().call("echo", value=1)

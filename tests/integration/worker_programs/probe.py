@@ -53,6 +53,9 @@ class Probe:
             ready, _, _ = select.select([fifo.fileno(), self._closing], [], [])
         return "closed" if self._closing in ready else "opened"
 
+    def remember(self, what: str) -> None:
+        self._runs.append(what)
+
     def runs(self) -> list[str]:
         return self._runs
 
