@@ -75,6 +75,10 @@ class Connection:
             if self.closed or self._transport is None:
                 break
             node = decode(self._transport.open(frame), self._tokens)
+            if node.tag == "iq" and node.text("id") in self.replies and node.text("type") in ("result", "error"):
+                # At once, and not in a task: the end of the stream may be right behind it.
+                self.replies.pop(node.text("id")).set_result(node)
+                continue
             task = asyncio.create_task(self._handle(handler, node))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -126,9 +130,6 @@ class Connection:
             self._request.transport.abort()
 
     async def _handle(self, handler: Handler, node: Node) -> None:
-        if node.tag == "iq" and node.text("type") in ("result", "error") and node.text("id") in self.replies:
-            self.replies.pop(node.text("id")).set_result(node)
-            return
         try:
             await handler(self, node)
         except ConnectionLostError as exc:

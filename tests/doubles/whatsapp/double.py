@@ -27,21 +27,24 @@ class WhatsAppDouble(Controls):
         phone: str = DEFAULT_PHONE,
         auto_receipts: bool = True,
         qr_refs: int = 6,
+        few_prekeys: bool = False,
         proxy_port: int = 0,
     ) -> None:
         """phone: the account that `scan` links unless told otherwise.
 
         qr_refs: how many codes the program gets; with 6 the first lasts 60 s, with fewer every one lasts 20 s.
+        few_prekeys: spares the program most of the keys that it makes at its first login (a second of its time).
         """
         super().__init__(proxy_port=proxy_port)
         self.default_phone = phone
-        self._auto_receipts, self._qr_refs = auto_receipts, qr_refs
+        self._auto_receipts, self._qr_refs, self._few_prekeys = auto_receipts, qr_refs, few_prekeys
 
     def start(self) -> WhatsAppDouble:
         super().start()
 
         async def settle() -> None:
             self.world.auto_receipts, self.world.qr_refs = self._auto_receipts, self._qr_refs
+            self.world.few_prekeys = self._few_prekeys
             self.world.account(self.default_phone)
 
         self._call(settle())

@@ -65,7 +65,9 @@ class Queries:
 
     async def _count_prekeys(self, connection: Connection, query: Node) -> None:
         companion = linked(connection)
-        await connection.send(reply_to(query, Node("count", {"value": len(companion.prekeys)})))
+        # At a count of 0 the engine makes 812 keys, which takes it a second; at 1 it makes 50.
+        count = max(len(companion.prekeys), int(self._world.few_prekeys))
+        await connection.send(reply_to(query, Node("count", {"value": count})))
 
     async def _take_prekeys(self, connection: Connection, query: Node) -> None:
         companion = linked(connection)

@@ -6,6 +6,7 @@ import struct
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 FIRST_SINGLE = b"xmlstreamstart"
@@ -25,6 +26,7 @@ class Tokens:
     double: tuple[tuple[str, ...], ...]
 
 
+@cache
 def read_tokens(library: Path) -> Tokens:
     """Raises ValueError where the library is no ELF file or has no such tables."""
     image = _Image(library.read_bytes())

@@ -40,6 +40,7 @@ class World:
     auto_receipts: bool = True
     qr_refs: int = 6
     passkey_asked: bool = False
+    few_prekeys: bool = False
 
     def __post_init__(self) -> None:
         self.faults.reading.set()

@@ -80,6 +80,8 @@ def message(client: Client, event: Any) -> dict[str, Any]:
         "chat": Jid2String(source.Chat),
         "sender": Jid2String(source.Sender),
         "from_me": source.IsFromMe,
+        # The engine shows a group message twice: once for the key that came with it, once for what it says.
+        "key_only": not (content.conversation or image.directPath),
         "text": content.conversation or image.caption,
         "image": base64.b64encode(client.download_any(content)).decode() if image.directPath else "",
     }

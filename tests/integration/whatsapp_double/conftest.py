@@ -1,0 +1,55 @@
+"""The double and the real engine, for each test its own."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.doubles.whatsapp import WhatsAppDouble
+from tests.integration.whatsapp_double.engine import Engine
+
+Start = Callable[..., Engine]
+
+
+@pytest.fixture
+def double() -> Iterator[WhatsAppDouble]:
+    with WhatsAppDouble(few_prekeys=True) as double:
+        yield double
+
+
+@pytest.fixture
+def start(double: WhatsAppDouble, tmp_path: Path) -> Iterator[Start]:
+    """Starts an engine; the same name again is the same computer, with its store."""
+    running: list[Engine] = []
+
+    def start(name: str = "desk") -> Engine:
+        engine = Engine(double, tmp_path / f"{name}.db")
+        running.append(engine)
+        return engine
+
+    yield start
+    for engine in running:
+        engine.kill()
+
+
+@pytest.fixture
+def engine(double: WhatsAppDouble, start: Start) -> Engine:
+    """An engine that was linked by its QR and is connected."""
+    return link(double, start())
+
+
+def link(double: WhatsAppDouble, engine: Engine, phone: str | None = None) -> Engine:
+    double.scan(engine.wait("qr")["text"], phone)
+    engine.wait("connected")
+    return engine
+
+
+@pytest.fixture(scope="session")
+def picture() -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise((640, 480), 80).save(out, "JPEG")
+    return out.getvalue()
