@@ -1,0 +1,43 @@
+"""Looking back: one page of the history as a query that stays quick in a million sends."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Text, or_, select, type_coerce
+
+from desktop.adapters.storage.rows import folded
+from desktop.adapters.storage.tables import names, sends
+from desktop.domain.history import HistoryFilter
+
+_MASK = str.maketrans("", "", " ./-")
+
+
+def page(query: HistoryFilter) -> Select[Any]:
+    """The query's sends, newest first.
+
+    The ids are found first, in indexes alone; whole rows are read only for those that are shown.
+    """
+    ids = select(sends.c.id).where(*_conditions(query)).order_by(sends.c.id.desc()).limit(query.limit)
+    return select(sends).where(sends.c.id.in_(ids)).order_by(sends.c.id.desc())
+
+
+def _conditions(query: HistoryFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if text := query.text.strip():
+        found.append(sends.c.cnpj.in_(select(names.c.cnpj).where(_names_or_cnpj(text))))
+    if query.cnpj is not None:
+        found.append(sends.c.cnpj == query.cnpj)
+    if query.day is not None:
+        found.append(sends.c.day == query.day)
+    if query.states:
+        found.append(sends.c.state.in_(query.states))
+    if query.before is not None:
+        found.append(sends.c.id < query.before)
+    return found
+
+
+def _names_or_cnpj(text: str) -> ColumnElement[bool]:
+    by_name = names.c.folded.contains(folded(text), autoescape=True)
+    digits = text.translate(_MASK).upper()
+    if not digits:
+        return by_name
+    return or_(by_name, type_coerce(names.c.cnpj, Text()).contains(digits, autoescape=True))
