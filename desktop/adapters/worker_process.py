@@ -7,9 +7,13 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Final, TypedDict, cast
 
 from desktop.adapters.worker_frames import Decoder, FrameError
+
+if sys.platform == "win32":
+    from desktop.adapters.worker_job import Job
 
 _LAST_BYTES_WAIT: Final = 1.0
 """Seconds between a child's end and that of its pipes; a grandchild that inherited stderr would keep it for ever."""
@@ -51,7 +55,8 @@ class ChildProcess(asyncio.SubprocessProtocol):
         self._tail = _Tail(log)
         self._transport: asyncio.SubprocessTransport | None = None
         self._stdin: asyncio.WriteTransport | None = None
-        self._timers: list[asyncio.TimerHandle] = []
+        self._resources = ExitStack()
+        """What is let go at the end: the pipes, timers, and on Windows the job."""
         self._reason = ""
         self._doomed = False
         self._ended = False
@@ -104,7 +109,13 @@ class ChildProcess(asyncio.SubprocessProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.SubprocessTransport, transport)
+        self._resources.callback(self._transport.close)
         self._stdin = cast(asyncio.WriteTransport, self._transport.get_pipe_transport(0))
+        if sys.platform == "win32":
+            try:
+                self._resources.callback(Job(self._transport.get_pid()).close)
+            except OSError as exc:
+                self._log.warning("it could hang on after a crash of this program: no job object (%s)", exc)
         if self._doomed:
             self._signal(force=True)
 
@@ -132,7 +143,7 @@ class ChildProcess(asyncio.SubprocessProtocol):
         self._reap()
 
     def _later(self, function: Callable[[], None]) -> None:
-        self._timers.append(asyncio.get_running_loop().call_later(_LAST_BYTES_WAIT, function))
+        self._resources.callback(asyncio.get_running_loop().call_later(_LAST_BYTES_WAIT, function).cancel)
 
     def _reap(self) -> None:
         assert self._transport is not None
@@ -142,10 +153,7 @@ class ChildProcess(asyncio.SubprocessProtocol):
         if self._ended:
             return
         self._ended = True
-        for timer in self._timers:
-            timer.cancel()
-        if self._transport is not None:
-            self._transport.close()
+        self._resources.close()
         self._tail.flush()
         self._on_end(exit_code, self._reason or reason)
 
@@ -154,12 +162,12 @@ class ChildProcess(asyncio.SubprocessProtocol):
             return
         if sys.platform == "win32":
             self._transport.kill()
-            return
-        # not transport.kill(): it polls, and a poll that reaps the child leaves asyncio's watcher without its exit code
-        try:
-            os.kill(self._transport.get_pid(), signal.SIGKILL if force else signal.SIGTERM)
-        except ProcessLookupError:
-            self._log.debug("it ended by itself just before its signal")
+        else:
+            # not transport.kill(): it polls, and a poll that reaps the child robs asyncio's watcher of its exit code
+            try:
+                os.kill(self._transport.get_pid(), signal.SIGKILL if force else signal.SIGTERM)
+            except ProcessLookupError:
+                self._log.debug("it ended by itself just before its signal")
 
 
 class _Tail:
