@@ -1,0 +1,34 @@
+"""What the Oracle worker answers, in types that its parent can name without loading the driver."""
+
+from typing import TypedDict
+
+
+class Row(TypedDict):
+    cnpj: str
+    """Compacted, whatever form the column keeps it in."""
+    group: str | None
+    name: str | None
+    """Both without padding; None where there is nothing."""
+
+
+class Page(TypedDict):
+    rows: list[Row]
+    unreadable: int
+    """Rows whose CNPJ column holds no CNPJ."""
+    next: int | None
+    """What to ask the next page with; None behind the last one."""
+
+
+class Seen(TypedDict):
+    version: str
+    companies: int | None
+    """None where counting took too long."""
+
+
+class Probed(TypedDict):
+    outcome: str
+    """An `oracle_probe.Outcome`."""
+    tns_version: int | None
+    encryption_required: bool
+    ora: str | None
+    suits_thin_mode: bool

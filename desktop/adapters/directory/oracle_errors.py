@@ -1,0 +1,180 @@
+"""Which of our codes each Oracle failure is, by its root cause. Knows the driver's errors by shape, never imports it.
+
+The driver wraps what goes wrong while connecting in DPY-6005 and hangs the real error on `__cause__`; errors after that
+arrive as they are. Each error of its own has `args[0].full_code`, such as `ORA-00942` or `DPY-4011`.
+"""
+
+import errno
+import re
+import socket
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from desktop.domain.errors import Code, Fact
+
+
+class Reason(StrEnum):
+    """The fact `reason` of ORACLE_UNAVAILABLE."""
+
+    HOST_NOT_FOUND = "host_not_found"
+    REFUSED = "refused"
+    SILENT = "silent"
+    DROPPED = "dropped"
+    SID_UNKNOWN = "sid_unknown"
+    SERVICE_UNKNOWN = "service_unknown"
+    SERVER_TOO_OLD = "server_too_old"
+    ENCRYPTION_REQUIRED = "encryption_required"
+    VERIFIER_10G = "verifier_10g"
+    TABLE_NOT_FOUND = "table_not_found"
+    COLUMN_NOT_FOUND = "column_not_found"
+    NO_RIGHTS = "no_rights"
+    TIMEOUT = "timeout"
+    STARTING = "starting"
+    BUSY = "busy"
+    OTHER = "other"
+
+
+class Refusal(StrEnum):
+    """The fact `reason` of ORACLE_CREDENTIALS."""
+
+    WRONG = "wrong"
+    LOCKED = "locked"
+    EXPIRED = "expired"
+    MISSING = "missing"
+
+
+KNOWN: Final[Mapping[str, Reason | Refusal]] = {
+    # Who logs in
+    "ORA-01005": Refusal.MISSING,
+    "ORA-01017": Refusal.WRONG,
+    "ORA-28000": Refusal.LOCKED,
+    "ORA-28001": Refusal.EXPIRED,
+    "DPY-4001": Refusal.MISSING,
+    # The way there
+    "ORA-12154": Reason.HOST_NOT_FOUND,
+    "ORA-12545": Reason.HOST_NOT_FOUND,
+    "DPY-4000": Reason.HOST_NOT_FOUND,
+    "ORA-12541": Reason.REFUSED,
+    "ORA-12170": Reason.SILENT,
+    "ORA-12535": Reason.SILENT,
+    "ORA-12543": Reason.SILENT,
+    "ORA-12504": Reason.SERVICE_UNKNOWN,
+    "ORA-12505": Reason.SID_UNKNOWN,
+    "ORA-12514": Reason.SERVICE_UNKNOWN,
+    "ORA-12521": Reason.SID_UNKNOWN,
+    "DPY-6001": Reason.SERVICE_UNKNOWN,
+    "DPY-6003": Reason.SID_UNKNOWN,
+    # What thin mode cannot do
+    "ORA-03134": Reason.SERVER_TOO_OLD,
+    "DPY-3010": Reason.SERVER_TOO_OLD,
+    "ORA-12660": Reason.ENCRYPTION_REQUIRED,
+    "DPY-3015": Reason.VERIFIER_10G,
+    # A database that is not open, or full
+    "ORA-01033": Reason.STARTING,
+    "ORA-01034": Reason.STARTING,
+    "ORA-01089": Reason.STARTING,
+    "ORA-01090": Reason.STARTING,
+    "ORA-12526": Reason.STARTING,
+    "ORA-12527": Reason.STARTING,
+    "ORA-12528": Reason.STARTING,
+    "ORA-27101": Reason.STARTING,
+    "ORA-00018": Reason.BUSY,
+    "ORA-00020": Reason.BUSY,
+    "ORA-02391": Reason.BUSY,
+    "ORA-12516": Reason.BUSY,
+    "ORA-12518": Reason.BUSY,
+    "ORA-12519": Reason.BUSY,
+    "ORA-12520": Reason.BUSY,
+    # A connection that broke
+    "ORA-00028": Reason.DROPPED,
+    "ORA-01012": Reason.DROPPED,
+    "ORA-01092": Reason.DROPPED,
+    "ORA-02396": Reason.DROPPED,
+    "ORA-03113": Reason.DROPPED,
+    "ORA-03114": Reason.DROPPED,
+    "ORA-03135": Reason.DROPPED,
+    "ORA-12537": Reason.DROPPED,
+    "ORA-12547": Reason.DROPPED,
+    "ORA-12570": Reason.DROPPED,
+    "ORA-12571": Reason.DROPPED,
+    "DPY-1001": Reason.DROPPED,
+    "DPY-4011": Reason.DROPPED,
+    "DPY-4033": Reason.DROPPED,
+    # The table
+    "ORA-00942": Reason.TABLE_NOT_FOUND,
+    "ORA-04043": Reason.TABLE_NOT_FOUND,
+    "ORA-00904": Reason.COLUMN_NOT_FOUND,
+    "ORA-01031": Reason.NO_RIGHTS,
+    "ORA-41900": Reason.NO_RIGHTS,
+    # Too slow
+    "ORA-01013": Reason.TIMEOUT,
+    "DPY-4024": Reason.TIMEOUT,
+}
+
+DEAD_SESSION: Final = frozenset({"DPY-1001", "DPY-4011", "DPY-4033"})
+"""The connection is gone, and the call may be made again over a new one."""
+
+_WRAPPER: Final = "DPY-6005"
+_LISTENER_REFUSED: Final = "DPY-6000"
+_NOT_IN_THIN_MODE: Final = "DPY-3001"
+_SIMILAR: Final = re.compile(r"Similar to (ORA-)(\d+)")
+_IDENTIFIER: Final = re.compile(r'((?:"[^"]*"\.)*"[^"]*"): invalid identifier')
+_UNREACHABLE: Final = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT})
+_HELP: Final = re.compile(r"\n?Help: \S+")
+
+
+def code_of(error: BaseException) -> str:
+    """The driver's own code, such as `DPY-4011`; empty for other exceptions."""
+    code = getattr(error.args[0], "full_code", "") if error.args else ""
+    return code if isinstance(code, str) else ""
+
+
+def root_of(error: BaseException) -> BaseException:
+    """What lies under the driver's "cannot connect"; the error itself where there is nothing."""
+    cause = error.__cause__
+    return root_of(cause) if code_of(error) == _WRAPPER and cause is not None else error
+
+
+def classify(error: BaseException) -> tuple[Code, dict[str, Fact]]:
+    """Our code, with `reason`, `ora` (the root's code), `driver_code` (the error's own), and what the message names.
+
+    What the table does not know is `other`, with the message whole in `detail`.
+    """
+    root = root_of(error)
+    code, message = code_of(root), str(root)
+    similar = _SIMILAR.search(message) if code.startswith("DPY-60") else None
+    ora = f"{similar[1]}{int(similar[2]):05}" if similar else code
+    meaning = _meaning(root, code, ora, message)
+    facts: dict[str, Fact] = {"reason": meaning.value}
+    if ora:
+        facts["ora"] = ora
+    if code_of(error):
+        facts["driver_code"] = code_of(error)
+    if meaning is Reason.COLUMN_NOT_FOUND and (named := _IDENTIFIER.search(message)):
+        facts["column"] = named[1].replace('"', "")
+    if meaning is Reason.OTHER:
+        facts["detail"] = _HELP.sub("", message).strip() or type(root).__name__
+    return (Code.ORACLE_CREDENTIALS if isinstance(meaning, Refusal) else Code.ORACLE_UNAVAILABLE), facts
+
+
+def _meaning(root: BaseException, code: str, ora: str, message: str) -> Reason | Refusal:
+    if code == _LISTENER_REFUSED:
+        return KNOWN.get(ora, Reason.OTHER)
+    if code == _NOT_IN_THIN_MODE:
+        return Reason.ENCRYPTION_REQUIRED if "Native Network Encryption" in message else Reason.OTHER
+    if code:
+        return KNOWN.get(code, Reason.OTHER)
+    match root:
+        case socket.gaierror() | UnicodeError():  # the latter: a name that cannot be one
+            return Reason.HOST_NOT_FOUND
+        case ConnectionRefusedError():
+            return Reason.REFUSED
+        case TimeoutError():
+            return Reason.SILENT
+        case ConnectionError():
+            return Reason.DROPPED
+        case OSError(errno=number) if number in _UNREACHABLE:
+            return Reason.SILENT
+        case _:
+            return Reason.OTHER

@@ -1,0 +1,121 @@
+"""The directory's SQL, in 11g's syntax, and what its columns hold, turned into text."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from desktop.domain.cnpj import Cnpj
+from desktop.domain.errors import Rejected
+
+_NAME: Final = r"[A-Za-z][A-Za-z0-9_$#]{0,29}"
+_COLUMN: Final = re.compile(_NAME)
+_TABLE: Final = re.compile(rf"(?:{_NAME}\.)?{_NAME}")
+_SHORTEST_WITHOUT_ZEROS: Final = 8
+"""Characters; a CNPJ's base seldom starts with more than three zeros, and fewer characters may be anything."""
+
+
+class NameNotAllowedError(Exception):
+    """A configured name that no table or column of Oracle's can have; it never enters a statement."""
+
+    def __init__(self, name: str, *, of_table: bool) -> None:
+        super().__init__(name)
+        self.name = name
+        self.of_table = of_table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """Where the companies are; every name has been checked, so that it may be put into SQL."""
+
+    table: str
+    column_cnpj: str
+    column_group: str
+    column_name: str
+    """Empty where the table has no name."""
+
+    @classmethod
+    def checked(cls, names: Mapping[str, str]) -> "Query":
+        """From the settings' names; NameNotAllowedError for one that is no identifier."""
+        query = cls(
+            table=names["table"],
+            column_cnpj=names["column_cnpj"],
+            column_group=names["column_group"],
+            column_name=names.get("column_name", ""),
+        )
+        if not _TABLE.fullmatch(query.table):
+            raise NameNotAllowedError(query.table, of_table=True)
+        for column in query._columns:
+            if not _COLUMN.fullmatch(column):
+                raise NameNotAllowedError(column, of_table=False)
+        return query
+
+    @property
+    def _columns(self) -> list[str]:
+        columns = [self.column_cnpj, self.column_group]
+        return [*columns, self.column_name] if self.column_name else columns
+
+    def all(self) -> str:
+        """CNPJ, group and, where there is one, name of every company."""
+        return f"SELECT {', '.join(self._columns)} FROM {self.table}"  # noqa: S608 (checked names only)
+
+    def equal(self) -> str:
+        """The companies whose column equals `:cnpj`: no function on it, so that its index serves."""
+        return f"{self.all()} WHERE {self.column_cnpj} = :cnpj"
+
+    def like(self, count: int) -> str:
+        """The companies whose column is like one of `:form0` and so on."""
+        choices = " OR ".join(f"{self.column_cnpj} LIKE :form{number}" for number in range(count))
+        return f"{self.all()} WHERE {choices}"
+
+    def count(self) -> str:
+        return f"SELECT COUNT(*) FROM {self.table}"  # noqa: S608 (checked names only)
+
+
+def other_forms(cnpj: str) -> list[str]:
+    """LIKE patterns for how a text column may hold a compacted CNPJ: padded, masked, in lower case, without its zeros.
+
+    They match too much on purpose: `read_cnpj` of what comes back decides.
+    """
+    masked = Cnpj(cnpj).masked
+    forms = [cnpj, masked, cnpj.lower(), masked.lower()]
+    bare = cnpj.lstrip("0")
+    if len(bare) >= _SHORTEST_WITHOUT_ZEROS:
+        forms.append(bare)
+    return [f"{form}%" for form in dict.fromkeys(forms)]
+
+
+def as_number(cnpj: str) -> int | None:
+    """The CNPJ as a NUMBER column holds it; None where it has letters, which no such column can hold."""
+    return int(cnpj) if cnpj.isascii() and cnpj.isdigit() else None
+
+
+def read_cnpj(value: object) -> str | None:
+    """The compacted CNPJ in a column's value, or None where it holds none.
+
+    A number lost its leading zeros for sure. A text that is too short lost them only if check digits say so.
+    """
+    if isinstance(value, int | float | Decimal):
+        if value != int(value) or value < 0:
+            return None
+        text = str(int(value)).zfill(14)
+        return text if len(text) == 14 else None
+    if not isinstance(value, str):
+        return None
+    try:
+        return Cnpj.parse(value).value
+    except Rejected:
+        compact = re.sub(r"[\s./-]", "", value).upper()
+        if not _SHORTEST_WITHOUT_ZEROS <= len(compact) < 14:
+            return None
+        try:
+            padded = Cnpj(compact.zfill(14))
+        except ValueError:
+            return None
+        return padded.value if padded.check_digits_hold else None
+
+
+def read_text(value: object) -> str | None:
+    """A column's value as text without its padding; None where nothing is left."""
+    return None if value is None else str(value).strip() or None
