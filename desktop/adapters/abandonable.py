@@ -1,0 +1,60 @@
+"""Blocking calls that may never return: a dead network share, a keyring that waits for a person."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+from threading import Event, Thread
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class LeftBehindError(Exception):
+    """The call had not returned at its deadline, or too many before it have not returned yet."""
+
+
+class AbandonableCalls:
+    """Runs each call in a daemon thread of its own and leaves it behind at its deadline.
+
+    A pool's threads are joined when the interpreter ends, so that one stuck call would keep the program from ending.
+    """
+
+    def __init__(self, name: str, *, limit: int) -> None:
+        self._name = name
+        self._limit = limit
+        """How many threads may be left behind alive before no new one is started."""
+        self._left_behind: list[Thread] = []
+
+    async def run(self, call: Callable[[], T], *, deadline: float, left_behind: Event | None = None) -> T:
+        """Return what the call returns, or raise what it raises; seconds for `deadline`.
+
+        Raises LeftBehindError. `left_behind` is set where nobody waits for the call any more.
+        """
+        self._left_behind = [thread for thread in self._left_behind if thread.is_alive()]
+        if len(self._left_behind) >= self._limit:
+            raise LeftBehindError(f"{self._name}: {self._limit} calls have not returned")
+        outcome: Future[T] = Future()
+        outcome.set_running_or_notify_cancel()
+        thread = Thread(target=_settle, args=(outcome, call), name=self._name, daemon=True)
+        thread.start()
+        waiter = asyncio.wrap_future(outcome)
+        try:
+            done, _ = await asyncio.wait({waiter}, timeout=deadline)
+            if not done:
+                raise LeftBehindError(f"{self._name}: no answer in {deadline} s")
+            return waiter.result()
+        finally:
+            if not waiter.done():
+                waiter.cancel()
+                if left_behind is not None:
+                    left_behind.set()
+                self._left_behind.append(thread)
+
+
+def _settle(outcome: Future[T], call: Callable[[], T]) -> None:
+    try:
+        result = call()
+    except BaseException as exc:
+        outcome.set_exception(exc)
+    else:
+        outcome.set_result(result)

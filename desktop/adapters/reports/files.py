@@ -1,0 +1,126 @@
+"""Reports on disks: only from the allowed folders, and never waiting for what is not a plain file."""
+
+import errno
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from desktop.domain.errors import Code, Rejected, Transient
+from desktop.domain.location import flavour, is_network, lies_within, path_fault
+
+WINDOWS = sys.platform == "win32"
+
+# A fifo or a device must not make open wait, and the last name of a resolved path must not have become a link.
+_OPEN_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+)
+_YEAR_3000 = 32_503_680_000.0
+
+_SHARING_VIOLATION = 32
+_LOCK_VIOLATION = 33
+# Windows reports some of these as "not found" or "permission denied": the share or the drive is away, not the file.
+_AWAY = frozenset({21, 51, 53, 54, 55, 59, 64, 65, 67, 121, 1222, 1225, 1231, 1232, 1236, 1326})
+
+
+def locate(path: str, folders: Sequence[str], *, allow_network: bool, windows: bool = WINDOWS) -> str:
+    """The real path of a report that lies inside one of the folders, every link followed.
+
+    Raises Rejected(IMAGE_OUTSIDE) with a `reason`: a LocationFault, `no_folders` or `outside`.
+    """
+
+    def refuse(reason: str) -> Rejected:
+        return Rejected(Code.IMAGE_OUTSIDE, source=path, reason=reason)
+
+    if fault := path_fault(path, windows=windows, allow_network=allow_network):
+        raise refuse(fault)
+    sound = [folder for folder in folders if not path_fault(folder, windows=windows, allow_network=allow_network)]
+    if not sound:
+        raise refuse("no_folders")
+    # Resolving a path on a server talks to that server and gives it the user's password hash: compare names first.
+    if windows and is_network(path) and not any(lies_within(path, folder, windows=True) for folder in sound):
+        raise refuse("outside")
+    real = os.path.realpath(path)
+    if not any(lies_within(real, os.path.realpath(folder), windows=windows) for folder in sound):
+        raise refuse("outside")
+    return real
+
+
+def read_report(
+    path: str, *, real: str, max_bytes: int, check_time: Callable[[datetime], None]
+) -> tuple[bytes, datetime]:
+    """Read a plain file whole; its time is checked before its content is read.
+
+    `path` is what errors name, `real` what locate() gave. Blocks as long as the disk does.
+    Raises Rejected with IMAGE_NOT_FOUND (`reason` file_missing, folder_missing or no_permission), IMAGE_INVALID
+    (not_a_file), IMAGE_INCOMPLETE (changing), IMAGE_TOO_LARGE (`size`, `limit`), or Transient(IMAGE_UNAVAILABLE).
+    """
+    with _disk_errors(path, real):
+        _insist_on_plain_file(os.stat(real), path)
+        descriptor = os.open(real, _OPEN_FLAGS)
+        with open(descriptor, "rb", buffering=0) as file:
+            before = os.fstat(descriptor)
+            _insist_on_plain_file(before, path)
+            modified_at = datetime.fromtimestamp(min(max(before.st_mtime, 0.0), _YEAR_3000), UTC)
+            check_time(modified_at)
+            if before.st_size > max_bytes:
+                raise Rejected(Code.IMAGE_TOO_LARGE, source=path, size=before.st_size, limit=max_bytes)
+            content = _read_up_to(file.read, before.st_size + 1)
+            after = os.fstat(descriptor)
+    if len(content) != before.st_size or (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+        raise Rejected(Code.IMAGE_INCOMPLETE, source=path, reason="changing")
+    return content, modified_at
+
+
+def look_for(path: str) -> tuple[bool, bool]:
+    """Whether the folder of a path is there, and whether the file is."""
+    folder = str(flavour(WINDOWS)(path).parent)
+    return os.path.isdir(folder), os.path.isfile(path)
+
+
+def _insist_on_plain_file(found: os.stat_result, path: str) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise Rejected(Code.IMAGE_INVALID, source=path, reason="not_a_file")
+
+
+def _read_up_to(read: Callable[[int], bytes | None], size: int) -> bytes:
+    pieces = []
+    while size > 0 and (piece := read(size)):
+        pieces.append(piece)
+        size -= len(piece)
+    return b"".join(pieces)
+
+
+@contextmanager
+def _disk_errors(path: str, real: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        raise disk_error(exc, path, folder_exists=lambda: os.path.isdir(os.path.dirname(real))) from exc
+
+
+def disk_error(exc: OSError, path: str, *, folder_exists: Callable[[], bool]) -> Rejected | Transient:
+    """Say what an error of the operating system means for a report."""
+    winerror = getattr(exc, "winerror", None)
+    if winerror in (_SHARING_VIOLATION, _LOCK_VIOLATION):
+        return Transient(Code.IMAGE_UNAVAILABLE, source=path, reason="in_use")
+    if winerror in _AWAY:
+        return Transient(Code.IMAGE_UNAVAILABLE, source=path, reason="network", number=winerror)
+    match exc.errno:
+        case errno.ENOENT | errno.ENAMETOOLONG:
+            reason = "file_missing" if folder_exists() else "folder_missing"
+        case errno.ENOTDIR:
+            reason = "folder_missing"
+        case errno.EACCES | errno.EPERM:
+            reason = "no_permission"
+        case errno.ELOOP:
+            return Rejected(Code.IMAGE_OUTSIDE, source=path, reason="outside")
+        case _:
+            return Transient(Code.IMAGE_UNAVAILABLE, source=path, reason="disk", detail=exc.strerror or str(exc))
+    return Rejected(Code.IMAGE_NOT_FOUND, source=path, reason=reason)
