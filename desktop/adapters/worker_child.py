@@ -5,6 +5,7 @@ Nothing here may import asyncio: a child has no loop, and asyncio would cost it 
 
 import ctypes
 import faulthandler
+import io
 import logging
 import os
 import signal
@@ -74,7 +75,7 @@ def serve(factory: HandlerFactory, *, log_level: int = logging.INFO) -> NoReturn
     """
     incoming, outgoing = _take_stdio()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which stops its workers in order
-    faulthandler.enable(file=2)
+    faulthandler.enable(file=2, all_threads=False)  # all of them would push a Go panic out of the lines that are kept
     logging.basicConfig(stream=sys.stderr, level=log_level, format="%(levelname)s %(name)s: %(message)s")
     _die_with_parent()
     try:
@@ -226,6 +227,8 @@ def _take_stdio() -> tuple[int, int]:
                 raise ctypes.WinError(ctypes.get_last_error())
     if sys.stderr is None:  # a windowed executable
         sys.stderr = os.fdopen(2, "w", 1, encoding="utf-8", errors="backslashreplace", closefd=False)
+    elif isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(encoding="utf-8")  # what the parent reads; on Windows a pipe has the ANSI code page
     sys.stdout = sys.stderr
     return incoming, outgoing
 
