@@ -4,9 +4,23 @@ from typing import TextIO
 
 import qrcode
 
-from desktop.domain.events import Event, SessionChanged
+from desktop.domain.events import Event, SendChanged, SessionChanged
+from desktop.domain.send import Send, SendState
 from desktop.domain.session import Qr, Session
 from desktop.runtime.session_wording import describe_session
+from desktop.runtime.wording import describe
+
+_STATES = {
+    SendState.QUEUED: "na fila",
+    SendState.SENDING: "enviando",
+    SendState.SENT: "enviado",
+    SendState.DELIVERED: "entregue",
+    SendState.READ: "lido",
+    SendState.FAILED: "falhou",
+    SendState.UNKNOWN: "não confirmado",
+    SendState.CANCELLED: "cancelado",
+    SendState.EXPIRED: "expirado",
+}
 
 
 class Terminal:
@@ -14,9 +28,11 @@ class Terminal:
         self._out = out
 
     def watch(self, event: Event) -> None:
-        """A bus handler: shows every change of a session."""
+        """A bus handler: shows every change of a session and of a send."""
         if isinstance(event, SessionChanged):
             self.show(event.session)
+        elif isinstance(event, SendChanged):
+            self._tell(event.send)
 
     def show(self, session: Session) -> None:
         """Print the session's state and next action, and its QR while there is one."""
@@ -27,3 +43,8 @@ class Terminal:
         wording = describe_session(session)
         simulated = "SIMULAÇÃO · " if session.simulated else ""
         print(f"{simulated}{session.name}: {wording.text} {wording.action}", file=self._out, flush=True)
+
+    def _tell(self, send: Send) -> None:
+        why = f" ({describe(send.error, send.facts).text})" if send.error else ""
+        name = send.company_name or send.cnpj.masked
+        print(f"envio {send.id} · {name}: {_STATES[send.state]}{why}", file=self._out, flush=True)

@@ -1,0 +1,15 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.services.desk import BAKERY, MARKET, Desk, open_desk
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    """A connected desk with today's reports for the market and the bakery."""
+    async with open_desk(tmp_path) as opened:
+        opened.put_report(MARKET)
+        opened.put_report(BAKERY)
+        yield opened

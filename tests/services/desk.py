@@ -1,0 +1,193 @@
+"""The services on a real SQLite outbox, real picture files and a real table; only the engine is scripted."""
+
+import asyncio
+import io
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from desktop.adapters.directory.table import TableDirectory
+from PIL import Image
+
+from desktop.adapters.reports.sources import ReportSources
+from desktop.adapters.storage.opening import OpenedStorage, open_storage
+from desktop.domain.cnpj import Cnpj
+from desktop.domain.events import Event, SendChanged
+from desktop.domain.pacing import Pace
+from desktop.domain.send import Origin, Send, SendState
+from desktop.domain.settings import (
+    DirectoryKind,
+    DirectorySettings,
+    Door,
+    EngineSettings,
+    ReportSettings,
+    Settings,
+    TableSource,
+)
+from desktop.ports.engine import EngineEvent
+from desktop.services.bus import Bus
+from desktop.services.pipeline import Pipeline
+from desktop.services.preparing import Preparing
+from desktop.services.receipts import Receipts
+from desktop.services.sending import Sending, SendRequest
+from desktop.services.sessions import Sessions
+from tests.doubles.engine import ScriptedEngine
+
+MARKET = Cnpj("62567108000101")
+BAKERY = Cnpj("11222333000181")
+WITHOUT_GROUP = Cnpj("00000000000191")
+WITHOUT_REPORT = Cnpj("04252011000110")
+GROUP = "120363041234567890@g.us"
+_ROWS = f"""cnpj;nome;grupo
+{MARKET};Mercado São João;{GROUP}
+{BAKERY};Padaria Três Irmãos;120363041234567891@g.us
+{WITHOUT_GROUP};Loja Sem Grupo;
+{WITHOUT_REPORT};Livraria Página Um;120363041234567893@g.us
+"""
+
+
+class HandClock:
+    """The real time plus what the test adds; chance is always nought."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(0)
+        self.ahead += timedelta(seconds=seconds)
+
+    def chance(self) -> float:
+        return 0.0
+
+    def entropy(self, size: int) -> bytes:
+        import os
+
+        return os.urandom(size)
+
+
+@dataclass
+class Desk:
+    """One instance's services, and hands to reach into the world around them."""
+
+    folder: Path
+    clock: HandClock
+    settings: Settings
+    storage: OpenedStorage
+    bus: Bus
+    preparing: Preparing
+    sessions: Sessions
+    sending: Sending
+    pipeline: Pipeline
+    receipts: Receipts
+    engines: dict[str, ScriptedEngine]
+    events: list[Event] = field(default_factory=list)
+
+    @property
+    def engine(self) -> ScriptedEngine:
+        return self.engines["principal"]
+
+    def report_path(self, cnpj: Cnpj) -> Path:
+        return self.folder / f"ERP_{cnpj}_VENDAS" / "RelatorioVendas.jpg"
+
+    def put_report(self, cnpj: Cnpj, colour: str = "navy") -> bytes:
+        """Write today's picture for a company; returns its bytes."""
+        buffer = io.BytesIO()
+        Image.new("RGB", (64, 48), colour).save(buffer, "JPEG")
+        path = self.report_path(cnpj)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(buffer.getvalue())
+        return buffer.getvalue()
+
+    async def reach(self, send: Send, *states: SendState) -> Send:
+        """Wait until a send is in one of the states."""
+        reached = asyncio.Event()
+
+        def look(event: Event) -> None:
+            if isinstance(event, SendChanged) and event.send.id == send.id and event.send.state in states:
+                reached.set()
+
+        end = self.bus.subscribe(look)
+        try:
+            current = await self.sending.get(send.id)
+            if current.state not in states:
+                async with asyncio.timeout(10):
+                    await reached.wait()
+            return await self.sending.get(send.id)
+        finally:
+            end()
+
+
+def ask(cnpj: Cnpj = MARKET, **wishes: object) -> SendRequest:
+    """A request as the ERP makes it, with what the test wishes otherwise."""
+    return replace(SendRequest(cnpj=cnpj, origin=Origin.ERP), **wishes)  # type: ignore[arg-type]
+
+
+def default_settings(folder: Path) -> Settings:
+    return Settings(
+        door=Door(wait_limit=10.0),
+        directory=DirectorySettings(kind=DirectoryKind.TABLE, table=TableSource(path=str(folder / "empresas.csv"))),
+        report=ReportSettings(template=str(folder / "ERP_{cnpj}_VENDAS" / "RelatorioVendas.jpg")),
+        engine=EngineSettings(connect_wait=5.0),
+        pace=Pace(minimum_gap=0.0, jitter=0.0),
+    )
+
+
+@asynccontextmanager
+async def open_desk(
+    folder: Path, *, change: Callable[[Settings], Settings] = lambda settings: settings, online: bool = True
+) -> AsyncIterator[Desk]:
+    """Open a desk on a folder, once more on the same one after a restart."""
+    (folder / "empresas.csv").write_text(_ROWS, encoding="utf-8")
+    clock, bus = HandClock(), Bus()
+    settings = change(default_settings(folder))
+    storage = await open_storage(folder / "malote.db", clock=clock)
+    directory = TableDirectory(lambda: desk.settings.directory.table)
+    reports = ReportSources(lambda: desk.settings.report, clock.now)
+    preparing = Preparing(directory=directory, reports=reports, settings=lambda: desk.settings)
+    engines: dict[str, ScriptedEngine] = {}
+
+    def make_engine(name: str, on_event: Callable[[EngineEvent], None]) -> ScriptedEngine:
+        engines[name] = ScriptedEngine(on_event)
+        engines[name].goes_online = online
+        return engines[name]
+
+    sessions = Sessions(engines=make_engine, store=storage.sessions, bus=bus, clock=clock)
+    desk = Desk(
+        folder=folder,
+        clock=clock,
+        settings=settings,
+        storage=storage,
+        bus=bus,
+        preparing=preparing,
+        sessions=sessions,
+        sending=Sending(outbox=storage.outbox, sessions=sessions, bus=bus, clock=clock, settings=lambda: desk.settings),
+        pipeline=Pipeline(
+            outbox=storage.outbox,
+            sessions=sessions,
+            preparing=preparing,
+            bus=bus,
+            clock=clock,
+            settings=lambda: desk.settings,
+        ),
+        receipts=Receipts(outbox=storage.outbox, bus=bus),
+        engines=engines,
+    )
+    bus.subscribe(desk.events.append)
+    await desk.pipeline.recover()
+    desk.receipts.start()
+    await sessions.restore()
+    desk.pipeline.start()
+    try:
+        yield desk
+    finally:
+        await desk.pipeline.close(grace=2.0)
+        await sessions.close()
+        await desk.receipts.close()
+        await reports.close()
+        await directory.close()
+        await storage.close()

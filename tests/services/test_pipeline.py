@@ -1,0 +1,252 @@
+"""Working the outbox off: order, pace, retries, and what is put down when something breaks."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from desktop.domain.errors import Code, NeedsHuman, OutcomeUnknown, Rejected, Transient
+from desktop.domain.pacing import Pace
+from desktop.domain.receipt import Receipt, ReceiptKind
+from desktop.domain.send import SendState
+from desktop.domain.session import SessionState
+from desktop.domain.settings import EngineSettings
+from desktop.ports.engine import WentOffline, WentOnline
+from tests.doubles.engine import ACCOUNT
+from tests.services.desk import BAKERY, MARKET, WITHOUT_GROUP, Desk, ask, open_desk
+
+
+async def test_somebody_waiting_goes_before_the_queue(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        desk.put_report(MARKET)
+        desk.put_report(BAKERY)
+        desk.engine.hold = asyncio.Event()
+        first = await desk.sending.enqueue(ask(BAKERY, background=True))
+        await desk.reach(first, SendState.SENDING)
+        queued = await desk.sending.enqueue(ask(BAKERY, background=True, resend=True))
+        urgent = asyncio.create_task(desk.sending.send_and_wait(ask(MARKET)))
+        while not await desk.sending.arrived_today(MARKET):
+            desk.engine.hold.set()
+            await asyncio.wait({urgent}, timeout=0.01)
+        sent = (await urgent).send
+        later = await desk.reach(queued, SendState.SENT)
+        assert sent.sending_at is not None
+        assert later.sending_at is not None
+        assert sent.sending_at < later.sending_at
+
+
+async def test_a_failed_upload_is_tried_again_and_arrives_once(desk: Desk) -> None:
+    desk.engine.outcomes = [Transient(Code.UPLOAD_FAILED, retry_after=0.05)]
+    arrival = await asyncio.wait_for(desk.sending.send_and_wait(ask()), 8)
+    assert arrival.send.attempts == 2
+    assert arrival.send.state is SendState.SENT
+
+
+async def test_what_nobody_waits_for_is_tried_again_later_and_given_up_in_the_end(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        desk.put_report(MARKET)
+        desk.engine.outcomes = [Transient(Code.UPLOAD_FAILED) for _ in range(6)]
+        send = await desk.sending.enqueue(ask(background=True))
+        for attempt in range(1, 6):
+            retried = await desk.reach(send, SendState.QUEUED)
+            while retried.attempts < attempt:
+                await asyncio.sleep(0)
+                retried = await desk.sending.get(send.id)
+            assert retried.not_before is not None
+            desk.clock.ahead += retried.not_before - desk.clock.now()
+            desk.sessions._bus.publish(desk.events[-1])
+        failed = await desk.reach(send, SendState.FAILED)
+        assert (failed.attempts, failed.error) == (6, Code.UPLOAD_FAILED)
+
+
+async def test_the_queue_waits_for_the_connection_and_then_goes_on(tmp_path: Path) -> None:
+    async with open_desk(tmp_path, online=False) as desk:
+        desk.put_report(MARKET)
+        send = await desk.sending.enqueue(ask(background=True))
+        desk.engine.say(WentOffline("no internet"))
+        assert (await desk.sending.get(send.id)).state is SendState.QUEUED
+        desk.engine.say(WentOnline(ACCOUNT))
+        await desk.reach(send, SendState.SENT)
+
+
+async def test_whoever_waits_is_told_after_a_while_that_there_is_no_connection(tmp_path: Path) -> None:
+    def impatient(settings):  # type: ignore[no-untyped-def]
+        return replace(settings, engine=EngineSettings(connect_wait=0.1))
+
+    async with open_desk(tmp_path, online=False, change=impatient) as desk:
+        desk.put_report(MARKET)
+        desk.engine.say(WentOffline("no internet"))
+        with pytest.raises(Rejected) as failed:
+            await asyncio.wait_for(desk.sending.send_and_wait(ask()), 9)
+        assert failed.value.code in {Code.NOT_CONNECTED, Code.TIMED_OUT}
+
+
+async def test_no_acknowledgement_in_time_is_an_unknown_outcome_with_its_message_id(desk: Desk) -> None:
+    desk.settings = replace(desk.settings, engine=EngineSettings(ack_deadline=0.1))
+    desk.engine.hold = asyncio.Event()
+    with pytest.raises(OutcomeUnknown):
+        await desk.sending.send_and_wait(ask())
+    [unknown] = await desk.sending.history(_all())
+    assert (unknown.state, unknown.message_id) == (SendState.UNKNOWN, "3EB00001")
+
+
+@pytest.mark.expects_error_log("nobody foresaw")
+async def test_a_bug_in_the_engine_leaves_the_outcome_unknown_and_the_queue_running(desk: Desk) -> None:
+    desk.engine.outcomes = [ZeroDivisionError("bug")]
+    with pytest.raises(OutcomeUnknown):
+        await desk.sending.send_and_wait(ask())
+    assert (await desk.sending.send_and_wait(ask(BAKERY))).send.arrived
+
+
+@pytest.mark.expects_error_log("could not be prepared")
+async def test_a_bug_before_the_engine_fails_the_send_and_nothing_else(desk: Desk) -> None:
+    broken = replace(desk.settings.report, caption="{nada}")
+    fine, desk.settings = desk.settings, replace(desk.settings, report=broken)
+    with pytest.raises(Rejected) as failed:
+        await desk.sending.send_and_wait(ask())
+    assert failed.value.code is Code.INTERNAL
+    desk.settings = fine
+    assert (await desk.sending.send_and_wait(ask())).send.arrived
+
+
+async def test_a_receipt_before_the_answer_is_not_lost(desk: Desk) -> None:
+    now = datetime.now(UTC)
+
+    def read_at_once(message_id: str) -> None:
+        desk.engine.say(Receipt(message_ids=(message_id,), kind=ReceiptKind.READ, chat="g", at=now))
+
+    desk.engine.before_answer = read_at_once
+    arrival = await desk.sending.send_and_wait(ask())
+    read = await desk.reach(arrival.send, SendState.READ)
+    assert read.read_at is not None
+    assert read.sent_at is not None
+
+
+async def test_a_receipt_settles_what_was_unknown(desk: Desk) -> None:
+    desk.settings = replace(desk.settings, engine=EngineSettings(ack_deadline=0.1))
+    desk.engine.hold = asyncio.Event()
+    with pytest.raises(OutcomeUnknown):
+        await desk.sending.send_and_wait(ask())
+    [unknown] = await desk.sending.history(_all())
+    receipt = Receipt(message_ids=("3EB00001",), kind=ReceiptKind.DELIVERED, chat="g", at=datetime.now(UTC))
+    desk.engine.say(receipt)
+    settled = await desk.reach(unknown, SendState.DELIVERED)
+    assert settled.error is None
+
+
+async def test_sends_keep_a_human_gap(desk: Desk) -> None:
+    desk.settings = replace(desk.settings, pace=Pace(minimum_gap=0.4, jitter=0.0))
+    first = (await desk.sending.send_and_wait(ask())).send
+    second = (await desk.sending.send_and_wait(ask(BAKERY))).send
+    assert first.sending_at is not None
+    assert second.sending_at is not None
+    assert second.sending_at - first.sending_at >= timedelta(seconds=0.4)
+
+
+async def test_a_new_send_during_the_gap_does_not_lose_anything(desk: Desk) -> None:
+    desk.settings = replace(desk.settings, pace=Pace(minimum_gap=0.3, jitter=0.0))
+    await desk.sending.send_and_wait(ask())
+    arrivals = await asyncio.gather(
+        desk.sending.send_and_wait(ask(BAKERY)), desk.sending.send_and_wait(ask(resend=True))
+    )
+    assert all(not arrival.duplicate for arrival in arrivals)
+    assert len(desk.engine.taken) == 3
+
+
+async def test_the_hourly_cap_is_told_to_whoever_waits_and_kept_for_the_queue(desk: Desk) -> None:
+    desk.settings = replace(desk.settings, pace=Pace(minimum_gap=0.0, jitter=0.0, hourly_cap=1))
+    await desk.sending.send_and_wait(ask())
+    with pytest.raises(Rejected) as capped:
+        await desk.sending.send_and_wait(ask(BAKERY))
+    assert capped.value.code is Code.CAP_REACHED
+    queued = await desk.sending.enqueue(ask(BAKERY, background=True))
+    assert (await desk.sending.get(queued.id)).state is SendState.QUEUED
+
+
+async def test_what_was_cancelled_while_it_was_prepared_is_not_sent(desk: Desk) -> None:
+    desk.settings = replace(desk.settings, pace=Pace(minimum_gap=0.5, jitter=0.0))
+    await desk.sending.send_and_wait(ask())
+    queued = await desk.sending.enqueue(ask(BAKERY, background=True))
+    await desk.sending.cancel(queued.id)
+    await desk.sending.send_and_wait(ask(resend=True))
+    assert [jid for jid, _ in desk.engine.taken].count("120363041234567891@g.us") == 0
+
+
+async def test_yesterday_s_queue_expires(tmp_path: Path) -> None:
+    async with open_desk(tmp_path, online=False) as desk:
+        desk.put_report(MARKET)
+        send = await desk.sending.enqueue(ask(background=True, idempotency_key="ontem"))
+        desk.clock.ahead += timedelta(days=1)
+        desk.engine.say(WentOnline(ACCOUNT))
+        expired = await desk.reach(send, SendState.EXPIRED)
+        assert expired.error is Code.TIMED_OUT
+        assert expired.idempotency_key is None
+        assert desk.engine.taken == []
+
+
+async def test_a_restart_says_of_what_was_under_way_that_it_is_unknown(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as desk:
+        desk.put_report(MARKET)
+        desk.engine.hold = asyncio.Event()
+        send = await desk.sending.enqueue(ask(background=True))
+        await desk.reach(send, SendState.SENDING)
+        assert desk.pipeline.sending
+        desk.pipeline.close = lambda grace, close=desk.pipeline.close: close(0.05)  # type: ignore[method-assign,misc]
+    async with open_desk(tmp_path) as desk:
+        after = await desk.sending.get(send.id)
+        assert (after.state, after.error) == (SendState.UNKNOWN, Code.OUTCOME_UNKNOWN)
+        assert after.message_id == "3EB00001"
+        with pytest.raises(OutcomeUnknown):
+            await desk.sending.send_and_wait(ask())
+        assert desk.engine.taken == []
+
+
+async def test_closing_lets_the_one_under_way_finish(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        desk = await stack.enter_async_context(open_desk(tmp_path))
+        desk.put_report(MARKET)
+        desk.engine.hold = asyncio.Event()
+        send = await desk.sending.enqueue(ask(background=True))
+        await desk.reach(send, SendState.SENDING)
+        closing = asyncio.create_task(desk.pipeline.close(grace=5.0))
+        desk.engine.hold.set()
+        await closing
+        assert (await desk.sending.get(send.id)).state is SendState.SENT
+        assert not desk.pipeline.sending
+
+
+async def test_a_person_s_errand_pauses_the_queue_but_answers_who_waits(desk: Desk) -> None:
+    await desk.sessions.stop("principal")
+    queued = await desk.sending.enqueue(ask(background=True))
+    with pytest.raises(Rejected) as refused:
+        await desk.sending.send_and_wait(ask(BAKERY))
+    assert refused.value.code is Code.NOT_CONNECTED
+    assert (await desk.sending.get(queued.id)).state is SendState.QUEUED
+    await desk.sessions.start("principal")
+    await desk.reach(queued, SendState.SENT)
+    assert desk.sessions.get("principal").state is SessionState.CONNECTED
+
+
+async def test_a_group_without_us_fails_with_its_own_code(desk: Desk) -> None:
+    desk.engine.outcomes = [Rejected(Code.NOT_IN_GROUP), NeedsHuman(Code.NEEDS_HUMAN, reason="banned")]
+    with pytest.raises(Rejected) as left:
+        await desk.sending.send_and_wait(ask())
+    assert left.value.code is Code.NOT_IN_GROUP
+    with pytest.raises(Rejected) as banned:
+        await desk.sending.send_and_wait(ask())
+    assert banned.value.code is Code.NEEDS_HUMAN
+
+
+async def test_a_company_without_group_fails_in_the_queue_too(desk: Desk) -> None:
+    send = await desk.sending.enqueue(ask(WITHOUT_GROUP, background=True))
+    failed = await desk.reach(send, SendState.FAILED)
+    assert failed.error is Code.GROUP_NOT_REGISTERED
+
+
+def _all():  # type: ignore[no-untyped-def]
+    from desktop.domain.history import HistoryFilter
+
+    return HistoryFilter()

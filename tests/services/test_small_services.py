@@ -1,0 +1,120 @@
+"""Keys, settings, diagnosis, looking companies up, and the bus they speak on."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from desktop.adapters.directory.table import TableDirectory
+from desktop.adapters.settings_file import SettingsFile
+
+from desktop.domain.cnpj import Cnpj
+from desktop.domain.company import DirectoryCheck
+from desktop.domain.errors import AppError, Code, Rejected, Transient
+from desktop.domain.events import Event, SettingsChanged
+from desktop.domain.settings import TableSource
+from desktop.services.bus import Bus
+from desktop.services.catalogue import DoorInfo
+from desktop.services.configuration import Configuration
+from desktop.services.diagnosis import Diagnosing
+from desktop.services.keys import KeyRing
+from tests.services.desk import MARKET, Desk
+
+
+async def test_a_key_is_shown_once_and_kept_only_as_a_digest(desk: Desk) -> None:
+    ring = KeyRing(desk.storage.keys, desk.clock)
+    key = await ring.create("ERP")
+    assert key.text not in repr(key)
+    assert key.text.encode() not in (desk.folder / "malote.db").read_bytes()
+    assert (await ring.recognise(key.text)).name == "ERP"
+    [kept] = await ring.all()
+    assert kept.last_used_at is not None
+    first_use = kept.last_used_at
+    await ring.recognise(key.text)
+    assert (await ring.all())[0].last_used_at == first_use
+    desk.clock.ahead += timedelta(minutes=2)
+    await ring.recognise(key.text)
+    used = (await ring.all())[0].last_used_at
+    assert used is not None
+    assert used > first_use
+
+
+async def test_a_wrong_or_revoked_key_opens_nothing(desk: Desk) -> None:
+    ring = KeyRing(desk.storage.keys, desk.clock)
+    key = await ring.create("ERP")
+    with pytest.raises(Rejected) as refused:
+        await ring.recognise(key.text + "x")
+    assert refused.value.code is Code.API_KEY_INVALID
+    assert await ring.remove("ERP")
+    assert not await ring.remove("ERP")
+    with pytest.raises(Rejected):
+        await ring.recognise(key.text)
+
+
+async def test_a_change_of_settings_is_told(tmp_path: Path) -> None:
+    bus = Bus()
+    told: list[Event] = []
+    end = bus.subscribe(told.append)
+    configuration = Configuration(SettingsFile(tmp_path / "settings.json"), bus)
+    assert configuration.change({"door.port": 3100}).door.port == 3100
+    assert configuration.load().door.port == 3100
+    assert told == [SettingsChanged()]
+    end()
+    configuration.change({"door.port": 3101})
+    assert len(told) == 1
+
+
+@pytest.mark.expects_error_log("a watcher failed")
+def test_a_watcher_that_fails_stops_nobody_else() -> None:
+    bus = Bus()
+    told: list[Event] = []
+    bus.subscribe(lambda event: [][0])
+    bus.subscribe(told.append)
+    bus.publish(SettingsChanged())
+    assert told == [SettingsChanged()]
+
+
+async def test_the_diagnosis_tells_each_part(desk: Desk) -> None:
+    directory = TableDirectory(lambda: desk.settings.directory.table)
+    diagnosing = Diagnosing(directory=directory, sessions=desk.sessions)
+    healthy = await diagnosing.check("principal")
+    assert healthy.healthy
+    assert isinstance(await diagnosing.check_directory(), DirectoryCheck)
+    await desk.sessions.stop("principal")
+    broken = replace(desk.settings.directory, table=TableSource(path=str(desk.folder / "nada.csv")))
+    desk.settings = replace(desk.settings, directory=broken)
+    sick = await diagnosing.check("principal")
+    assert not sick.healthy
+    assert isinstance(sick.directory, AppError)
+    assert isinstance(sick.session_error, AppError)
+    assert not isinstance(sick.session_error, Transient)
+
+
+async def test_a_company_that_is_not_there_says_whether_the_check_digits_are_wrong(desk: Desk) -> None:
+    assert (await desk.preparing.company(MARKET)).name == "Mercado São João"
+    with pytest.raises(Rejected) as mistyped:
+        await desk.preparing.company(Cnpj("62567108000102"))
+    assert mistyped.value.facts["expected"] == "62567108000118"
+    with pytest.raises(Rejected) as unknown:
+        await desk.preparing.company(Cnpj("62567108000118"))
+    assert unknown.value.facts["expected"] is None
+
+
+async def test_a_strict_owner_refuses_wrong_check_digits(desk: Desk) -> None:
+    desk.settings = replace(desk.settings, directory=replace(desk.settings.directory, strict_check_digits=True))
+    with pytest.raises(Rejected) as refused:
+        await desk.preparing.company(MARKET)
+    assert (refused.value.code, refused.value.facts["reason"]) == (Code.CNPJ_INVALID, "check_digits")
+    assert (await desk.preparing.search("mercado", 5))[0].cnpj == MARKET
+
+
+async def test_the_caller_s_caption_wins_over_the_template(desk: Desk) -> None:
+    today = desk.clock.now().date()
+    assert (await desk.preparing.prepare(MARKET, today, caption="Fechamento")).caption == "Fechamento"
+    desk.settings = replace(desk.settings, report=replace(desk.settings.report, caption="{empresa} {cnpj} {data}"))
+    prepared = await desk.preparing.prepare(MARKET, today)
+    assert prepared.caption == f"Mercado São João 62.567.108/0001-01 {today:%d/%m/%Y}"
+
+
+def test_the_door_has_an_address() -> None:
+    assert DoorInfo(host="127.0.0.1", port=3000).url == "http://127.0.0.1:3000"
