@@ -1,0 +1,205 @@
+"""The embedded engine: WhatsApp through whatsmeow, in a worker process that is begun anew as often as it takes."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from desktop.adapters.engines.session_store import SessionStore
+from desktop.adapters.engines.whatsmeow_life import Damaged, Died, End, Life, Limits, Lost, Over
+from desktop.adapters.worker import OnEvent, Worker, WorkerDied
+from desktop.domain.errors import Code, Transient
+from desktop.ports.clock import Clock
+from desktop.ports.engine import (
+    EngineEvent,
+    Failed,
+    GroupInfo,
+    OutgoingImage,
+    QrShown,
+    Restarting,
+    SentMessage,
+    Unlinked,
+    WentOffline,
+    WentOnline,
+)
+
+_log = logging.getLogger(__name__)
+
+
+class WhatsmeowEngine:
+    """Implements ports.Engine. `command` starts the worker, `env` is its whole environment (None: the program's own).
+
+    `store_dir` may be shared with other sessions.
+    """
+
+    simulated = False
+
+    def __init__(
+        self,
+        name: str,
+        on_event: Callable[[EngineEvent], None],
+        *,
+        command: Sequence[str],
+        store_dir: Path,
+        clock: Clock,
+        env: Mapping[str, str] | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self._name = name
+        self._on_event = on_event
+        self._command = tuple(command)
+        self._env = env
+        self._clock = clock
+        self._limits = limits or Limits()
+        self._store = SessionStore(store_dir, name)
+        self._changing = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+        """None: stopped, and nothing more may be told."""
+        self._life: Life | None = None
+        self._offline_told = False
+        self._failed_lives = 0
+        self._deaths: deque[float] = deque()
+
+    async def start(self) -> None:
+        async with self._changing:
+            if self._task is None:
+                self._offline_told = False
+                self._failed_lives = 0
+                self._deaths.clear()
+                self._task = asyncio.create_task(self._live_on(), name=f"whatsmeow {self._name}")
+                self._task.add_done_callback(self._finished)
+
+    async def stop(self) -> None:
+        async with self._changing:
+            await self._halt()
+
+    async def logout(self) -> None:
+        async with self._changing:
+            await self._linked().log_out()
+            await self._halt()
+            self._store.forget()
+
+    async def send_image(self, jid: str, image: OutgoingImage, *, on_id: Callable[[str], None]) -> SentMessage:
+        return await self._linked().send(
+            "send_image",
+            on_id,
+            jid=jid,
+            content=image.content,
+            mimetype=image.format.value,
+            width=image.width,
+            height=image.height,
+            caption=image.caption,
+        )
+
+    async def send_text(self, jid: str, text: str, *, on_id: Callable[[str], None]) -> SentMessage:
+        return await self._linked().send("send_text", on_id, jid=jid, text=text)
+
+    async def groups(self) -> list[GroupInfo]:
+        return [_group(group) for group in await self._linked().ask("groups")]
+
+    async def group(self, jid: str) -> GroupInfo:
+        return _group(await self._linked().ask("group", jid=jid))
+
+    def _linked(self) -> Life:
+        if self._life is None:
+            raise Transient(Code.NOT_CONNECTED)
+        return self._life
+
+    async def _halt(self) -> None:
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.wait({task})
+
+    async def _live_on(self) -> None:
+        while True:
+            last = await self._after(await self._live())
+            if last is not None:
+                # Told last of all: whoever is told may start the engine again at once.
+                self._task = None
+                self._on_event(last)
+                return
+
+    async def _live(self) -> End:
+        try:
+            self._store.prepare()
+        except OSError as exc:
+            return Over(Failed(str(exc)))
+        self._life = Life(self._make, store=self._store, clock=self._clock, limits=self._limits, tell=self._tell)
+        try:
+            return await self._life.run()
+        finally:
+            self._life = None
+
+    def _make(self, on_event: OnEvent) -> Worker:
+        return Worker(self._command, name=f"whatsmeow-{self._name}", env=self._env, on_event=on_event)
+
+    async def _after(self, end: End) -> EngineEvent | None:
+        """The event by which the engine stops; None when it is time for the next life."""
+        match end:
+            case Over(event, forget):
+                if forget:
+                    self._store.forget()
+                return event
+            case Damaged(detail):
+                aside = self._store.set_aside()
+                _log.error("session %s: its link is damaged and was put into %s: %s", self._name, aside, detail)
+                return Unlinked(detail)
+            case Lost(detail, slow):
+                self._tell(WentOffline(detail))
+                self._failed_lives += 1
+                policy = self._limits.offline_retry
+                delay = policy.delay(self._failed_lives, broken=slow, roll=self._clock.chance())
+            case Died(error):
+                _log.warning("session %s: %s", self._name, _obituary(error))
+                policy = self._limits.restart
+                deaths = self._count_death(policy.window)
+                if deaths >= policy.broken_after:
+                    return Failed(str(error))
+                self._offline_told = True
+                self._on_event(Restarting(str(error)))
+                delay = policy.delay(deaths, broken=False, roll=self._clock.chance())
+        await self._clock.sleep(delay)
+        return None
+
+    def _count_death(self, window: float) -> int:
+        now = asyncio.get_running_loop().time()
+        self._deaths.append(now)
+        while now - self._deaths[0] > window:
+            self._deaths.popleft()
+        return len(self._deaths)
+
+    def _tell(self, event: EngineEvent) -> None:
+        if self._task is None:
+            return
+        match event:
+            case WentOffline() if self._offline_told:
+                return
+            case WentOffline():
+                self._offline_told = True
+            case WentOnline():
+                self._offline_told = False
+                self._failed_lives = 0
+            case QrShown():
+                self._offline_told = False
+            case _:
+                pass
+        self._on_event(event)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("session %s: the engine itself failed", self._name, exc_info=error)
+            if self._task is task:
+                self._task = None
+                self._on_event(Failed(str(error)))
+
+
+def _group(facts: Any) -> GroupInfo:
+    return GroupInfo(jid=facts["jid"], subject=facts["subject"], members=facts["members"])
+
+
+def _obituary(error: Exception) -> str:
+    last = error.last_stderr if isinstance(error, WorkerDied) else ()
+    return "\n".join((str(error), *last))
