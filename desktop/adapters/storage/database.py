@@ -19,13 +19,11 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _READERS = 2
 """So that the pipeline's next read does not stand behind somebody's search in a long history."""
-_BUSY_SECONDS = 5
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _UNAVAILABLE = _DAMAGED | {
     sqlite3.SQLITE_PERM,
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_NOMEM,
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_INTERRUPT,
     sqlite3.SQLITE_IOERR,
@@ -66,12 +64,17 @@ def converted_errors(path: Path) -> Iterator[None]:
         raise Transient(Code.DATABASE_UNAVAILABLE, detail=f"{cause.sqlite_errorname}: {cause}") from exc
 
 
-def make_engine(path: Path, *, begin: str, connections: int = 1, foreign_keys: bool = True) -> Engine:
-    """An engine whose every transaction starts with `begin`, on disk at commit even if the power goes."""
+def make_engine(
+    path: Path, *, begin: str, connections: int = 1, foreign_keys: bool = True, patience: float = 5.0
+) -> Engine:
+    """An engine whose every transaction starts with `begin`, on disk at commit even if the power goes.
+
+    `patience` is in seconds, for a file that another program has locked.
+    """
     engine = create_engine(
         URL.create("sqlite+pysqlite", database=str(path)),
         # None: the driver starts no transactions of its own, which would be neither immediate nor hold DDL.
-        connect_args={"isolation_level": None, "timeout": _BUSY_SECONDS},
+        connect_args={"isolation_level": None, "timeout": patience},
         pool_size=connections,
         max_overflow=0,
     )
@@ -91,11 +94,11 @@ def make_engine(path: Path, *, begin: str, connections: int = 1, foreign_keys: b
 class Database:
     """One thread writes, in the order in which it was asked; others read what is committed."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, patience: float = 5.0) -> None:
         self._path = path
         # Immediate: taking the lock is the first step, so that a busy file fails before anything was decided.
-        self._writing = make_engine(path, begin="BEGIN IMMEDIATE")
-        self._reading = make_engine(path, begin="BEGIN", connections=_READERS)
+        self._writing = make_engine(path, begin="BEGIN IMMEDIATE", patience=patience)
+        self._reading = make_engine(path, begin="BEGIN", connections=_READERS, patience=patience)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="storage-write")
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="storage-read")
 
