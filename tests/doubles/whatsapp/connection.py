@@ -47,6 +47,7 @@ class Connection:
         self._transport: Transport | None = None
         self._sending = asyncio.Lock()
         self._unsent: list[Node] = []
+        self._untaken: list[Node] = []
         self._frames = FrameReader()
         self._inbox: list[bytes] = []
         self._ids = itertools.count(1)
@@ -62,34 +63,44 @@ class Connection:
         """Raises ProtocolError where the client does not go through with it."""
         handshake = Handshake(identity)
         answer = handshake.answer(await self._next_frame())
-        await self._socket.send_bytes(framed(answer))
+        await self._faults.answering.wait()
         try:
+            await self._socket.send_bytes(framed(answer))
             self.static, self.payload, self._transport = handshake.finish(await self._next_frame())
         except InvalidTag as exc:
             raise ProtocolError("the client's last handshake message cannot be opened") from exc
+        except ConnectionError as exc:
+            raise ProtocolError("the client left during the handshake") from exc
 
     async def serve(self, handler: Handler) -> None:
         """Until the socket ends."""
         while (frame := await self._frame()) is not None:
-            await self._faults.reading.wait()
             if self.closed or self._transport is None:
                 break
             node = decode(self._transport.open(frame), self._tokens)
+            if not self._faults.taking:
+                self._untaken.append(node)
+                self._journal.record("left-in-line", tag=node.tag)
+                continue
             if node.tag == "iq" and node.text("id") in self.replies and node.text("type") in ("result", "error"):
                 # At once, and not in a task: the end of the stream may be right behind it.
                 self.replies.pop(node.text("id")).set_result(node)
                 continue
-            task = asyncio.create_task(self._handle(handler, node))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._begin(handler, node)
         self.closed = True
         for reply in self.replies.values():
             reply.set_exception(ConnectionLostError("the program's connection ended before it answered"))
         self.replies.clear()
 
+    def take_untaken(self, handler: Handler) -> None:
+        """What waited in the line while the double took nothing."""
+        untaken, self._untaken = self._untaken, []
+        for node in untaken:
+            self._begin(handler, node)
+
     async def send(self, node: Node) -> None:
         """Held back while the double is silent; lost, with an entry in the journal, where the socket is gone."""
-        if self._faults.silent:
+        if not self._faults.answering.is_set():
             self._unsent.append(node)
             return
         if self._transport is None:
@@ -128,6 +139,11 @@ class Connection:
         self.closed = True
         if self._request.transport is not None:
             self._request.transport.abort()
+
+    def _begin(self, handler: Handler, node: Node) -> None:
+        task = asyncio.create_task(self._handle(handler, node))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _handle(self, handler: Handler, node: Node) -> None:
         try:

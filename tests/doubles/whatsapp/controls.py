@@ -54,9 +54,8 @@ class Controls(Runner):
         """
 
         async def silence() -> None:
-            self.world.faults.silent = True
-            if not taking:
-                self.world.faults.reading.clear()
+            self.world.faults.answering.clear()
+            self.world.faults.taking = taking
 
         self._call(silence())
 
@@ -73,10 +72,11 @@ class Controls(Runner):
 
         async def answer() -> None:
             faults = self.world.faults
-            faults.silent = faults.acks_withheld = False
-            faults.reading.set()
+            faults.taking, faults.acks_withheld = True, False
+            faults.answering.set()
             for connection in list(self.world.connections):
                 await connection.send_unsent()
+                connection.take_untaken(self.server.route)
             await self.server.mail.acknowledge_withheld()
 
         self._call(answer())

@@ -90,13 +90,20 @@ class WhatsAppDouble(Controls):
         *,
         jid: str | None = None,
         accounts: Sequence[str] | None = None,
+        announced: bool = False,
     ) -> Group:
-        """A group of so many new people and of these accounts (the default one where none is named)."""
+        """A group of so many new people and of these accounts (the default one where none is named).
+
+        announced: linked programs are told at once, as WhatsApp does; they then know its members without asking.
+        """
 
         async def add() -> Group:
-            ours: list[Person] = [self.world.account(phone) for phone in accounts or [self.default_phone]]
+            ours = [self.world.account(phone) for phone in accounts or [self.default_phone]]
             people = [self.world.person(NAMES[i % len(NAMES)]) for i in range(members)]
-            return self.world.add_group(subject, people + ours, addressing, jid)
+            group = self.world.add_group(subject, [*people, *ours], addressing, jid)
+            for account in ours if announced else ():
+                await self.server.mail.tell_added(group, account)
+            return group
 
         return self._call(add())
 
@@ -107,6 +114,15 @@ class WhatsAppDouble(Controls):
             return self.world.person(name)
 
         return self._call(add())
+
+    @property
+    def auto_receipts(self) -> bool:
+        """Whether the members say at once that they have a message and have read it."""
+        return self.world.auto_receipts
+
+    @auto_receipts.setter
+    def auto_receipts(self, given: bool) -> None:
+        self.world.auto_receipts = given
 
     @property
     def log(self) -> list[Event]:

@@ -81,9 +81,10 @@ class Faults:
     """Switches read by the double's loop; all are changed in that loop only."""
 
     refusing: bool = False
-    silent: bool = False
-    reading: asyncio.Event = field(default_factory=asyncio.Event)
-    """Cleared while the double takes no stanza off the wire."""
+    answering: asyncio.Event = field(default_factory=asyncio.Event)
+    """Cleared while nothing comes from the server."""
+    taking: bool = True
+    """False while what the program sends stays in the line."""
     acks_withheld: bool = False
     login: LoginFailure | None = None
     login_times: int | None = None
@@ -91,6 +92,9 @@ class Faults:
     upload_statuses: deque[int] = field(default_factory=deque)
     """0 breaks the connection in the middle of the upload."""
     holds: list[Hold] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.answering.set()
 
     def login_failure(self, *, paired: bool) -> LoginFailure | None:
         """What answers this login; counts it."""

@@ -13,7 +13,7 @@ from .connection import Connection
 from .jid import GROUP, SERVER, Jid
 from .media import opened
 from .people import Account, Companion, Group, Person
-from .queries import linked, participant_node
+from .queries import group_node, linked, participant_node
 from .signal_session import UndecryptableError
 from .world import World
 
@@ -274,13 +274,19 @@ class Mail:
 
     async def tell_removed(self, group: Group, account: Account) -> None:
         """The notification by which the account's programs learn that they left a group."""
-        removed = Node("remove", content=[participant_node(group, account)])
+        await self._notify(group, account, Node("remove", content=[participant_node(group, account)]))
+
+    async def tell_added(self, group: Group, account: Account) -> None:
+        """The notification by which the account's programs learn of a new group."""
+        await self._notify(group, account, Node("create", {"type": "new"}, [group_node(group)]))
+
+    async def _notify(self, group: Group, account: Account, change: Node) -> None:
         for companion in account.companions.values():
             attrs: Attributes = {
                 "from": group.address,
                 "type": "w:gp2",
-                "id": f"removed-{time.time_ns()}",
-                "participant": group.people[0].address(group.addressing) if group.people else account.lid,
+                "id": f"group-{time.time_ns()}",
+                "participant": group.people[0].address(group.addressing),
                 "t": int(time.time()),
             }
-            await self.post(companion, Node("notification", attrs, [removed]))
+            await self.post(companion, Node("notification", attrs, [change]))

@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar
 from .journal import DoubleFailedError, Journal
 from .server import Server
 from .shadow import installed_package, libraries, make_shadow
-from .tokens import read_tokens
+from .tokens import Tokens, read_tokens
 from .world import World
 
 T = TypeVar("T")
@@ -40,7 +40,7 @@ class Runner:
         self._call(self._begin(folder, tokens))
         return self
 
-    async def _begin(self, folder: Path, tokens: Any) -> None:
+    async def _begin(self, folder: Path, tokens: Tokens) -> None:
         self._world = World(tokens, self._journal)
         self._server = Server(self._world)
         await self._server.start(folder, self._proxy_port)
@@ -53,6 +53,8 @@ class Runner:
             self._thread.join()
         self._loop.close()
         self._folder.cleanup()
+        if self._journal.failure:
+            raise DoubleFailedError(self._journal.failure)
 
     async def _end(self) -> None:
         await self.server.stop()
@@ -64,11 +66,8 @@ class Runner:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        failure = self._journal.failure
+    def __exit__(self, *_: object) -> None:
         self.stop()
-        if failure and kind is None:
-            raise DoubleFailedError(failure)
 
     @property
     def world(self) -> World:

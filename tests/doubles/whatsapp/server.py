@@ -68,7 +68,7 @@ class Server:
         try:
             await connection.handshake(self.world.identity)
             welcome = asyncio.create_task(self._greet(connection))
-            await connection.serve(self._route)
+            await connection.serve(self.route)
             await welcome
         except ProtocolError as exc:
             self.world.journal.record("handshake-broken", reason=str(exc))
@@ -135,7 +135,8 @@ class Server:
             await companion.connection.end_with(Node("stream:error", {"code": LOGGED_OUT}, [conflict]))
         self.world.journal.record("device-removed", account=account.pn.user, device=companion.number)
 
-    async def _route(self, connection: Connection, node: Node) -> None:
+    async def route(self, connection: Connection, node: Node) -> None:
+        """What one stanza of a program sets going."""
         if node.tag == "iq" and node.text("type") in ("get", "set"):
             if connection.companion is None and node.text("xmlns") not in ("w:p", "md"):
                 await connection.send(error_to(node, 401, "not-authorized"))

@@ -57,7 +57,9 @@ class _Image:
         (offset,) = struct.unpack_from("<Q", data, 40)
         size, count, names = struct.unpack_from("<HHH", data, 58)
         sections = [struct.unpack_from("<IIQQQQ", data, offset + i * size) for i in range(count)]
-        self.segments = [(vaddr, at, length) for _, type_, _, vaddr, at, length in sections if type_ == 1 and vaddr]
+        self.segments: list[tuple[int, int, int]] = [
+            (vaddr, at, length) for _, type_, _, vaddr, at, length in sections if type_ == 1 and vaddr
+        ]
         _, _, _, _, at, length = next(s for s in sections if self._name(sections[names][4] + s[0]) == ".rela.dyn")
         words = memoryview(data)[at : at + length].cast("Q")
         rows = (words[i : i + 3].tolist() for i in range(0, len(words), 3))

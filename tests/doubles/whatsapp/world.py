@@ -43,7 +43,6 @@ class World:
     few_prekeys: bool = False
 
     def __post_init__(self) -> None:
-        self.faults.reading.set()
         self.media = MediaHost(self.faults, self.journal)
         self._lids = itertools.count(FIRST_LID)
         self._pns = itertools.count(FIRST_MEMBER)

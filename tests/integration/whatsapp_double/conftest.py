@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,30 @@ def picture() -> bytes:
     out = io.BytesIO()
     Image.effect_noise((640, 480), 80).save(out, "JPEG")
     return out.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Two programs that are left alone for as long as the other tests take."""
+
+    double: WhatsAppDouble
+    unlinked: Engine
+    linked: Engine
+
+
+@pytest.fixture(scope="session")
+def patience(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Patience]:
+    folder = tmp_path_factory.mktemp("patience")
+    with WhatsAppDouble(qr_refs=2, few_prekeys=True) as double:
+        unlinked, linked = Engine(double, folder / "unlinked.db"), Engine(double, folder / "linked.db")
+        try:
+            yield Patience(double, unlinked, link(double, linked))
+        finally:
+            unlinked.kill()
+            linked.kill()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def time_counts_from_the_first_test(request: pytest.FixtureRequest) -> None:
+    if any(item.path.name == "test_waiting.py" for item in request.session.items):
+        request.getfixturevalue("patience")

@@ -55,6 +55,7 @@ def listen(client: Client) -> None:
         ev.TemporaryBanEv: ("banned", lambda e: {"code": e.Code, "expire": e.Expire}),
         ev.ConnectFailureEv: ("connect-failure", lambda e: {"reason": e.Reason}),
         ev.PairStatusEv: ("paired", lambda e: {"error": e.Error}),
+        ev.JoinedGroupEv: ("joined", lambda e: {"group": e.GroupInfo.GroupName.Name}),
         ev.ReceiptEv: ("receipt", receipt),
         ev.MessageEv: ("message", lambda e: message(client, e)),
     }
@@ -128,6 +129,10 @@ def pair_code(client: Client, phone: str) -> dict[str, Any]:
     return {"code": client.PairPhone(phone, True, ClientName.WINDOWS, ClientType.CHROME)}
 
 
+def on_whatsapp(client: Client, numbers: list[str]) -> dict[str, Any]:
+    return {"in": {found.Query: found.IsIn for found in client.is_on_whatsapp(*numbers)}}
+
+
 def log_out(client: Client) -> dict[str, Any]:
     client.logout()
     return {}
@@ -139,6 +144,7 @@ CALLS: dict[str, Callable[..., dict[str, Any]]] = {
     "groups": groups,
     "group_info": group_info,
     "pair_code": pair_code,
+    "on_whatsapp": on_whatsapp,
     "log_out": log_out,
 }
 

@@ -80,7 +80,7 @@ def test_twenty_pictures_at_once_all_arrive(double: WhatsAppDouble, engine: Engi
 
 def test_receipts_come_when_the_members_give_them(double: WhatsAppDouble, engine: Engine, picture: bytes) -> None:
     group = double.add_group("Devagar", members=2)
-    double.world.auto_receipts = False
+    double.auto_receipts = False
     sent = engine.send_image(group.jid, picture, "")
     arrival = double.wait_for_arrival(5)
     assert engine.count("receipt", ids=[sent["id"]]) == 0
@@ -89,7 +89,7 @@ def test_receipts_come_when_the_members_give_them(double: WhatsAppDouble, engine
     double.read(arrival)
     engine.wait("receipt", ids=[sent["id"]], type=READ, sender=group.members[1])
     assert engine.count("receipt", ids=[sent["id"]], type=DELIVERED, sender=group.members[1]) == 0
-    double.world.auto_receipts = True
+    double.auto_receipts = True
 
 
 @pytest.mark.parametrize("addressing", ["lid", "pn"])
@@ -144,6 +144,18 @@ def test_the_groups_of_the_account_are_listed(double: WhatsAppDouble, engine: En
     assert listed[mine.jid] == ["Minha", 3]
     assert others.jid not in listed
     assert engine.call("group_info", jid=mine.jid)["name"] == "Minha"
+
+
+def test_a_new_group_is_announced(double: WhatsAppDouble, engine: Engine, picture: bytes) -> None:
+    group = double.add_group("Cliente novo", members=1, announced=True)
+    engine.wait("joined", group="Cliente novo")
+    engine.send_image(group.jid, picture, "bem-vindos")
+    assert double.wait_for_arrival(5).decrypted_by == dict.fromkeys(group.members, picture)
+
+
+def test_a_number_is_looked_up(double: WhatsAppDouble, engine: Engine) -> None:
+    known = double.add_person().pn.user
+    assert engine.call("on_whatsapp", numbers=[known, "5511900000000"])["in"] == {known: True, "5511900000000": False}
 
 
 def test_a_restored_phone_asks_for_the_message_again(double: WhatsAppDouble, engine: Engine, picture: bytes) -> None:

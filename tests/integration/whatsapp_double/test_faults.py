@@ -1,0 +1,117 @@
+"""What goes wrong in the middle of a send, and what the members get of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.doubles.whatsapp import POINTS, Point, WhatsAppDouble
+from tests.integration.whatsapp_double.conftest import Start
+from tests.integration.whatsapp_double.engine import CallError, Engine
+
+TAKEN: tuple[Point, ...] = POINTS[POINTS.index("message-received-before-ack") :]
+"""At these points the server has the message; at the earlier ones nobody does."""
+
+
+@pytest.mark.parametrize("error", [463, 479, 420])
+def test_a_refused_message_reaches_nobody(double: WhatsAppDouble, engine: Engine, picture: bytes, error: int) -> None:
+    group = double.add_group("Recusada")
+    double.fail_next_send(error)
+    with pytest.raises(CallError, match=f"server returned error {error}"):
+        engine.send_image(group.jid, picture, "")
+    assert double.received == []
+    engine.send_image(group.jid, picture, "agora sim")
+    assert double.wait_for_arrival(5).caption == "agora sim"
+
+
+@pytest.mark.parametrize("status", [503, 0])
+def test_a_failed_upload_sends_nothing_and_can_be_tried_again(
+    double: WhatsAppDouble, engine: Engine, picture: bytes, status: int
+) -> None:
+    group = double.add_group("Upload")
+    double.fail_next_upload(status)
+    with pytest.raises(CallError, match="503" if status else "EOF"):
+        engine.send_image(group.jid, picture, "")
+    assert double.received == []
+    engine.send_image(group.jid, picture, "de novo")
+    assert double.wait_for_arrival(5).image == picture
+
+
+def test_a_group_that_the_account_was_thrown_out_of_takes_nothing_more(
+    double: WhatsAppDouble, engine: Engine, picture: bytes
+) -> None:
+    group = double.add_group("Expulsos")
+    engine.send_image(group.jid, picture, "ainda dentro")
+    double.remove_us_from(group)
+    with pytest.raises(CallError, match="server returned error 403"):
+        engine.send_image(group.jid, picture, "já fora")
+    assert [arrival.caption for arrival in double.received] == ["ainda dentro"]
+
+
+@pytest.mark.parametrize("taking", [True, False])
+def test_a_message_that_was_never_acknowledged_comes_again_and_is_shown_once(
+    double: WhatsAppDouble, engine: Engine, picture: bytes, taking: bool
+) -> None:
+    group = double.add_group("Silêncio")
+    engine.send_image(group.jid, picture, "antes")
+    with double.hold_at("upload-stored") as hold:
+        call = engine.begin_image(group.jid, picture, "no silêncio")
+        hold.wait_reached(5)
+        double.stop_answering(taking=taking)
+    if taking:
+        double.wait_for_arrival(5, count=2)
+    else:
+        double.wait_for_event("left-in-line", 5, tag="message")
+    double.drop_connection()
+    double.answer_again()
+    sent = engine.finish(call)
+    assert double.wait_for_arrival(5, count=2).message_id == sent["id"]
+    assert [arrival.stanzas for arrival in double.received] == [1, 2 if taking else 1]
+    assert double.received[1].decrypted_by == dict.fromkeys(group.members, picture)
+
+
+def test_an_acknowledgement_that_was_late_ends_the_send(double: WhatsAppDouble, engine: Engine, picture: bytes) -> None:
+    group = double.add_group("Atrasada")
+    double.withhold_acks()
+    call = engine.begin_image(group.jid, picture, "devagar")
+    arrival = double.wait_for_arrival(5)
+    assert arrival.acked == 0
+    assert engine.count("answer", id=call) == 0
+    double.answer_again()
+    assert engine.finish(call)["id"] == arrival.message_id
+
+
+@pytest.mark.parametrize("point", POINTS[2:])
+def test_a_program_killed_anywhere_in_a_send_leaves_one_message_or_none(
+    double: WhatsAppDouble, engine: Engine, start: Start, picture: bytes, point: Point
+) -> None:
+    group = double.add_group("Morte súbita")
+    with double.hold_at(point) as hold:
+        engine.begin_image(group.jid, picture, "interrompida")
+        hold.wait_reached(5)
+        engine.kill()
+        double.wait_for_event("disconnected", 5, paired=True)
+    again = start()
+    again.wait("connected")
+    if point in TAKEN:
+        arrival = double.wait_for_arrival(5)
+        assert arrival.decrypted_by == dict.fromkeys(group.members, picture)
+        # What the program was not there to take is waiting for it.
+        again.wait("receipt", ids=[arrival.message_id], type=4, sender=group.members[-1])
+    assert len(double.received) == (point in TAKEN)
+    again.send_image(group.jid, picture, "depois")
+    assert double.wait_for_arrival(5, count=1 + (point in TAKEN)).caption == "depois"
+
+
+def test_a_program_can_be_held_at_its_login(double: WhatsAppDouble, engine: Engine) -> None:
+    with double.hold_at("connecting") as connecting, double.hold_at("login") as login:
+        double.drop_connection()
+        connecting.wait_reached(5)
+        connecting.release()
+        login.wait_reached(5)
+        assert engine.count("connected") == 1
+    engine.wait("connected", nth=2)
+
+
+def test_a_point_that_is_not_reached_is_said(double: WhatsAppDouble) -> None:
+    with pytest.raises(TimeoutError, match="did not reach 'usync'"), double.hold_at("usync") as hold:
+        hold.wait_reached(0.01)
