@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
@@ -35,12 +36,21 @@ class Reply(NamedTuple):
     body: tuple[Any, ...] = ()
 
 
-class BusService:
-    """Owns a name on the bus until `stop`; a subclass answers `on_call` and hears `on_signal`, both in the thread."""
+class BusService(ABC):
+    """Owns a name on the bus until `stop`; a subclass answers `on_call`, in the service's thread."""
 
-    def __init__(self, bus: SessionBus, name: str, *, hears: tuple[MatchRule, ...] = ()) -> None:
+    def __init__(
+        self,
+        bus: SessionBus,
+        name: str,
+        *,
+        hears: tuple[MatchRule, ...] = (),
+        on_signal: Callable[[str, tuple[Any, ...]], None] = lambda member, body: None,
+    ) -> None:
+        """`on_signal` gets, in the same thread, the signals that one of the rules in `hears` lets through."""
         self.bus = bus
         self.name = name
+        self._on_signal = on_signal
         self.changed = threading.Condition()
         self._heard = 0
         self._connection = open_dbus_connection(bus=bus.address)
@@ -52,12 +62,9 @@ class BusService:
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
         self._thread.start()
 
+    @abstractmethod
     def on_call(self, sender: str, interface: str, member: str, body: tuple[Any, ...]) -> Reply | None:
         """The answer to a call; None where there is no such method."""
-        raise NotImplementedError
-
-    def on_signal(self, sender: str, interface: str, member: str, body: tuple[Any, ...]) -> None:
-        """Hears a signal that one of the rules in `hears` let through; nothing comes where there is none."""
 
     def emit(self, path: str, interface: str, member: str, reply: Reply) -> None:
         self._send(new_signal(DBusAddress(path, interface=interface), member, reply.signature, reply.body))
@@ -101,7 +108,7 @@ class BusService:
             interface = fields.get(HeaderFields.interface, "")
             kind = message.header.message_type
             if kind is MessageType.signal:
-                self.on_signal(sender, interface, member, message.body)
+                self._on_signal(member, message.body)
             elif kind is MessageType.method_call and interface == _STOP:
                 self._send(new_method_return(message))
                 return

@@ -124,6 +124,7 @@ class StatusNotifierHost(BusService):
                 MatchRule(type="signal", interface="org.freedesktop.DBus", member="NameOwnerChanged"),
                 MatchRule(type="signal", interface=_ITEM),
             ),
+            on_signal=self._forget,
         )
 
     @property
@@ -160,7 +161,7 @@ class StatusNotifierHost(BusService):
             return Reply()
         return Reply() if member == "RegisterStatusNotifierHost" else None
 
-    def on_signal(self, sender: str, interface: str, member: str, body: tuple[Any, ...]) -> None:
+    def _forget(self, member: str, body: tuple[Any, ...]) -> None:
         if member == "NameOwnerChanged" and body[2] == "":
             with self.changed:
                 for key in [key for key, item in self._items.items() if body[0] in (item.owner, *key)]:
