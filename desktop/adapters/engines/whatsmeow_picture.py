@@ -30,7 +30,8 @@ def dressed(content: bytes, mimetype: str) -> tuple[bytes, bytes]:
                 picture.draft("RGB", (_THUMBNAIL_SIDE, _THUMBNAIL_SIDE))
                 return content, _thumbnail(picture)
             flat = _on_white(picture)
-        return _encoded(flat, _QUALITY), _thumbnail(flat)
+        # Full colour resolution: a report is mostly small coloured letters.
+        return _encoded(flat, _QUALITY, subsampling=0), _thumbnail(flat)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as exc:
         raise Rejected(Code.IMAGE_INVALID, reason="unreadable", detail=str(exc)) from exc
 
@@ -52,7 +53,7 @@ def _thumbnail(picture: "Image") -> bytes:
     return _encoded(small, _THUMBNAIL_QUALITY)
 
 
-def _encoded(picture: "Image", quality: int) -> bytes:
+def _encoded(picture: "Image", quality: int, **options: int) -> bytes:
     out = BytesIO()
-    picture.save(out, "JPEG", quality=quality)
+    picture.save(out, "JPEG", quality=quality, **options)
     return out.getvalue()
