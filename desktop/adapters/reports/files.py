@@ -1,6 +1,5 @@
 """Reports on disks: only from the allowed folders, and never waiting for what is not a plain file."""
 
-import errno
 import os
 import stat
 import sys
@@ -8,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from desktop.adapters.disk_errors import DiskTrouble, disk_trouble
 from desktop.domain.errors import Code, Rejected, Transient
 from desktop.domain.location import flavour, is_network, lies_within, path_fault
 
@@ -22,11 +22,6 @@ _OPEN_FLAGS = (
     | getattr(os, "O_NOFOLLOW", 0)
 )
 _YEAR_3000 = 32_503_680_000.0
-
-_SHARING_VIOLATION = 32
-_LOCK_VIOLATION = 33
-# Windows reports some of these as "not found" or "permission denied": the share or the drive is away, not the file.
-_AWAY = frozenset({21, 51, 53, 54, 55, 59, 64, 65, 67, 121, 1222, 1225, 1231, 1232, 1236, 1326})
 
 
 def locate(path: str, folders: Sequence[str], *, allow_network: bool, windows: bool = WINDOWS) -> str:
@@ -107,20 +102,11 @@ def _disk_errors(path: str, real: str) -> Iterator[None]:
 
 def disk_error(exc: OSError, path: str, *, folder_exists: Callable[[], bool]) -> Rejected | Transient:
     """Say what an error of the operating system means for a report."""
-    winerror = getattr(exc, "winerror", None)
-    if winerror in (_SHARING_VIOLATION, _LOCK_VIOLATION):
-        return Transient(Code.IMAGE_UNAVAILABLE, source=path, reason="in_use")
-    if winerror in _AWAY:
-        return Transient(Code.IMAGE_UNAVAILABLE, source=path, reason="network", number=winerror)
-    match exc.errno:
-        case errno.ENOENT | errno.ENAMETOOLONG:
-            reason = "file_missing" if folder_exists() else "folder_missing"
-        case errno.ENOTDIR:
-            reason = "folder_missing"
-        case errno.EACCES | errno.EPERM:
-            reason = "no_permission"
-        case errno.ELOOP:
-            return Rejected(Code.IMAGE_OUTSIDE, source=path, reason="outside")
-        case _:
-            return Transient(Code.IMAGE_UNAVAILABLE, source=path, reason="disk", detail=exc.strerror or str(exc))
-    return Rejected(Code.IMAGE_NOT_FOUND, source=path, reason=reason)
+    trouble = disk_trouble(exc)
+    if trouble is DiskTrouble.FILE_MISSING and not folder_exists():
+        trouble = DiskTrouble.FOLDER_MISSING
+    if trouble is DiskTrouble.LINK_LOOP:
+        return Rejected(Code.IMAGE_OUTSIDE, source=path, reason="outside")
+    if trouble.passing:
+        return Transient(Code.IMAGE_UNAVAILABLE, source=path, reason=trouble, detail=exc.strerror or str(exc))
+    return Rejected(Code.IMAGE_NOT_FOUND, source=path, reason=trouble)

@@ -1,0 +1,134 @@
+"""What every directory of companies does, wherever they are registered."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from desktop.adapters.directory.table import TableDirectory
+from desktop.domain.cnpj import Cnpj
+from desktop.domain.company import Company
+from desktop.domain.settings import TableSource
+from desktop.ports.directory import Directory
+
+GROUP = "120363049876543210@g.us"
+BAKERY = Company(cnpj=Cnpj("62567108000101"), name="Padaria São João Ltda", group=GROUP)
+STATION = Company(cnpj=Cnpj("06981180000116"), name="AUTO POSTO CONCEIÇÃO 24H", group="5511999999999-1600000000@g.us")
+NEW_KIND = Company(cnpj=Cnpj("12ABC34501DE35"), name="Açaí d'Oeste 100%_natural", group="120363011111111111@g.us")
+WITHOUT_GROUP = Company(cnpj=Cnpj("33000167000101"), name="Padaria Central", group=None)
+COMPANIES = (BAKERY, STATION, NEW_KIND, WITHOUT_GROUP)
+
+
+class DirectoryContract:
+    """A subclass named Test… gives the fixture `directory`, which holds COMPANIES and nothing else."""
+
+    async def test_a_company_is_found_with_its_name_and_its_group(self, directory: Directory) -> None:
+        assert await directory.find(STATION.cnpj) == STATION
+
+    async def test_a_company_with_wrong_check_digits_is_found_as_it_is_registered(self, directory: Directory) -> None:
+        assert not BAKERY.cnpj.check_digits_hold
+        assert await directory.find(BAKERY.cnpj) == BAKERY
+        assert await directory.find(BAKERY.cnpj.expected) is None
+
+    async def test_a_company_with_letters_in_its_cnpj_is_found(self, directory: Directory) -> None:
+        assert await directory.find(NEW_KIND.cnpj) == NEW_KIND
+
+    async def test_a_company_without_a_group_is_found_without_one(self, directory: Directory) -> None:
+        assert await directory.find(WITHOUT_GROUP.cnpj) == WITHOUT_GROUP
+
+    async def test_a_company_that_is_not_registered_is_not_found(self, directory: Directory) -> None:
+        assert await directory.find(Cnpj("11222333000181")) is None
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("padaria", {BAKERY, WITHOUT_GROUP}),
+            ("SAO JOAO", {BAKERY}),
+            ("são joão", {BAKERY}),
+            ("conceicao", {STATION}),
+            ("posto concei", {STATION}),
+            ("  auto   posto ", {STATION}),
+            ("24h", {STATION}),
+            ("açai D'OESTE", {NEW_KIND}),
+            ("0%_n", {NEW_KIND}),
+            ("%", {NEW_KIND}),
+            ("_", {NEW_KIND}),
+            ("d_o", set()),
+            ("nenhuma", set()),
+            ("padaria posto", set()),
+        ],
+    )
+    async def test_companies_are_searched_by_a_part_of_the_name(
+        self, directory: Directory, text: str, expected: set[Company]
+    ) -> None:
+        found = await directory.search(text, 10)
+        assert set(found) == expected
+        assert len(found) == len(expected)
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("62567108000101", {BAKERY}),
+            ("62.567.108/0001-01", {BAKERY}),
+            ("62.567", {BAKERY}),
+            ("08/0001", {BAKERY}),
+            ("069811", {STATION}),
+            ("12abc345", {NEW_KIND}),
+            ("000101", {BAKERY, WITHOUT_GROUP}),
+            ("99999999", set()),
+        ],
+    )
+    async def test_companies_are_searched_by_a_part_of_the_cnpj(
+        self, directory: Directory, text: str, expected: set[Company]
+    ) -> None:
+        found = await directory.search(text, 10)
+        assert set(found) == expected
+        assert len(found) == len(expected)
+
+    async def test_no_more_companies_come_than_were_asked_for(self, directory: Directory) -> None:
+        assert len(await directory.search("padaria", 1)) == 1
+        assert len(await directory.search("", 3)) == 3
+
+    async def test_without_a_text_all_companies_come(self, directory: Directory) -> None:
+        assert set(await directory.search("", 10)) == set(COMPANIES)
+
+    async def test_a_check_counts_the_companies_and_names_the_source(self, directory: Directory) -> None:
+        check = await directory.check()
+        assert check.companies == len(COMPANIES)
+        assert check.source
+
+    async def test_many_may_ask_at_once(self, directory: Directory) -> None:
+        wanted = COMPANIES * 5
+        found = await asyncio.gather(*(directory.find(company.cnpj) for company in wanted))
+        assert tuple(found) == wanted
+
+    async def test_it_may_be_closed_without_having_been_used_and_twice(self, directory: Directory) -> None:
+        await directory.close()
+        await directory.close()
+
+
+class TestCsvTable(DirectoryContract):
+    @pytest.fixture
+    async def directory(self, tmp_path: Path) -> AsyncIterator[Directory]:
+        path = tmp_path / "empresas.csv"
+        rows = [f'{company.cnpj.masked};"{company.name}";{company.group or ""}' for company in COMPANIES]
+        path.write_text("\n".join(["CNPJ;Nome;Grupo", *rows]), encoding="utf-8")
+        directory = TableDirectory(lambda: TableSource(path=str(path)))
+        yield directory
+        await directory.close()
+
+
+class TestSqliteTable(DirectoryContract):
+    @pytest.fixture
+    async def directory(self, tmp_path: Path) -> AsyncIterator[Directory]:
+        path = tmp_path / "empresas.db"
+        with closing(sqlite3.connect(path)) as database, database:
+            database.execute("CREATE TABLE empresas (grupo TEXT, nome TEXT, cnpj TEXT)")
+            rows = [(company.group, company.name, company.cnpj.value) for company in COMPANIES]
+            database.executemany("INSERT INTO empresas VALUES (?, ?, ?)", rows)
+        directory = TableDirectory(lambda: TableSource(path=str(path)))
+        yield directory
+        await directory.close()
