@@ -226,8 +226,9 @@ async def test_another_programs_database_is_set_aside_too(path: Path) -> None:
     await opened.close()
 
 
-async def test_damage_behind_a_crash_is_found_and_the_log_goes_along(path: Path, kept: Send) -> None:
-    damage(path, "names")
+@pytest.mark.parametrize("where", ["steps", "sends_by_day"])
+async def test_damage_behind_a_crash_is_found_and_the_log_goes_along(path: Path, kept: Send, where: str) -> None:
+    damage(path, where)
     left_by_a_crash(path)
     log = path.with_name("malote.db-wal").read_bytes()
     opened = await opened_at(path)
