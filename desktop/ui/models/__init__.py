@@ -1,0 +1,1 @@
+"""Rows behind tables and lists."""

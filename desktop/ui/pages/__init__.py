@@ -1,0 +1,1 @@
+"""What the window shows, one module a page; no page knows another."""

@@ -1,0 +1,139 @@
+"""The keys that programs call with: made here, shown once, revoked here."""
+
+from datetime import datetime
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QMessageBox, QWidget
+
+from desktop.domain.errors import AppError
+from desktop.services.keys import NewKey
+from desktop.ui.bridge import Bridge
+from desktop.ui.dialogs import ask
+from desktop.ui.messages import words_of
+from desktop.ui.text import fill, shown_date_time
+from desktop.ui.theme import Theme, Tone
+from desktop.ui.widgets.basics import button, card, column, label, name_by, row
+from desktop.ui.widgets.copying import CopyButton
+from desktop.ui.widgets.field import Field
+from desktop.ui.widgets.note import Note
+
+KeyLine = tuple[str, datetime, datetime | None]
+"""Name, when it was made, when it was last used."""
+
+
+class KeysForm(QWidget):
+    made = Signal(str)
+    """The text of a new key."""
+
+    def __init__(self, bridge: Bridge, theme: Theme) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self._names: set[str] = set()
+        self._name = QLineEdit("ERP")
+        self._name.setObjectName("key-name")
+        self._name.setMaxLength(60)
+        self._name_field = Field(self.tr("&Name of the program that calls"), self._name)
+        self._make_button = button(self.tr("&Make a key"), self._ask_make, "primary")
+        self._make_button.setObjectName("make-key")
+        self._problem = Note(theme)
+        self._shown = QLineEdit()
+        self._shown.setObjectName("new-key")
+        self._shown.setReadOnly(True)
+        self._shown.setProperty("role", "code")
+        name_by(self._shown, self.tr("New key"))
+        copy = CopyButton(self.tr("Cop&y the key"), self._shown.text)
+        line = row(self._shown, copy)
+        line.setStretch(0, 1)
+        remark = self.tr("Copy it now: it is not shown again. Malote keeps only its fingerprint.")
+        self._new = card(column(label(remark, "field", wrap=True), line), "sunken", margins=14)
+        self._new.hide()
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(20)
+        self._grid.setVerticalSpacing(6)
+        self._grid.setColumnStretch(0, 1)
+        self._none = label(self.tr("There is no key yet: without one, no program gets in."), "muted", wrap=True)
+        make = row(self._name_field, column(22, self._make_button, 0, spacing=0))
+        make.setStretch(0, 1)
+        self.setLayout(column(make, self._new, self._problem, self._none, self._grid, spacing=12))
+        self._load()
+
+    def forget(self) -> None:
+        """Take the new key off the screen."""
+        self._shown.clear()
+        self._new.hide()
+        self.made.emit("")
+
+    def _load(self) -> None:
+        keys = self._bridge.services.keys
+
+        async def lines() -> list[KeyLine]:
+            return [(key.name, key.created_at, key.last_used_at) for key in await keys.all()]
+
+        self._bridge.call(lines, self._show, self._fail)
+
+    def _show(self, lines: list[KeyLine]) -> None:
+        self._names = {name for name, _, _ in lines}
+        self._none.setVisible(not lines)
+        while (item := self._grid.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.deleteLater()
+        for number, (name, created_at, used_at) in enumerate(sorted(lines)):
+            used = fill(self.tr("last used %1"), shown_date_time(used_at)) if used_at else self.tr("never used")
+            revoke = button(self.tr("Revoke"), partial(self._ask_revoke, name), "quiet")
+            name_by(revoke, fill(self.tr("Revoke the key %1"), name))
+            made = fill(self.tr("made %1"), shown_date_time(created_at))
+            for place, part in enumerate((label(name, "field"), label(made, "muted"), label(used, "muted"), revoke)):
+                self._grid.addWidget(part, number, place)
+
+    def _ask_make(self) -> None:
+        name = self._name.text().strip()
+        if not name:
+            self._name_field.blame(self.tr("Give it a name, so that you know later which program uses it."))
+            return
+        if name not in self._names:
+            self._make(name)
+            return
+        ask(
+            self.window(),
+            title=fill(self.tr("Replace the key “%1”?"), name),
+            text=self.tr("The old key stops working at once; the program that uses it needs the new one."),
+            yes=self.tr("&Replace"),
+            no=self.tr("&Keep the old one"),
+            icon=QMessageBox.Icon.Warning,
+            on_yes=lambda: self._make(name),
+        )
+
+    def _make(self, name: str) -> None:
+        self._make_button.setEnabled(False)
+        keys = self._bridge.services.keys
+        self._bridge.call(lambda: keys.create(name), self._show_new, self._fail)
+
+    def _show_new(self, key: NewKey) -> None:
+        self._make_button.setEnabled(True)
+        self._problem.hide()
+        self._shown.setText(key.text)
+        self._shown.setCursorPosition(0)
+        self._new.show()
+        self.made.emit(key.text)
+        self._load()
+
+    def _ask_revoke(self, name: str) -> None:
+        ask(
+            self.window(),
+            title=fill(self.tr("Revoke the key “%1”?"), name),
+            text=self.tr("The program that uses it is refused from now on."),
+            yes=self.tr("&Revoke"),
+            no=self.tr("&Keep it"),
+            icon=QMessageBox.Icon.Warning,
+            on_yes=lambda: self._revoke(name),
+        )
+
+    def _revoke(self, name: str) -> None:
+        keys = self._bridge.services.keys
+        self._bridge.call(lambda: keys.remove(name), lambda _: self._load(), self._fail)
+
+    def _fail(self, error: AppError) -> None:
+        self._make_button.setEnabled(True)
+        words = words_of(error)
+        self._problem.say(Tone.DANGER, words.text, words.action)

@@ -1,0 +1,183 @@
+"""Every send there was, and what became of it."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from uuid import UUID
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHeaderView,
+    QLineEdit,
+    QSplitter,
+    QStackedWidget,
+    QTableView,
+    QWidget,
+)
+
+from desktop.domain.errors import AppError
+from desktop.domain.history import HistoryFilter
+from desktop.domain.send import ARRIVED, Send, SendState
+from desktop.ui.bridge import Bridge, Call
+from desktop.ui.messages import words_of
+from desktop.ui.models.history import Column, HistoryModel
+from desktop.ui.pages.history_detail import SendDetail
+from desktop.ui.theme import Theme
+from desktop.ui.widgets.basics import SPACE, column, label, name_by, row
+from desktop.ui.widgets.note import Note
+
+_PAUSE_IN_TYPING = 200
+_ROW_HEIGHT = 38
+_WIDTHS = {Column.WHEN: 140, Column.COMPANY: 210, Column.CNPJ: 160, Column.GROUP: 190, Column.STATE: 150}
+
+
+class HistoryPage(QWidget):
+    def __init__(self, bridge: Bridge, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self._bridge = bridge
+        self._model = HistoryModel(self._fetch, theme, _today)
+        self._model.loaded.connect(self._loaded)
+        self._model.failed.connect(self._blame)
+        self._chosen: UUID | None = None
+        self._problem = Note(theme)
+        self._text = QLineEdit()
+        self._text.setObjectName("history-search")
+        self._text.setClearButtonEnabled(True)
+        self._text.setPlaceholderText(self.tr("Company or CNPJ"))
+        self._states = QComboBox()
+        self._states.setObjectName("history-states")
+        for words, states in (
+            (self.tr("All"), frozenset[SendState]()),
+            (self.tr("Sent"), ARRIVED),
+            (self.tr("Failed"), frozenset({SendState.FAILED, SendState.EXPIRED})),
+            (self.tr("Not confirmed"), frozenset({SendState.UNKNOWN})),
+            (self.tr("On their way"), frozenset({SendState.QUEUED, SendState.SENDING})),
+            (self.tr("Cancelled"), frozenset({SendState.CANCELLED})),
+        ):
+            self._states.addItem(words, states)
+        self._table = self._make_table()
+        self._empty = label("", "muted", wrap=True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._table)
+        self._stack.addWidget(self._empty)
+        self._detail = SendDetail(theme)
+        self._detail.hide()
+        split = QSplitter(Qt.Orientation.Vertical)
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(14)
+        split.addWidget(self._stack)
+        split.addWidget(self._detail)
+        split.setStretchFactor(0, 3)
+        split.setStretchFactor(1, 2)
+        layout = column(
+            row(label(self.tr("History"), "title"), 0, *self._filters(), spacing=SPACE),
+            self._problem,
+            split,
+            spacing=16,
+            margins=28,
+        )
+        layout.setStretch(2, 1)
+        self.setLayout(layout)
+        self._typing = QTimer(self, singleShot=True, interval=_PAUSE_IN_TYPING)
+        self._typing.timeout.connect(self._look)
+        self._text.textChanged.connect(lambda: self._typing.start())
+        self._states.currentIndexChanged.connect(lambda: self._look())
+        bridge.send_changed.connect(self._note)
+        self._look()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        # «today» may have become «yesterday» since it was last looked at.
+        self._table.viewport().update()
+
+    def _filters(self) -> tuple[QWidget, ...]:
+        search = label(self.tr("&Find"), "muted")
+        search.setBuddy(self._text)
+        name_by(self._text, self.tr("&Find"))
+        self._text.setMinimumWidth(220)
+        show = label(self.tr("Sho&w"), "muted")
+        show.setBuddy(self._states)
+        name_by(self._states, self.tr("Sho&w"))
+        self._states.setMinimumWidth(150)
+        return search, self._text, show, self._states
+
+    def _make_table(self) -> QTableView:
+        table = QTableView()
+        table.setObjectName("history")
+        table.setModel(self._model)
+        table.setAccessibleName(self.tr("Sends, newest first"))
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        table.setTabKeyNavigation(False)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.verticalHeader().hide()
+        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        table.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+        header = table.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setHighlightSections(False)
+        header.setStretchLastSection(True)
+        for section, width in _WIDTHS.items():
+            table.setColumnWidth(section, width)
+        table.selectionModel().currentChanged.connect(self._choose)
+        return table
+
+    def _fetch(
+        self, query: HistoryFilter, on_done: Callable[[list[Send]], None], on_error: Callable[[AppError], None]
+    ) -> Call:
+        return self._bridge.call(lambda: self._bridge.services.sending.history(query), on_done, on_error)
+
+    def _look(self) -> None:
+        self._typing.stop()
+        states = self._states.currentData()
+        self._model.look(HistoryFilter(text=self._text.text().strip(), states=states))
+
+    def _loaded(self) -> None:
+        self._problem.hide()
+        if self._chosen is not None and (row_ := self._model.row_of(self._chosen)) is not None:
+            index = self._model.index(row_, 0)
+            self._table.selectionModel().setCurrentIndex(
+                index, QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+            )
+        self._settle()
+
+    def _settle(self) -> None:
+        if self._model.rowCount() > 0:
+            self._stack.setCurrentIndex(0)
+            return
+        self._empty.setText(
+            self.tr("Nothing here matches this filter.")
+            if self._model.filtered
+            else self.tr("Nothing has been sent yet. Every report that goes out will be listed here.")
+        )
+        self._stack.setCurrentIndex(1)
+        self._detail.hide()
+
+    def _blame(self, error: AppError) -> None:
+        self._problem.fail(words_of(error), press=self.tr("Try a&gain"), on_press=self._look)
+
+    def _note(self, send: Send) -> None:
+        if not self._model.note(send):
+            self._typing.start()
+        if send.id == self._chosen:
+            self._detail.show_send(send)
+        self._settle()
+
+    def _choose(self, current: QModelIndex) -> None:
+        if not current.isValid():
+            return
+        send = self._model.send(current.row())
+        self._chosen = send.id
+        self._detail.show_send(send)
+        self._detail.show()
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()

@@ -1,0 +1,145 @@
+"""Sending one company's report by hand."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QScrollArea, QSplitter, QStackedWidget, QWidget
+
+from desktop.domain.cnpj import Cnpj
+from desktop.domain.company import Company
+from desktop.domain.errors import AppError, Code, Rejected
+from desktop.domain.session import Session, SessionState
+from desktop.ui.bridge import Bridge, Call
+from desktop.ui.messages import error_words, session_words, words_of
+from desktop.ui.pages.send_detail import CompanyDetail
+from desktop.ui.text import fill
+from desktop.ui.theme import Theme, Tone
+from desktop.ui.widgets.basics import column, label, row
+from desktop.ui.widgets.company_picker import CompanyPicker
+from desktop.ui.widgets.note import Note
+
+_MOST = 60
+"""So many companies are listed; whoever looks for another one types more."""
+_COULD_SEND = frozenset({SessionState.CONNECTED, SessionState.STARTING, SessionState.DISCONNECTED})
+_SETTINGS_MEND = frozenset(
+    {Code.DIRECTORY_NOT_CONFIGURED, Code.DIRECTORY_FILE_INVALID, Code.ORACLE_CREDENTIALS, Code.ORACLE_UNAVAILABLE}
+)
+
+
+class SendPage(QWidget):
+    wants_whatsapp = Signal()
+    """Somebody asks for the page that mends the session."""
+    wants_settings = Signal()
+
+    def __init__(self, bridge: Bridge, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self._bridge = bridge
+        self._search: Call | None = None
+        self._found = False
+        self._session_note = Note(theme)
+        self._directory_note = Note(theme)
+        self._picker = CompanyPicker(theme)
+        self._picker.searched.connect(self._look_up)
+        self._picker.picked.connect(self._pick)
+        self._detail = CompanyDetail(bridge, theme)
+        hint = label(self.tr("Choose a company on the left to see today's report."), "muted", wrap=True)
+        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(self._detail)
+        self._right = QStackedWidget()
+        self._right.addWidget(hint)
+        self._right.addWidget(scroll)
+        left = QWidget()
+        left.setLayout(column(self._directory_note, self._picker))
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(20)
+        split.addWidget(left)
+        split.addWidget(self._right)
+        split.setStretchFactor(0, 2)
+        split.setStretchFactor(1, 3)
+        split.setSizes([320, 520])
+        title = row(label(self.tr("Send a report"), "title"), 0)
+        layout = column(title, self._session_note, split, spacing=16, margins=28)
+        layout.setStretch(2, 1)
+        self.setLayout(layout)
+        self._detail.busy_changed.connect(lambda busy: self._picker.setEnabled(not busy))
+        bridge.session_changed.connect(self._show_session)
+        bridge.settings_changed.connect(lambda: self._look_up(self._picker.text))
+        bridge.read(bridge.services.sessions.all, self._show_sessions)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        if not self._found:
+            self._look_up(self._picker.text)
+        self._detail.refresh()
+        self._picker.field.setFocus()
+
+    def _look_up(self, text: str) -> None:
+        if self._search is not None:
+            self._search.cancel()
+        preparing = self._bridge.services.preparing
+        self._search = self._bridge.call(
+            lambda: preparing.search(text, _MOST), lambda found: self._show_found(text, found), self._blame
+        )
+
+    def _show_found(self, text: str, found: list[Company]) -> None:
+        self._found = True
+        self._directory_note.hide()
+        self._picker.show_companies(found, self._remark(text, found))
+
+    def _remark(self, text: str, found: list[Company]) -> str:
+        if len(found) == _MOST:
+            return fill(self.tr("The first %1. Type more to narrow the search."), _MOST)
+        if found:
+            return ""
+        if not text:
+            return self.tr("The directory has no companies yet.")
+        if sum(c.isdigit() for c in text) >= 11:
+            # It looks like a whole CNPJ: say what is wrong with it.
+            try:
+                cnpj = Cnpj.parse(text)
+            except Rejected as error:
+                words = words_of(error)
+            else:
+                expected = None if cnpj.check_digits_hold else cnpj.expected.value
+                words = error_words(Code.COMPANY_NOT_FOUND, {"cnpj": cnpj.value, "expected": expected})
+            return f"{words.text} {words.action}"
+        return self.tr("No company has this in its name or CNPJ.")
+
+    def _blame(self, error: AppError) -> None:
+        self._found = False
+        self._picker.show_companies([])
+        words = words_of(error)
+        press: str = self.tr("Try a&gain")
+        on_press: Callable[[], object] = lambda: self._look_up(self._picker.text)  # noqa: E731
+        if error.code in _SETTINGS_MEND:
+            press, on_press = self.tr("Open &settings"), self.wants_settings.emit
+        self._directory_note.fail(words, press=press, on_press=on_press)
+
+    def _pick(self, company: Company) -> None:
+        self._detail.show_company(company)
+        self._right.setCurrentIndex(1)
+
+    def _show_sessions(self, sessions: list[Session]) -> None:
+        for session in sessions[:1]:
+            self._show_session(session)
+
+    def _show_session(self, session: Session) -> None:
+        self._detail.allow(session.state in _COULD_SEND)
+        if session.state is SessionState.CONNECTED:
+            self._session_note.hide()
+            return
+        words = session_words(session)
+        tone = Tone.ATTENTION if words.tone is Tone.BUSY else words.tone
+        needs_page = session.state not in _COULD_SEND
+        self._session_note.say(
+            Tone.BUSY if not needs_page else tone,
+            words.title,
+            words.text,
+            press=self.tr("&Open WhatsApp") if needs_page else "",
+            on_press=self.wants_whatsapp.emit,
+        )

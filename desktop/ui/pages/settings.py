@@ -1,0 +1,183 @@
+"""The owner's choices: typed here, kept only when saved."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QScrollArea, QWidget
+
+from desktop.domain.cnpj import Cnpj
+from desktop.domain.company import DirectoryCheck
+from desktop.domain.errors import AppError, Code
+from desktop.domain.location import TemplateCheck
+from desktop.domain.secret import Credentials
+from desktop.domain.settings import Settings
+from desktop.ui.bridge import Bridge, Call
+from desktop.ui.messages import words_of
+from desktop.ui.pages.settings_directory import DirectoryForm
+from desktop.ui.pages.settings_report import ReportForm
+from desktop.ui.theme import Theme, Tone
+from desktop.ui.widgets.basics import button, card, column, label, row
+from desktop.ui.widgets.field import Field
+from desktop.ui.widgets.note import Note
+
+
+class SettingsPage(QWidget):
+    def __init__(self, bridge: Bridge, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self._bridge = bridge
+        self._kept: dict[str, object] | None = None
+        """What the forms read when nothing was edited; None until the settings are known."""
+        self._busy = False
+        self._directory = DirectoryForm(theme)
+        self._report = ReportForm(theme, self._check_template)
+        self._said = Note(theme)
+        self._said.setObjectName("settings-outcome")
+        self._save_button = button(self.tr("&Save"), self._save_only, "primary")
+        self._save_button.setObjectName("save-settings")
+        self._discard_button = button(self.tr("&Discard"), self._load)
+        cards = column(card(column(self._directory), margins=24), card(column(self._report), margins=24), 0, spacing=16)
+        inside = QWidget()
+        inside.setObjectName("scrolled")
+        inside.setLayout(cards)
+        inside.setMaximumWidth(860)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(inside)
+        layout = column(
+            row(label(self.tr("Settings"), "title"), 0),
+            scroll,
+            self._said,
+            row(0, self._discard_button, self._save_button),
+            spacing=16,
+            margins=28,
+        )
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
+        self._directory.edited.connect(self._edited)
+        self._directory.test_asked.connect(self._save_and_test)
+        self._report.edited.connect(self._edited)
+        bridge.settings_changed.connect(self._changed_elsewhere)
+        self._arm()
+        self._load()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        if not self._dirty:
+            self._load()
+
+    @property
+    def _dirty(self) -> bool:
+        return self._kept is not None and (self._values() != self._kept or self._directory.credentials() is not None)
+
+    def _values(self) -> dict[str, object]:
+        return {**self._directory.values(), **self._report.values()}
+
+    def _load(self) -> None:
+        self._bridge.read(self._bridge.services.settings.load, self._show, self._blame)
+
+    def _show(self, settings: Settings) -> None:
+        self._kept = None
+        self._directory.show_settings(settings)
+        self._report.show_settings(settings)
+        self._kept = self._values()
+        self._arm()
+        secrets, name = self._bridge.services.secrets, settings.directory.oracle.secret
+        self._bridge.call(lambda: secrets.credentials(name), self._show_user, self._blame_keyring)
+
+    def _show_user(self, credentials: Credentials | None) -> None:
+        if not self._dirty:
+            self._directory.show_kept_user(credentials)
+
+    def _blame_keyring(self, error: AppError) -> None:
+        words = words_of(error)
+        self._said.say(Tone.ATTENTION, words.text, words.action)
+
+    def _changed_elsewhere(self) -> None:
+        if not self._dirty and not self._busy:
+            self._load()
+
+    def _edited(self) -> None:
+        if self._kept is None:
+            return
+        self._said.hide()
+        self._directory.untested()
+        self._arm()
+
+    def _arm(self) -> None:
+        dirty = self._dirty and not self._busy
+        self._save_button.setEnabled(dirty)
+        self._discard_button.setEnabled(dirty)
+
+    def _check(self) -> bool:
+        # Both, so that everything that is wrong is marked at once.
+        return all((self._directory.check(), self._report.check()))
+
+    def _save_only(self) -> None:
+        self._save(lambda: None)
+
+    def _save_and_test(self) -> None:
+        self._save(self._test)
+
+    def _save(self, then: Callable[[], object]) -> None:
+        if self._busy:
+            return
+        if not self._check():
+            self._said.say(
+                Tone.ATTENTION, self.tr("Nothing was saved"), self.tr("Correct the fields that are marked in red.")
+            )
+            return
+        kept, typed = self._kept or {}, self._values()
+        changes = {name: value for name, value in typed.items() if kept.get(name) != value}
+        credentials = self._directory.credentials()
+        services = self._bridge.services
+
+        async def keep() -> Settings:
+            if credentials is not None:
+                # First: where the keyring refuses, nothing else has been changed.
+                secret = services.settings.load().directory.oracle.secret
+                await services.secrets.keep_credentials(secret, credentials)
+            return services.settings.change(changes) if changes else services.settings.load()
+
+        self._busy = True
+        self._arm()
+        self._bridge.call(keep, lambda settings: self._saved(settings, then), self._not_saved)
+
+    def _saved(self, settings: Settings, then: Callable[[], object]) -> None:
+        self._busy = False
+        self._said.say(Tone.OK, self.tr("Saved"))
+        self._show(settings)
+        then()
+
+    def _not_saved(self, error: AppError) -> None:
+        self._busy = False
+        self._arm()
+        field = self._field_of(error)
+        if field is not None:
+            field.blame(words_of(error).text)
+            field.control.setFocus()
+        self._said.fail(words_of(error))
+
+    def _field_of(self, error: AppError) -> Field | None:
+        if error.code is not Code.SETTING_INVALID:
+            return None
+        return {**self._directory.fields, **self._report.fields}.get(str(error.facts.get("name")))
+
+    def _test(self) -> None:
+        self._said.hide()
+        self._directory.testing()
+        diagnosing = self._bridge.services.diagnosing
+        self._bridge.call(diagnosing.check_directory, self._passed, self._directory.failed)
+
+    def _passed(self, check: DirectoryCheck) -> None:
+        self._directory.passed(check)
+
+    def _blame(self, error: AppError) -> None:
+        self._said.fail(words_of(error))
+
+    def _check_template(
+        self, template: str, cnpj: Cnpj, on_done: Callable[[TemplateCheck], None], on_error: Callable[[AppError], None]
+    ) -> Call:
+        preparing = self._bridge.services.preparing
+        return self._bridge.call(lambda: preparing.check_template(template, cnpj), on_done, on_error)

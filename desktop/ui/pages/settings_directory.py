@@ -1,0 +1,234 @@
+"""Where the companies and their groups are kept: the part of the settings that asks for it."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QFileDialog, QLineEdit, QRadioButton, QWidget
+
+from desktop.domain.company import DirectoryCheck
+from desktop.domain.errors import AppError
+from desktop.domain.secret import Credentials, Secret
+from desktop.domain.settings import DirectoryKind, Settings
+from desktop.ui.messages import words_of
+from desktop.ui.text import fill
+from desktop.ui.theme import Theme, Tone
+from desktop.ui.widgets.basics import button, column, label, name_by, row
+from desktop.ui.widgets.field import Field
+from desktop.ui.widgets.note import Note
+
+_GAP = 16
+
+
+class DirectoryForm(QWidget):
+    edited = Signal()
+    test_asked = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._kept_user = ""
+        self._oracle = QRadioButton(self.tr("&Oracle database"))
+        self._oracle.setObjectName("directory-oracle")
+        self._table = QRadioButton(self.tr("&File (CSV or SQLite)"))
+        self._table.setObjectName("directory-table")
+        self._kinds = QButtonGroup(self)
+        for choice in (self._oracle, self._table):
+            name_by(choice, choice.text())
+            self._kinds.addButton(choice)
+            choice.toggled.connect(self._choose)
+        self.fields: dict[str, Field] = {}
+        """By the dotted name of the setting."""
+        self._oracle_panel = self._make_oracle_panel()
+        self._table_panel = self._make_table_panel()
+        self._test = button(self.tr("Save and &test"), self.test_asked.emit)
+        self._test.setObjectName("test-directory")
+        self._result = Note(theme)
+        self._result.setObjectName("test-result")
+        self.setLayout(
+            column(
+                label(self.tr("Companies and their groups"), "heading"),
+                row(self._oracle, 16, self._table, 0),
+                self._oracle_panel,
+                self._table_panel,
+                row(self._test, 0),
+                self._result,
+                spacing=14,
+            )
+        )
+
+    def _make_oracle_panel(self) -> QWidget:
+        host = self._field("directory.oracle.host", self.tr("Ser&ver"), self.tr("Name or address, as in 192.168.0.10"))
+        port = self._field("directory.oracle.port", self.tr("Po&rt"), self.tr("Usually 1521"))
+        service = self._field(
+            "directory.oracle.service_name", self.tr("Service &name"), self.tr("Fill in the service or the SID")
+        )
+        sid = self._field("directory.oracle.sid", self.tr("S&ID"), self.tr("For older databases, as in xe"))
+        self._user = self._field("user", self.tr("&User"))
+        self._password = self._field("password", self.tr("Pass&word"))
+        password = self._line("password")
+        password.setEchoMode(QLineEdit.EchoMode.Password)
+        # What is being typed is a secret; what is kept is never shown here.
+        password.setPlaceholderText(self.tr("Type the password"))
+        table = self._field("directory.oracle.table", self.tr("Ta&ble"))
+        cnpj = self._field("directory.oracle.column_cnpj", self.tr("CNP&J column"))
+        group = self._field("directory.oracle.column_group", self.tr("&Group column"))
+        name = self._field("directory.oracle.column_name", self.tr("Na&me column"), self.tr("May stay empty"))
+        panel = QWidget()
+        panel.setLayout(
+            column(
+                _even(host, port, first=3),
+                _even(service, sid),
+                _even(self._user, self._password),
+                _even(table, cnpj),
+                _even(group, name),
+                spacing=_GAP,
+            )
+        )
+        return panel
+
+    def _make_table_panel(self) -> QWidget:
+        path = self._field(
+            "directory.table.path",
+            self.tr("File of com&panies"),
+            self.tr("With the columns cnpj, nome and grupo; in a SQLite file, in the table empresas"),
+        )
+        browse = button(self.tr("&Browse…"), self._browse)
+        line = row(path, browse, spacing=8)
+        line.setStretch(0, 1)
+        # Level with the line of text, below the field's name.
+        browse_place = column(22, browse, 0, spacing=0)
+        line.removeWidget(browse)
+        line.addLayout(browse_place)
+        panel = QWidget()
+        panel.setLayout(column(line))
+        return panel
+
+    def _field(self, setting: str, name: str, hint: str = "") -> Field:
+        control = QLineEdit()
+        control.setObjectName(setting)
+        control.textEdited.connect(lambda: self.edited.emit())
+        field = self.fields[setting] = Field(name, control, hint)
+        return field
+
+    def _line(self, setting: str) -> QLineEdit:
+        control = self.fields[setting].control
+        assert isinstance(control, QLineEdit)
+        return control
+
+    def show_settings(self, settings: Settings) -> None:
+        """Put what is kept into the fields."""
+        directory = settings.directory
+        oracle = directory.oracle
+        chosen = self._oracle if directory.kind is DirectoryKind.ORACLE else self._table
+        chosen.setChecked(True)
+        for setting, value in {
+            "directory.oracle.host": oracle.host,
+            "directory.oracle.port": str(oracle.port),
+            "directory.oracle.service_name": oracle.service_name,
+            "directory.oracle.sid": oracle.sid,
+            "directory.oracle.table": oracle.table,
+            "directory.oracle.column_cnpj": oracle.column_cnpj,
+            "directory.oracle.column_group": oracle.column_group,
+            "directory.oracle.column_name": oracle.column_name,
+            "directory.table.path": directory.table.path,
+            "user": self._kept_user,
+            "password": "",
+        }.items():
+            self._line(setting).setText(value)
+            self.fields[setting].blame("")
+
+    def show_kept_user(self, credentials: Credentials | None) -> None:
+        """Show whose password the keyring holds; the password itself stays there."""
+        self._kept_user = credentials.user if credentials else ""
+        self._line("user").setText(self._kept_user)
+        self._line("password").setPlaceholderText(
+            self.tr("Kept in the keyring") if credentials else self.tr("Type the password")
+        )
+
+    def values(self) -> dict[str, object]:
+        """What is typed, by the dotted names of the settings."""
+        typed: dict[str, object] = {
+            setting: self._line(setting).text().strip() for setting in self.fields if setting.startswith("directory.")
+        }
+        typed["directory.oracle.port"] = self._port() or typed["directory.oracle.port"]
+        kind = DirectoryKind.ORACLE if self._oracle.isChecked() else DirectoryKind.TABLE
+        return {"directory.kind": kind.value, **typed}
+
+    def credentials(self) -> Credentials | None:
+        """What is to be put into the keyring; None where it stays as it is."""
+        password = self._line("password").text()
+        return Credentials(self._line("user").text().strip(), Secret(password)) if password else None
+
+    def check(self) -> bool:
+        """Mark what cannot be right; True where nothing is."""
+        if self._table.isChecked():
+            missing = not self._line("directory.table.path").text().strip()
+            self.fields["directory.table.path"].blame(self.tr("Choose the file.") if missing else "")
+            return not missing
+        faults: dict[str, str] = {}
+        if self._port() is None:
+            faults["directory.oracle.port"] = self.tr("A number from 1 to 65535.")
+        service, sid = (self._line(f"directory.oracle.{name}").text().strip() for name in ("service_name", "sid"))
+        host = self._line("directory.oracle.host").text().strip()
+        if host and bool(service) == bool(sid):
+            faults["directory.oracle.service_name"] = self.tr("Fill in the service or the SID, one of them.")
+        user, password = self._line("user").text().strip(), self._line("password").text()
+        if user and user != self._kept_user and not password:
+            faults["password"] = self.tr("Type this user's password.")
+        if password and not user:
+            faults["user"] = self.tr("Type the user.")
+        for required in ("table", "column_cnpj", "column_group"):
+            if not self._line(f"directory.oracle.{required}").text().strip():
+                faults[f"directory.oracle.{required}"] = self.tr("This is needed.")
+        for setting, field in self.fields.items():
+            field.blame(faults.get(setting, ""))
+        return not faults
+
+    def testing(self) -> None:
+        """Say that the answer is under way."""
+        self._test.setEnabled(False)
+        self._result.say(Tone.BUSY, self.tr("Testing…"), self.tr("Logging in and looking at the companies."))
+
+    def passed(self, check: DirectoryCheck) -> None:
+        self._test.setEnabled(True)
+        found = "" if check.companies is None else self.tr("%n company(ies) found", "", check.companies)
+        self._result.say(Tone.OK, self.tr("It works"), " · ".join(filter(None, (check.source, found))))
+
+    def failed(self, error: AppError) -> None:
+        self._test.setEnabled(True)
+        words = words_of(error)
+        self._result.say(Tone.DANGER, fill(self.tr("It does not work: %1"), words.text), words.action)
+
+    def untested(self) -> None:
+        """Take back what the last test said."""
+        self._test.setEnabled(True)
+        self._result.hide()
+
+    def _port(self) -> int | None:
+        text = self._line("directory.oracle.port").text().strip()
+        return int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 65536 else None
+
+    def _choose(self) -> None:
+        oracle = self._oracle.isChecked()
+        self._oracle_panel.setVisible(oracle)
+        self._table_panel.setVisible(not oracle)
+        self._result.hide()
+        self.edited.emit()
+
+    def _browse(self) -> None:
+        kinds = self.tr("Companies (*.csv *.txt *.db *.sqlite *.sqlite3);;All files (*)")
+        dialog = QFileDialog(self, self.tr("File of companies"), self._line("directory.table.path").text(), kinds)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self._take_file)
+        dialog.finished.connect(lambda: dialog.deleteLater())
+        dialog.open()
+
+    def _take_file(self, path: str) -> None:
+        self._line("directory.table.path").setText(path)
+        self.edited.emit()
+
+
+def _even(left: Field, right: Field, first: int = 1) -> QWidget:
+    both = QWidget()
+    line = row(left, right, spacing=_GAP)
+    line.setStretch(0, first)
+    line.setStretch(1, 1)
+    both.setLayout(line)
+    return both

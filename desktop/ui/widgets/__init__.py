@@ -1,0 +1,1 @@
+"""Pieces that pages are made of; they know nothing of services."""
