@@ -49,6 +49,24 @@ def link(double: WhatsAppDouble, engine: Engine, phone: str | None = None) -> En
     return engine
 
 
+@dataclass(frozen=True, slots=True)
+class Live:
+    """One linked session for a whole module, whose tests leave it connected."""
+
+    double: WhatsAppDouble
+    engine: Engine
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    with WhatsAppDouble(few_prekeys=True) as double:
+        engine = Engine(double, tmp_path_factory.mktemp("live") / "desk.db")
+        try:
+            yield Live(double, link(double, engine))
+        finally:
+            engine.kill()
+
+
 @pytest.fixture(scope="session")
 def picture() -> bytes:
     out = io.BytesIO()

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from tests.doubles.whatsapp import POINTS, Point, WhatsAppDouble
-from tests.integration.whatsapp_double.conftest import Start
+from tests.doubles.whatsapp import WhatsAppDouble
+from tests.integration.whatsapp_double.conftest import Live
 from tests.integration.whatsapp_double.engine import CallError, Engine
 
-TAKEN: tuple[Point, ...] = POINTS[POINTS.index("message-received-before-ack") :]
-"""At these points the server has the message; at the earlier ones nobody does."""
+
+@pytest.fixture
+def double(live: Live) -> WhatsAppDouble:
+    live.double.forget()
+    return live.double
+
+
+@pytest.fixture
+def engine(live: Live) -> Engine:
+    return live.engine
 
 
 @pytest.mark.parametrize("error", [463, 479, 420])
@@ -80,36 +88,15 @@ def test_an_acknowledgement_that_was_late_ends_the_send(double: WhatsAppDouble, 
     assert engine.finish(call)["id"] == arrival.message_id
 
 
-@pytest.mark.parametrize("point", POINTS[2:])
-def test_a_program_killed_anywhere_in_a_send_leaves_one_message_or_none(
-    double: WhatsAppDouble, engine: Engine, start: Start, picture: bytes, point: Point
-) -> None:
-    group = double.add_group("Morte súbita")
-    with double.hold_at(point) as hold:
-        engine.begin_image(group.jid, picture, "interrompida")
-        hold.wait_reached(5)
-        engine.kill()
-        double.wait_for_event("disconnected", 5, paired=True)
-    again = start()
-    again.wait("connected")
-    if point in TAKEN:
-        arrival = double.wait_for_arrival(5)
-        assert arrival.decrypted_by == dict.fromkeys(group.members, picture)
-        # What the program was not there to take is waiting for it.
-        again.wait("receipt", ids=[arrival.message_id], type=4, sender=group.members[-1])
-    assert len(double.received) == (point in TAKEN)
-    again.send_image(group.jid, picture, "depois")
-    assert double.wait_for_arrival(5, count=1 + (point in TAKEN)).caption == "depois"
-
-
 def test_a_program_can_be_held_at_its_login(double: WhatsAppDouble, engine: Engine) -> None:
+    logins = engine.count("connected")
     with double.hold_at("connecting") as connecting, double.hold_at("login") as login:
         double.drop_connection()
         connecting.wait_reached(5)
         connecting.release()
         login.wait_reached(5)
-        assert engine.count("connected") == 1
-    engine.wait("connected", nth=2)
+        assert engine.count("connected") == logins
+    engine.wait("connected", nth=logins + 1)
 
 
 def test_a_point_that_is_not_reached_is_said(double: WhatsAppDouble) -> None:

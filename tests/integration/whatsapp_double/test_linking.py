@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.doubles.whatsapp import PairingRefusedError, ScanRefusedError, WhatsAppDouble
-from tests.integration.whatsapp_double.conftest import Start
+from tests.integration.whatsapp_double.conftest import Start, link
+from tests.integration.whatsapp_double.engine import Engine
 
 
 def test_scanning_links_the_program(double: WhatsAppDouble, start: Start) -> None:
@@ -16,6 +19,17 @@ def test_scanning_links_the_program(double: WhatsAppDouble, start: Start) -> Non
     assert companion is not None
     assert companion.account.pn.user == double.default_phone
     assert companion.registration_id > 0
+
+
+def test_a_first_login_leaves_keys_for_those_who_write_first(tmp_path: Path) -> None:
+    with WhatsAppDouble() as double:
+        engine = Engine(double, tmp_path / "desk.db")
+        try:
+            link(double, engine)
+        finally:
+            engine.kill()
+        (companion,) = double.account().companions.values()
+        assert len(companion.prekeys) == 812
 
 
 def test_a_code_that_nobody_shows_is_refused(double: WhatsAppDouble, start: Start) -> None:

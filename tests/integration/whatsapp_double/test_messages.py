@@ -3,44 +3,27 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.doubles.whatsapp import WhatsAppDouble
 from tests.doubles.whatsapp.people import Addressing
-from tests.integration.whatsapp_double.conftest import link
+from tests.integration.whatsapp_double.conftest import Live, link
 from tests.integration.whatsapp_double.engine import CallError, Engine
 
 DELIVERED, READ = 1, 4
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[WhatsAppDouble, Engine]]:
-    """One session for all of these tests: none of them breaks it. It makes all 812 keys at its first login."""
-    with WhatsAppDouble() as double:
-        engine = Engine(double, tmp_path_factory.mktemp("live") / "desk.db")
-        try:
-            yield double, link(double, engine)
-        finally:
-            engine.kill()
+@pytest.fixture
+def double(live: Live) -> WhatsAppDouble:
+    live.double.forget()
+    return live.double
 
 
 @pytest.fixture
-def double(world: tuple[WhatsAppDouble, Engine]) -> WhatsAppDouble:
-    world[0].forget()
-    return world[0]
-
-
-@pytest.fixture
-def engine(world: tuple[WhatsAppDouble, Engine]) -> Engine:
-    return world[1]
-
-
-def test_the_first_login_leaves_keys_for_those_who_write_first(double: WhatsAppDouble, engine: Engine) -> None:
-    (companion,) = double.account().companions.values()
-    assert len(companion.prekeys) == 812
+def engine(live: Live) -> Engine:
+    return live.engine
 
 
 @pytest.mark.parametrize("addressing", ["lid", "pn"])
