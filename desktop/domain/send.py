@@ -121,6 +121,9 @@ class Send:
         """
         if state not in TRANSITIONS[self.state]:
             raise IllegalTransitionError(f"send {self.id}: {self.state} → {state}")
+        if state in ARRIVED and self.sent_at is None:
+            # A receipt may come before the acknowledgement; it proves both.
+            changes.setdefault("sent_at", at)
         column = _TIME_OF.get(state)
         if column is not None and column not in changes:
             changes[column] = at

@@ -21,8 +21,6 @@ from desktop.services.sessions import Sessions
 
 logger = logging.getLogger(__name__)
 
-# While somebody waits, only what the line to WhatsApp may mend in seconds is tried again; the rest is answered at once.
-_WORTH_THE_WAIT = frozenset({Code.UPLOAD_FAILED, Code.NOT_CONNECTED})
 # Seconds for which a prepared send need not be looked up and read again.
 _STAYS_FRESH = 30.0
 # These pause a session: what nobody waits for stays queued until it is back.
@@ -240,16 +238,18 @@ class Pipeline:
 
     async def _failed_before(self, send: Send, error: AppError) -> None:
         counted = replace(send, attempts=send.attempts + 1)
-        await self._save(self._after(counted, error), SendState.QUEUED)
+        if send.priority is Priority.WAITED_FOR:
+            # Whoever waits decides for themselves whether to try again.
+            outcome = counted.moved(SendState.FAILED, self._clock.now(), error=error.code, facts=error.facts)
+        else:
+            outcome = self._after(counted, error)
+        await self._save(outcome, SendState.QUEUED)
 
     def _after(self, send: Send, error: AppError) -> Send:
         now = self._clock.now()
         decision = decide(error, attempts=send.attempts, now=now, jitter=self._clock.chance())
         blame = {"error": error.code, "facts": error.facts}
-        verdict = decision.verdict
-        if send.priority is Priority.WAITED_FOR and error.code not in _WORTH_THE_WAIT and verdict is Verdict.RETRY:
-            verdict = Verdict.FAIL
-        match verdict:
+        match decision.verdict:
             case Verdict.RETRY:
                 return send.moved(SendState.QUEUED, now, not_before=decision.not_before, **blame)
             case Verdict.RECONCILE:

@@ -42,6 +42,8 @@ class _Running:
         self.session = session
         self.engine = engine
         self.changed = asyncio.Event()
+        self.wanted = True
+        """False once a person stopped it, until they start it again."""
 
 
 class Sessions:
@@ -77,7 +79,8 @@ class Sessions:
                 account=record.account,
                 simulated=engine.simulated,
             )
-            self._running[record.name] = _Running(session, engine)
+            running = self._running[record.name] = _Running(session, engine)
+            running.wanted = record.wanted
             if record.wanted:
                 await self.start(record.name)
 
@@ -138,7 +141,8 @@ class Sessions:
         if running.session.state in _MAY_CONNECT_BY_ITSELF | {SessionState.CONNECTED, SessionState.QR}:
             return
         self._move(running, Starting())
-        await self._keep(running, wanted=True)
+        running.wanted = True
+        await self._keep(running)
         try:
             await running.engine.start()
         except AppError as error:
@@ -148,8 +152,9 @@ class Sessions:
     async def stop(self, name: str) -> None:
         """Disconnect and keep the link; it stays stopped over restarts."""
         running = self._find(name)
+        running.wanted = False
         await self._halt(running)
-        await self._keep(running, wanted=False)
+        await self._keep(running)
 
     async def logout(self, name: str) -> None:
         """Remove the link on WhatsApp's side and here."""
@@ -158,7 +163,7 @@ class Sessions:
             raise Transient(Code.NOT_CONNECTED, state=running.session.state.value)
         await running.engine.logout()
         self._move(running, LoggedOut(by_phone=False))
-        await self._keep(running, wanted=True)
+        await self._keep(running)
 
     async def group(self, name: str, jid: str) -> GroupInfo:
         """A group as the session's number sees it now; raises what `engine` and Engine.group raise."""
@@ -193,7 +198,7 @@ class Sessions:
             running.session = running.session.linked(event.account)
         self._move(running, self._status_after(event))
         if isinstance(event, port.WentOnline | port.Unlinked):
-            task = asyncio.get_running_loop().create_task(self._keep(running, wanted=True))
+            task = asyncio.get_running_loop().create_task(self._keep(running))
             self._saving.add(task)
             task.add_done_callback(self._saving.discard)
 
@@ -232,6 +237,6 @@ class Sessions:
         running.changed = asyncio.Event()
         self._bus.publish(SessionChanged(moved))
 
-    async def _keep(self, running: _Running, *, wanted: bool) -> None:
+    async def _keep(self, running: _Running) -> None:
         session = running.session
-        await self._store.save(SessionRecord(name=session.name, account=session.account, wanted=wanted))
+        await self._store.save(SessionRecord(name=session.name, account=session.account, wanted=running.wanted))

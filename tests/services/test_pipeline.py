@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from desktop.domain.errors import Code, NeedsHuman, OutcomeUnknown, Rejected, Transient
+from desktop.domain.events import Event, SendChanged
 from desktop.domain.pacing import Pace
 from desktop.domain.receipt import Receipt, ReceiptKind
 from desktop.domain.send import SendState
@@ -49,15 +50,14 @@ async def test_what_nobody_waits_for_is_tried_again_later_and_given_up_in_the_en
     async with open_desk(tmp_path) as desk:
         desk.put_report(MARKET)
         desk.engine.outcomes = [Transient(Code.UPLOAD_FAILED) for _ in range(6)]
+
+        def let_time_pass(event: Event) -> None:
+            if isinstance(event, SendChanged) and event.send.not_before and event.send.state is SendState.QUEUED:
+                desk.clock.ahead += event.send.not_before - desk.clock.now()
+                desk.engine.say(WentOnline(ACCOUNT))
+
+        desk.bus.subscribe(let_time_pass)
         send = await desk.sending.enqueue(ask(background=True))
-        for attempt in range(1, 6):
-            retried = await desk.reach(send, SendState.QUEUED)
-            while retried.attempts < attempt:
-                await asyncio.sleep(0)
-                retried = await desk.sending.get(send.id)
-            assert retried.not_before is not None
-            desk.clock.ahead += retried.not_before - desk.clock.now()
-            desk.sessions._bus.publish(desk.events[-1])
         failed = await desk.reach(send, SendState.FAILED)
         assert (failed.attempts, failed.error) == (6, Code.UPLOAD_FAILED)
 
@@ -81,7 +81,7 @@ async def test_whoever_waits_is_told_after_a_while_that_there_is_no_connection(t
         desk.engine.say(WentOffline("no internet"))
         with pytest.raises(Rejected) as failed:
             await asyncio.wait_for(desk.sending.send_and_wait(ask()), 9)
-        assert failed.value.code in {Code.NOT_CONNECTED, Code.TIMED_OUT}
+        assert failed.value.code is Code.NOT_CONNECTED
 
 
 async def test_no_acknowledgement_in_time_is_an_unknown_outcome_with_its_message_id(desk: Desk) -> None:
