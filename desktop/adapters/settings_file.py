@@ -1,0 +1,315 @@
+"""The owner's choices in `settings.json`: one object of dotted names, holding only what differs from the defaults.
+
+The standard library alone: the command line and the start of the window wait for this file.
+"""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from difflib import get_close_matches
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from re import compile as regex
+from string import Formatter
+from tempfile import mkstemp
+from typing import Any, get_type_hints
+
+from desktop.domain.errors import AppError, Code, ConfigError, Fact, Rejected
+from desktop.domain.report import unknown_fields
+from desktop.domain.settings import Settings
+
+_YES = frozenset({"sim", "s", "true", "yes", "1"})
+_NO = frozenset({"não", "nao", "n", "false", "no", "0"})
+_BETWEEN = ";"
+"""Stands between the parts of a list that is written as one text."""
+
+
+class SettingsFile:
+    """Implements ports.SettingsStore.
+
+    The fact `reason` of a SETTING_INVALID is one of `unknown` (perhaps with `suggestion`), `text`, `yes_or_no`,
+    `number`, `whole_number`, `list`, `choice` (with `choices`), `range` (with `least` and `most`), `no_cnpj`,
+    `braces`, `unknown_field` (with `field`), `empty`, `identifier` or `host`; and for the file as a whole, whose name
+    is the fact `name` then, `byte_order_mark`, `encoding`, `json` (with `line`), `object`, `unreadable` or
+    `unwritable` (with `detail`).
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known: tuple[tuple[int, int] | None, Settings] | None = None
+
+    def load(self) -> Settings:
+        try:
+            mark = self._mark()
+            if self._known is None or self._known[0] != mark:
+                self._known = (mark, _built({} if mark is None else self._values()))
+        except OSError as exc:
+            raise self._blamed("unreadable", detail=str(exc)) from exc
+        return self._known[1]
+
+    def change(self, values: dict[str, object]) -> Settings:
+        """Nothing is written where one of the values does not fit; raises ConfigError where the disk refuses."""
+        current = _flat(self.load())
+        settings = _built(current | {name: _checked(name, value, Rejected) for name, value in values.items()})
+        defaults = _flat(Settings())
+        chosen = {name: value for name, value in _flat(settings).items() if value != defaults[name]}
+        try:
+            _replace(self._path, json.dumps(chosen, ensure_ascii=False, indent=2) + "\n")
+            self._known = (self._mark(), settings)
+        except OSError as exc:
+            raise self._blamed("unwritable", detail=str(exc)) from exc
+        return settings
+
+    def names(self) -> list[str]:
+        """Every setting by its dotted name, in the order of their declaration."""
+        return list(_kinds())
+
+    def get(self, name: str) -> str:
+        """One setting in the form in which `change` takes it from the command line.
+
+        Raises Rejected(SETTING_INVALID) for a name that is none.
+        """
+        _kind(name, Rejected)
+        value = _flat(self.load())[name]
+        if isinstance(value, bool):
+            return "sim" if value else "não"
+        return _BETWEEN.join(value) if isinstance(value, tuple) else str(value)
+
+    def _mark(self) -> tuple[int, int] | None:
+        """What tells one content of the file from another without reading it; None where there is no file."""
+        try:
+            status = self._path.stat()
+        except FileNotFoundError:
+            return None
+        return status.st_mtime_ns, status.st_size
+
+    def _values(self) -> dict[str, object]:
+        content = self._path.read_bytes()
+        if content.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+            raise self._blamed("byte_order_mark")
+        try:
+            read = json.loads(content.decode("utf-8"))
+        except UnicodeDecodeError as exc:
+            raise self._blamed("encoding") from exc
+        except json.JSONDecodeError as exc:
+            raise self._blamed("json", line=exc.lineno) from exc
+        if not isinstance(read, dict):
+            raise self._blamed("object")
+        return {name: _checked(name, value, ConfigError) for name, value in read.items()}
+
+    def _blamed(self, reason: str, **facts: Fact) -> ConfigError:
+        return ConfigError(Code.SETTING_INVALID, name=self._path.name, reason=reason, **facts)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Put the text in the file's place whole: a reader sees the old or the new one, after a power cut too."""
+    descriptor, name = mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+        os.replace(name, path)
+    except OSError:
+        os.unlink(name)
+        raise
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+@cache
+def _kinds() -> Mapping[str, Any]:
+    """The type of each setting by its dotted name."""
+    return _kinds_in(Settings, "")
+
+
+def _kinds_in(group: Any, prefix: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, kind in get_type_hints(group).items():
+        found |= _kinds_in(kind, f"{prefix}{name}.") if is_dataclass(kind) else {prefix + name: kind}
+    return found
+
+
+def _flat(group: Any, prefix: str = "") -> dict[str, object]:
+    found: dict[str, object] = {}
+    for one in fields(group):
+        value = getattr(group, one.name)
+        found |= _flat(value, f"{prefix}{one.name}.") if is_dataclass(value) else {prefix + one.name: value}
+    return found
+
+
+def _built(values: Mapping[str, object]) -> Settings:
+    settings: Settings = _filled(Settings(), values, "")
+    return settings
+
+
+def _filled(group: Any, values: Mapping[str, object], prefix: str) -> Any:
+    changes: dict[str, object] = {}
+    for one in fields(group):
+        name = prefix + one.name
+        value = getattr(group, one.name)
+        changes[one.name] = _filled(value, values, f"{name}.") if is_dataclass(value) else values.get(name, value)
+    return replace(group, **changes)
+
+
+class _FaultError(Exception):
+    """A value that does not fit, before it is clear whether a caller or the file is to blame."""
+
+    def __init__(self, reason: str, **facts: Fact) -> None:
+        super().__init__(reason)
+        self.facts: dict[str, Fact] = {"reason": reason, **facts}
+
+
+def _kind(name: str, blame: type[AppError]) -> Any:
+    kinds = _kinds()
+    if name not in kinds:
+        near = get_close_matches(name, kinds, n=1)
+        suggestion: dict[str, Fact] = {"suggestion": near[0]} if near else {}
+        raise blame(Code.SETTING_INVALID, name=name, reason="unknown", **suggestion)
+    return kinds[name]
+
+
+def _checked(name: str, given: object, blame: type[AppError]) -> object:
+    """The value in the setting's own type; where it does not fit, `blame` with the facts `name` and `reason`."""
+    kind = _kind(name, blame)
+    try:
+        value = _converted(kind, given)
+        if name in _RULES:
+            _RULES[name](value)
+    except _FaultError as fault:
+        raise blame(Code.SETTING_INVALID, name=name, **fault.facts) from fault
+    return value
+
+
+def _converted(kind: Any, given: object) -> object:
+    if kind is bool:
+        return _yes_or_no(given)
+    if kind is int:
+        return _whole_number(given)
+    if kind is float:
+        return _number(given, "number")
+    if kind == tuple[str, ...]:
+        return _list(given)
+    return _text(given) if kind is str else _choice(kind, _text(given))
+
+
+def _text(given: object) -> str:
+    # A lone surrogate, which a command line may hold, cannot be written to any file.
+    if not isinstance(given, str) or any("\ud800" <= letter <= "\udfff" for letter in given):
+        raise _FaultError("text")
+    return given
+
+
+def _yes_or_no(given: object) -> bool:
+    if isinstance(given, bool):
+        return given
+    word = given.strip().casefold() if isinstance(given, str) else ""
+    if word in _YES or word in _NO:
+        return word in _YES
+    raise _FaultError("yes_or_no")
+
+
+def _whole_number(given: object) -> int:
+    number = _number(given, "whole_number")
+    if not number.is_integer():
+        raise _FaultError("whole_number")
+    return int(number)
+
+
+def _number(given: object, reason: str) -> float:
+    if isinstance(given, bool) or not isinstance(given, int | float | str):
+        raise _FaultError(reason)
+    try:
+        return float(given.strip().replace(",", ".") if isinstance(given, str) else given)
+    except (ValueError, OverflowError) as exc:
+        raise _FaultError(reason) from exc
+
+
+def _choice(kind: type[StrEnum], given: str) -> StrEnum:
+    for one in kind:
+        if one.value.casefold() == given.strip().casefold():
+            return one
+    raise _FaultError("choice", choices=", ".join(kind))
+
+
+def _list(given: object) -> tuple[str, ...]:
+    parts = given.split(_BETWEEN) if isinstance(given, str) else given
+    if not isinstance(parts, list | tuple):
+        raise _FaultError("list")
+    return tuple(part.strip() for part in map(_text, parts) if part.strip())
+
+
+def _between(least: float, most: float) -> Callable[[Any], None]:
+    def rule(value: float) -> None:
+        # Asked this way round, what is not a number is refused too.
+        if not least <= value <= most:
+            raise _FaultError("range", least=least, most=most)
+
+    return rule
+
+
+def _like(pattern: str, reason: str) -> Callable[[Any], None]:
+    whole = regex(pattern)
+
+    def rule(value: str | tuple[str, ...]) -> None:
+        for part in (value,) if isinstance(value, str) else value:
+            if not whole.fullmatch(part):
+                raise _FaultError(reason)
+
+    return rule
+
+
+def _template(value: str) -> None:
+    if "{cnpj}" not in value:
+        raise _FaultError("no_cnpj" if value.strip() else "empty")
+    if "{" in (rest := value.replace("{cnpj}", "")) or "}" in rest:
+        raise _FaultError("braces")
+
+
+def _caption(value: str) -> None:
+    try:
+        unknown = sorted(unknown_fields(value))
+        plain = all(not form and not conversion for _, _, form, conversion in Formatter().parse(value))
+    except ValueError as exc:
+        raise _FaultError("braces") from exc
+    if unknown:
+        raise _FaultError("unknown_field", field=unknown[0])
+    if not plain:
+        raise _FaultError("braces")
+
+
+_SECONDS = _between(0.001, 3600)
+_PAUSE = _between(0, 3600)
+_CAP = _between(1, 1_000_000)
+# What needs no quotes in Oracle, which allows 30 characters up to 12.1.
+_NAME = r"[A-Za-z][A-Za-z0-9_$#]{0,29}"
+_RULES: Mapping[str, Callable[[Any], None]] = {
+    # 0: any port that is free.
+    "door.port": _between(0, 65535),
+    "door.wait_limit": _SECONDS,
+    "directory.oracle.host": _like(r"[^\s/@\\]*", "host"),
+    "directory.oracle.port": _between(1, 65535),
+    "directory.oracle.secret": _like(r"\S+", "empty"),
+    "directory.oracle.table": _like(rf"(?:{_NAME}\.)?{_NAME}", "identifier"),
+    "directory.oracle.column_cnpj": _like(_NAME, "identifier"),
+    "directory.oracle.column_group": _like(_NAME, "identifier"),
+    "directory.oracle.column_name": _like(rf"(?:{_NAME})?", "identifier"),
+    "directory.oracle.deadline": _SECONDS,
+    "report.template": _template,
+    "report.caption": _caption,
+    "report.url_hosts": _like(r"[^\s/@\\]+", "host"),
+    "report.max_bytes": _between(1, 100_000_000),
+    "report.deadline": _SECONDS,
+    "engine.connect_wait": _PAUSE,
+    "engine.ack_deadline": _SECONDS,
+    "pace.minimum_gap": _PAUSE,
+    "pace.jitter": _PAUSE,
+    "pace.hourly_cap": _CAP,
+    "pace.daily_cap": _CAP,
+}
