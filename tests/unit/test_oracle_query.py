@@ -54,7 +54,15 @@ def test_an_empty_name_is_refused_where_one_is_needed() -> None:
         (" 12.abc.345/01de-35 ", "12ABC34501DE35"),
         (62567108000101, "62567108000101"),
         (623904000173, "00623904000173"),
-        (191, "00000000000191"),
+        (12345899982, "00012345899982"),
+        (3334500017, None),
+        (191, None),
+        # a CPF that is also a sound CNPJ without its zeros
+        ("00123456797", None),
+        (123456797, None),
+        # eleven digits that are a person's CPF
+        (52998224725, None),
+        ("529.982.247-25", None),
         (Decimal("623904000173"), "00623904000173"),
         (623904000173.0, "00623904000173"),
         # a text without its leading zeros counts where its check digits hold

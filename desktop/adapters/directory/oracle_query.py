@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from stdnum.br import cpf as stdnum_cpf
+
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import Rejected
 
 _NAME: Final = r"[A-Za-z][A-Za-z0-9_$#]{0,29}"
 _COLUMN: Final = re.compile(_NAME)
 _TABLE: Final = re.compile(rf"(?:{_NAME}\.)?{_NAME}")
-_SHORTEST_WITHOUT_ZEROS: Final = 8
-"""Characters; a CNPJ's base seldom starts with more than three zeros, and fewer characters may be anything."""
+_MASK: Final = str.maketrans("", "", " \t./-")
+_CNPJ_CHARACTERS: Final = 14
+_CPF_DIGITS: Final = 11
+_FEWEST: Final = 8
+"""Characters of a CNPJ whose leading zeros were lost; fewer may be anything."""
 
 
 class NameNotAllowedError(Exception):
@@ -81,7 +86,7 @@ def other_forms(cnpj: str) -> list[str]:
     masked = Cnpj(cnpj).masked
     forms = [cnpj, masked, cnpj.lower(), masked.lower()]
     bare = cnpj.lstrip("0")
-    if len(bare) >= _SHORTEST_WITHOUT_ZEROS:
+    if len(bare) >= _FEWEST:
         forms.append(bare)
     return [f"{form}%" for form in dict.fromkeys(forms)]
 
@@ -92,28 +97,29 @@ def as_number(cnpj: str) -> int | None:
 
 
 def read_cnpj(value: object) -> str | None:
-    """The compacted CNPJ in a column's value, or None where it holds none.
+    """The compacted CNPJ in a column's value, or None where it holds none for certain.
 
-    A number lost its leading zeros for sure. A text that is too short lost them only if check digits say so.
+    A number of 12 or 13 digits lost its leading zeros. What is shorter, or a text, lost them only where check digits
+    say so, and what may just as well be a person's CPF is left alone.
     """
     if isinstance(value, int | float | Decimal):
-        if value != int(value) or value < 0:
+        if value < 0 or value != int(value):
             return None
-        text = str(int(value)).zfill(14)
-        return text if len(text) == 14 else None
-    if not isinstance(value, str):
+        digits = str(int(value))
+        surely_a_cnpj = len(digits) > _CPF_DIGITS
+    elif isinstance(value, str):
+        digits = value.translate(_MASK).upper()
+        surely_a_cnpj = len(digits) == _CNPJ_CHARACTERS
+    else:
         return None
     try:
-        return Cnpj.parse(value).value
+        cnpj = Cnpj.parse(digits.zfill(_CNPJ_CHARACTERS))
     except Rejected:
-        compact = re.sub(r"[\s./-]", "", value).upper()
-        if not _SHORTEST_WITHOUT_ZEROS <= len(compact) < 14:
-            return None
-        try:
-            padded = Cnpj(compact.zfill(14))
-        except ValueError:
-            return None
-        return padded.value if padded.check_digits_hold else None
+        return None
+    if surely_a_cnpj:
+        return cnpj.value
+    proven = len(digits) >= _FEWEST and cnpj.check_digits_hold
+    return cnpj.value if proven and not stdnum_cpf.is_valid(digits.zfill(_CPF_DIGITS)) else None
 
 
 def read_text(value: object) -> str | None:
