@@ -32,7 +32,7 @@ def send_failure(text: str, jid: str, *, written: bool) -> AppError:
     """The error of a failed send; `written` tells whether the message went to the line before."""
     if refused := _REFUSED.search(text):
         number = int(refused[1])
-        if number in _NOT_A_MEMBER:
+        if number in _NOT_A_MEMBER and jid.endswith("@g.us"):
             return Rejected(Code.NOT_IN_GROUP, group=jid, number=number)
         return Rejected(Code.SEND_REFUSED, number=number)
     if written or _contains(text, _NO_ANSWER):

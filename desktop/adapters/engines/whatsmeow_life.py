@@ -123,6 +123,7 @@ class Life:
         self._end: asyncio.Future[End] = asyncio.get_running_loop().create_future()
         self._timer: asyncio.TimerHandle | None = None
         self._online = False
+        self._linking = False
         self._leaving = False
         self._gone = False
         self._sending = asyncio.Lock()
@@ -183,8 +184,7 @@ class Life:
                 raise
             finally:
                 self._flight = None
-        at = datetime.fromtimestamp(answer["at"], UTC) if answer["at"] else self._clock.now()
-        return SentMessage(answer["message_id"], at)
+        return SentMessage(answer["message_id"], self._time(answer["at"]))
 
     async def ask(self, method: str, **params: Any) -> Any:
         """Raises what ports.Engine's group raises."""
@@ -206,6 +206,10 @@ class Life:
     def _require_online(self) -> None:
         if not self._online:
             raise Transient(Code.NOT_CONNECTED)
+
+    def _time(self, seconds: int) -> datetime:
+        """WhatsApp's own time; where it gave none, whatsmeow tells the year 1."""
+        return datetime.fromtimestamp(seconds, UTC) if seconds > 0 else self._clock.now()
 
     def _decide(self, end: End) -> None:
         """The first one counts."""
@@ -233,20 +237,20 @@ class Life:
         match event:
             case "code":
                 self._expect(None)
+                self._linking = True
                 self._tell(QrShown(facts["text"], facts["valid_for"]))
             case "login":
                 self._heard_login(facts["status"], facts["detail"], expired=facts["expired"])
             case "online":
                 self._expect(None)
-                self._online = True
+                self._online, self._linking = True, False
                 self._tell(WentOnline(Account(phone=facts["phone"], name=facts["name"])))
             case "offline":
                 self._online = False
                 self._expect(self._limits.offline, facts["reason"])
                 self._tell(WentOffline(facts["reason"]))
             case "receipt":
-                at = datetime.fromtimestamp(facts["at"], UTC)
-                kind, ids = ReceiptKind(facts["kind"]), tuple(facts["ids"])
+                kind, ids, at = ReceiptKind(facts["kind"]), tuple(facts["ids"]), self._time(facts["at"])
                 self._tell(Receipt(message_ids=ids, kind=kind, chat=facts["chat"], at=at))
             case "submitting" | "written":
                 self._heard_of_send(event, facts)
@@ -269,6 +273,8 @@ class Life:
 
     def _end_by(self, event: str, facts: dict[str, Any]) -> End:
         match event:
+            case "logged_out" if self._linking:
+                return Over(PairingRefused(facts["reason"]), forget=True)
             case "logged_out":
                 return Over(Unlinked(facts["reason"]), forget=True)
             case "replaced":

@@ -7,6 +7,7 @@ chat at · `written` send message_id, just before a message goes to the line.
 
 import logging
 from collections import deque
+from re import Match
 from re import compile as regex
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ _RAN_OUT: Final = "Ran out of QR codes"
 # Attributes are sorted by name: what comes before and after the id differs from group to group.
 _MESSAGE: Final = regex(r'<message (?:[^>]* )?id="([^"]+)"[^>]*>')
 _TO_OWN_DEVICES: Final = 'category="peer"'
+_NUMBER: Final = regex(r"\d{8,}")
 _IDS_REMEMBERED: Final = 500
 _LEVELS: Final = {"WARN": logging.WARNING, "ERROR": logging.ERROR}
 _RECEIPTS: Final = frozenset({"delivered", "read"})
@@ -98,8 +100,8 @@ class SessionListener:
         elif line.Name == "Client/QRChannel":
             self._ran_out = self._ran_out or line.Message.startswith(_RAN_OUT)
         elif line.Name in ("Client", "Database") and line.Level in _LEVELS:
-            self._last_warning = line.Message
-            _log.log(_LEVELS[line.Level], "%s: %s", line.Name, line.Message)
+            self._last_warning = _NUMBER.sub(_shortened, line.Message)
+            _log.log(_LEVELS[line.Level], "%s: %s", line.Name, self._last_warning)
 
     def _sending(self, outgoing: Outgoing, stanza: str) -> None:
         """Whatsmeow writes a stanza to its log, then to the line: the id is known before anybody has the message."""
@@ -121,6 +123,11 @@ class SessionListener:
         if kind in _RECEIPTS and not own:
             chat = f"{source.Chat.User}@{source.Chat.Server}"
             self._emit("receipt", ids=list(receipt.MessageIDs), kind=kind, chat=chat, at=receipt.Timestamp)
+
+
+def _shortened(number: Match[str]) -> str:
+    """Enough of a telephone number or group to tell it from another, and no more: warnings end up in files."""
+    return f"…{number[0][-4:]}"
 
 
 def _users(device: Any) -> frozenset[str]:

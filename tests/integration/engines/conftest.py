@@ -1,4 +1,4 @@
-"""One double for all tests of a module, with an account of its own for each of them."""
+"""One double for all tests of a module, with an account of its own for each of them, and an engine that waits."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from desktop.ports.engine import QrShown
 from tests.doubles.whatsapp import WhatsAppDouble
 from tests.integration.engines.desk import Desk
+from tests.integration.engines.watched import Watched
 
 _PHONES = itertools.count(5511900000001)
 
@@ -36,3 +38,21 @@ async def desk(double: WhatsAppDouble, tmp_path: Path) -> AsyncIterator[Desk]:
     desk = Desk(double, tmp_path, str(next(_PHONES)))
     yield desk
     await desk.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def unscanned(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Watched]:
+    """Shows two codes of 20 s each, to nobody, however long other tests take meanwhile."""
+    with WhatsAppDouble(qr_refs=2) as double:
+        desk = Desk(double, tmp_path_factory.mktemp("unscanned"), "5511988880000")
+        watched = desk.engine()
+        await watched.engine.start()
+        await watched.until(QrShown)
+        yield watched
+        await desk.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def time_counts_from_the_first_test(request: pytest.FixtureRequest) -> None:
+    if any(item.path.parent == Path(__file__).parent and "waiting" in item.path.name for item in request.session.items):
+        request.getfixturevalue("unscanned")

@@ -164,8 +164,8 @@ async def test_a_worker_that_cannot_run_is_given_up(desk: Desk) -> None:
 
 
 async def test_a_worker_without_its_library_says_so_at_once(desk: Desk) -> None:
-    away = "import sys; sys.modules['neonize'] = None; from desktop.adapters.engines.whatsmeow_worker import main; main([])"
-    watched = desk.engine(command=(sys.executable, "-c", away))
+    start = "from desktop.adapters.engines.whatsmeow_worker import main; main([])"
+    watched = desk.engine(command=(sys.executable, "-c", f"import sys; sys.modules['neonize'] = None; {start}"))
     await watched.engine.start()
     failed = await watched.until(Failed)
     assert "library_missing" in failed.detail

@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 import stat
 import time
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 
 import pytest
-import pytest_asyncio
 
 from desktop.ports.engine import (
     ClientOutdated,
     PairingRefused,
     PasskeyAsked,
-    QrExpired,
     QrShown,
     Unlinked,
     WentOffline,
@@ -23,19 +20,6 @@ from desktop.ports.engine import (
 )
 from tests.doubles.whatsapp import PairingRefusedError, WhatsAppDouble
 from tests.integration.engines.desk import Desk
-from tests.integration.engines.watched import Watched
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)
-async def unlinked(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Watched]:
-    """Shows its codes to nobody while the other tests run: two of them, for 20 s each."""
-    with WhatsAppDouble(qr_refs=2) as double:
-        desk = Desk(double, tmp_path_factory.mktemp("unlinked"), "5511988880000")
-        watched = desk.engine()
-        await watched.engine.start()
-        await watched.until(QrShown)
-        yield watched
-        await desk.close()
 
 
 async def test_a_scanned_code_links_the_session_to_the_account(desk: Desk) -> None:
@@ -170,14 +154,3 @@ async def test_stopping_is_quick_and_final_at_every_moment(desk: Desk, double: W
     await other.engine.start()
     await other.until(QrShown)
     assert watched.told == told
-
-
-@pytest.mark.asyncio(loop_scope="module")
-async def test_codes_follow_each_other_until_nobody_scanned_any(unlinked: Watched) -> None:
-    second = await unlinked.until(QrShown, within=45)
-    assert second.valid_for == 20.0
-    await unlinked.until(QrExpired, within=45)
-    first, *rest = unlinked.told
-    assert rest == [second, QrExpired()]
-    assert isinstance(first, QrShown)
-    assert first.text != second.text

@@ -18,6 +18,7 @@ class Watched:
     def __init__(self, make: Callable[[Callable[[EngineEvent], None]], Engine]) -> None:
         self.told: list[EngineEvent] = []
         self.ids: list[str] = []
+        self.id_known = asyncio.Event()
         self._seen = 0
         self._changed = asyncio.Event()
         self.engine = make(self._hear)
@@ -25,6 +26,10 @@ class Watched:
     def _hear(self, event: EngineEvent) -> None:
         self.told.append(event)
         self._changed.set()
+
+    def _note_id(self, message_id: str) -> None:
+        self.ids.append(message_id)
+        self.id_known.set()
 
     async def until(self, *kinds: type[T], within: float = PATIENCE) -> T:
         """The next event of one of these kinds; those before it count as seen. Raises TimeoutError with all events."""
@@ -48,7 +53,7 @@ class Watched:
         return self
 
     async def send_image(self, jid: str, image: OutgoingImage) -> SentMessage:
-        return await self.engine.send_image(jid, image, on_id=self.ids.append)
+        return await self.engine.send_image(jid, image, on_id=self._note_id)
 
     async def send_text(self, jid: str, text: str) -> SentMessage:
-        return await self.engine.send_text(jid, text, on_id=self.ids.append)
+        return await self.engine.send_text(jid, text, on_id=self._note_id)

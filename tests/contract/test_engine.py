@@ -1,0 +1,340 @@
+"""What every engine does alike, run for each of them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+import pytest_asyncio
+
+from desktop.adapters.engines.simulator import (
+    BREAKS_DOWN,
+    NO_ACK,
+    NOT_IN_GROUP,
+    REFUSED,
+    UPLOAD_FAILS,
+    SimulatorEngine,
+    SimulatorPace,
+)
+from desktop.adapters.engines.whatsmeow_life import Limits
+from desktop.domain.errors import Code, OutcomeUnknown, Rejected, Transient
+from desktop.domain.receipt import Receipt, ReceiptKind
+from desktop.ports.engine import QrExpired, QrShown, Restarting, WentOnline
+from desktop.runtime.clock import SystemClock
+from tests.doubles.whatsapp import WhatsAppDouble
+from tests.integration.engines.desk import QUICK, Desk, picture
+from tests.integration.engines.watched import Watched
+
+
+class World(Protocol):
+    """Where an engine is tried: engines made here share their link, as one computer's do over restarts."""
+
+    def engine(self) -> Watched: ...
+
+    async def scan(self, code: QrShown) -> None:
+        """Somebody scans the code."""
+
+    def group(self) -> str:
+        """A group that the number belongs to."""
+        ...
+
+    def foreign_group(self) -> str: ...
+
+    def refusing_group(self) -> tuple[str, int]:
+        """A group to which the next message is refused, and the number of the refusal."""
+        ...
+
+    def silent_group(self) -> str:
+        """A group from which the next message is not acknowledged, though it arrives."""
+        ...
+
+    def unreachable_group(self) -> str:
+        """A group to which the next picture cannot be uploaded."""
+        ...
+
+
+class SimulatorWorld:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.watched: list[Watched] = []
+
+    def engine(self, *, scan_after: float | None = 0.02) -> Watched:
+        pace = SimulatorPace(
+            scan_after=scan_after, connect_after=0.01, ack_after=0.05, delivered_after=0.02, read_after=0.04
+        )
+        watched = Watched(
+            lambda on_event: SimulatorEngine(
+                "principal", on_event, store_dir=self._folder / "sessions", clock=SystemClock(), pace=pace
+            )
+        )
+        self.watched.append(watched)
+        return watched
+
+    async def scan(self, code: QrShown) -> None:
+        """It does so itself."""
+
+    def group(self) -> str:
+        return "120363041234567890@g.us"
+
+    def foreign_group(self) -> str:
+        return NOT_IN_GROUP
+
+    def refusing_group(self) -> tuple[str, int]:
+        return next(iter(REFUSED.items()))
+
+    def silent_group(self) -> str:
+        return NO_ACK
+
+    def unreachable_group(self) -> str:
+        return UPLOAD_FAILS
+
+
+class WhatsmeowWorld:
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def engine(self) -> Watched:
+        return self._desk.engine(limits=Limits(ack=1.0, offline_retry=QUICK))
+
+    async def scan(self, code: QrShown) -> None:
+        await self._desk.scan(code)
+
+    def group(self) -> str:
+        return self._desk.group().jid
+
+    def foreign_group(self) -> str:
+        return self._desk.double.add_group("Outra empresa", accounts=[self._desk.double.default_phone]).jid
+
+    def refusing_group(self) -> tuple[str, int]:
+        self._desk.double.fail_next_send(463)
+        return self.group(), 463
+
+    def silent_group(self) -> str:
+        self._desk.double.withhold_acks()
+        return self.group()
+
+    def unreachable_group(self) -> str:
+        self._desk.double.fail_next_upload(503, times=2)
+        return self.group()
+
+
+class EngineContract:
+    simulated: bool
+
+    @pytest_asyncio.fixture
+    async def linked(self, world: World) -> Watched:
+        watched = world.engine()
+        await watched.engine.start()
+        await world.scan(await watched.until(QrShown))
+        await watched.until(WentOnline)
+        return watched
+
+    async def test_it_says_whether_whatsapp_is_involved(self, world: World) -> None:
+        assert world.engine().engine.simulated is self.simulated
+
+    async def test_a_scanned_code_links_it_to_an_account(self, linked: Watched) -> None:
+        code, online = linked.told
+        assert isinstance(code, QrShown)
+        assert code.text
+        assert code.valid_for == 60.0
+        assert isinstance(online, WentOnline)
+        assert online.account.phone.isdigit()
+
+    async def test_after_a_restart_it_connects_without_a_code(self, linked: Watched, world: World) -> None:
+        await linked.engine.stop()
+        again = await world.engine().online()
+        assert [type(event) for event in again.told] == [WentOnline]
+
+    async def test_it_can_be_stopped_and_started_again(self, linked: Watched) -> None:
+        await linked.engine.stop()
+        await linked.engine.stop()
+        await linked.engine.start()
+        await linked.until(WentOnline)
+
+    async def test_stopping_is_quick_and_nothing_is_told_afterwards(self, linked: Watched, world: World) -> None:
+        await linked.send_text(world.group(), "Bom dia")
+        began = time.monotonic()
+        await linked.engine.stop()
+        assert time.monotonic() - began < 1.0
+        told = len(linked.told)
+        await world.engine().online()
+        assert len(linked.told) == told
+
+    async def test_after_a_logout_it_has_to_be_linked_anew(self, linked: Watched) -> None:
+        await linked.engine.logout()
+        told = len(linked.told)
+        with pytest.raises(Transient):
+            await linked.engine.groups()
+        await linked.engine.start()
+        await linked.until(QrShown)
+        assert isinstance(linked.told[told], QrShown)
+
+    async def test_a_picture_is_acknowledged_with_its_id_and_time(self, linked: Watched, world: World) -> None:
+        sent = await linked.send_image(world.group(), picture())
+        assert sent.message_id
+        assert linked.ids == [sent.message_id]
+        assert sent.at.tzinfo is not None
+        assert abs(sent.at - datetime.now(UTC)) < timedelta(minutes=1)
+
+    async def test_every_message_has_an_id_of_its_own(self, linked: Watched, world: World) -> None:
+        group = world.group()
+        sent = await asyncio.gather(*(linked.send_text(group, f"mensagem {n}") for n in range(4)))
+        assert len({one.message_id for one in sent}) == 4
+        assert sorted(linked.ids) == sorted(one.message_id for one in sent)
+
+    async def test_receipts_follow_delivered_before_read(self, linked: Watched, world: World) -> None:
+        group = world.group()
+        sent = await linked.send_image(group, picture())
+        kinds: list[ReceiptKind] = []
+        while ReceiptKind.READ not in kinds:
+            receipt = await linked.until(Receipt)
+            assert (receipt.message_ids, receipt.chat) == ((sent.message_id,), group)
+            assert receipt.at.tzinfo is not None
+            kinds.append(receipt.kind)
+        assert kinds[0] is ReceiptKind.DELIVERED
+
+    async def test_without_a_connection_nothing_is_sent(self, world: World) -> None:
+        watched = world.engine()
+        for call in (
+            watched.send_image(world.group(), picture()),
+            watched.send_text(world.group(), "Bom dia"),
+            watched.engine.groups(),
+            watched.engine.group(world.group()),
+            watched.engine.logout(),
+        ):
+            with pytest.raises(Transient) as refused:
+                await call
+            assert refused.value.code is Code.NOT_CONNECTED
+        assert watched.ids == []
+
+    async def test_outside_the_group_the_send_is_rejected(self, linked: Watched, world: World) -> None:
+        group = world.foreign_group()
+        for call in (linked.send_image(group, picture()), linked.engine.group(group)):
+            with pytest.raises(Rejected) as refused:
+                await call
+            assert refused.value.code is Code.NOT_IN_GROUP
+        assert linked.ids == []
+
+    async def test_a_refusal_tells_its_number(self, linked: Watched, world: World) -> None:
+        group, number = world.refusing_group()
+        with pytest.raises(Rejected) as refused:
+            await linked.send_image(group, picture())
+        assert (refused.value.code, refused.value.facts["number"]) == (Code.SEND_REFUSED, number)
+
+    async def test_a_failed_upload_may_be_tried_again(self, linked: Watched, world: World) -> None:
+        with pytest.raises(Transient) as failed:
+            await linked.send_image(world.unreachable_group(), picture())
+        assert failed.value.code is Code.UPLOAD_FAILED
+        assert linked.ids == []
+
+    async def test_an_unknown_outcome_is_settled_by_receipts_with_the_known_id(
+        self, linked: Watched, world: World
+    ) -> None:
+        with pytest.raises(OutcomeUnknown):
+            await linked.send_image(world.silent_group(), picture())
+        (message_id,) = linked.ids
+        assert (await linked.until(Receipt)).message_ids == (message_id,)
+
+    async def test_a_group_is_described_alike_every_time(self, linked: Watched, world: World) -> None:
+        jid = world.group()
+        described = await linked.engine.group(jid)
+        assert described.jid == jid
+        assert described.subject
+        assert described.members > 0
+        assert await linked.engine.group(jid) == described
+
+    async def test_every_listed_group_can_be_looked_up(self, linked: Watched, world: World) -> None:
+        world.group()
+        groups = await linked.engine.groups()
+        assert groups
+        assert [await linked.engine.group(group.jid) for group in groups] == groups
+
+
+@pytest.fixture(scope="module")
+def double() -> Iterator[WhatsAppDouble]:
+    with WhatsAppDouble(few_prekeys=True) as double:
+        yield double
+
+
+class TestWhatsmeow(EngineContract):
+    simulated = False
+
+    @pytest_asyncio.fixture
+    async def world(self, double: WhatsAppDouble, tmp_path: Path) -> AsyncIterator[World]:
+        phone = f"55119{len(double.world.accounts):08}"
+        desk = Desk(double, tmp_path, phone)
+        yield WhatsmeowWorld(desk)
+        await desk.close()
+        double.answer_again()
+
+
+class TestSimulator(EngineContract):
+    simulated = True
+
+    @pytest_asyncio.fixture
+    async def world(self, tmp_path: Path) -> AsyncIterator[SimulatorWorld]:
+        world = SimulatorWorld(tmp_path)
+        yield world
+        for watched in world.watched:
+            await watched.engine.stop()
+
+    async def test_it_is_marked_wherever_it_shows(self, linked: Watched) -> None:
+        code, online = linked.told
+        assert isinstance(code, QrShown)
+        assert isinstance(online, WentOnline)
+        assert "SIMULAÇÃO" in code.text
+        assert "SIMULAÇÃO" in online.account.name
+        assert all("SIMULAÇÃO" in group.subject for group in await linked.engine.groups())
+
+    async def test_it_breaks_down_on_demand_and_comes_back(self, linked: Watched) -> None:
+        with pytest.raises(OutcomeUnknown):
+            await linked.send_image(BREAKS_DOWN, picture())
+        await linked.until(Restarting)
+        await linked.until(WentOnline)
+
+    async def test_stopped_while_it_sends_the_outcome_is_unknown(self, linked: Watched, world: World) -> None:
+        sending = asyncio.create_task(linked.send_text(world.group(), "Bom dia"))
+        await linked.id_known.wait()
+        await linked.engine.stop()
+        with pytest.raises(OutcomeUnknown):
+            await sending
+
+    async def test_scanned_by_nobody_it_shows_its_codes_and_stops(self, tmp_path: Path) -> None:
+        clock = HurriedClock()
+        watched = Watched(
+            lambda on_event: SimulatorEngine(
+                "principal", on_event, store_dir=tmp_path, clock=clock, pace=SimulatorPace(scan_after=None)
+            )
+        )
+        await watched.engine.start()
+        await watched.until(QrExpired)
+        codes = watched.told[:-1]
+        assert [code.valid_for for code in codes if isinstance(code, QrShown)] == clock.slept
+        assert len(clock.slept) == 6
+
+    async def test_a_late_scan_takes_the_code_that_is_shown_then(self, tmp_path: Path) -> None:
+        clock = HurriedClock()
+        watched = Watched(
+            lambda on_event: SimulatorEngine(
+                "principal", on_event, store_dir=tmp_path, clock=clock, pace=SimulatorPace(scan_after=70.0)
+            )
+        )
+        await watched.engine.start()
+        await watched.until(WentOnline)
+        assert clock.slept[:2] == [60.0, 10.0]
+
+
+class HurriedClock(SystemClock):
+    """Sleeps not at all, and remembers how long it should have."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await asyncio.sleep(0)

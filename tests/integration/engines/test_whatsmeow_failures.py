@@ -1,0 +1,94 @@
+"""What whatsmeow's error texts mean for a send."""
+
+from __future__ import annotations
+
+import pytest
+
+from desktop.adapters.engines.whatsmeow_failures import pack, query_failure, send_failure, unpack, upload_failure
+from desktop.domain.errors import AppError, Code, NeedsHuman, OutcomeUnknown, Rejected, Transient
+
+GROUP, PERSON = "120363000000000001@g.us", "5511999990000@s.whatsapp.net"
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "kind", "code", "number"),
+    [
+        ("server returned error 420", True, Rejected, Code.SEND_REFUSED, 420),
+        ("server returned error 463", True, Rejected, Code.SEND_REFUSED, 463),
+        ("server returned error 479", True, Rejected, Code.SEND_REFUSED, 479),
+        ("server returned error 403", True, Rejected, Code.NOT_IN_GROUP, 403),
+        ("timed out waiting for message send response", True, OutcomeUnknown, Code.OUTCOME_UNKNOWN, None),
+        # Even if the id was missed: this can only follow a message that went out.
+        ("timed out waiting for message send response", False, OutcomeUnknown, Code.OUTCOME_UNKNOWN, None),
+        (
+            "websocket disconnected before message send returned response",
+            False,
+            OutcomeUnknown,
+            Code.OUTCOME_UNKNOWN,
+            None,
+        ),
+        # After the first try went out, also a plain failure to send it again is no proof.
+        ("websocket not connected", True, OutcomeUnknown, Code.OUTCOME_UNKNOWN, None),
+        ("failed to send message node: websocket not connected", False, Transient, Code.NOT_CONNECTED, None),
+        (
+            "failed to get group members: you're not participating in that group",
+            False,
+            Rejected,
+            Code.NOT_IN_GROUP,
+            None,
+        ),
+        ("failed to get group members: that group does not exist", False, Rejected, Code.NOT_IN_GROUP, None),
+        ("failed to get group members: info query timed out", False, Transient, Code.NOT_CONNECTED, None),
+        ("info query returned status 404: item-not-found", False, Rejected, Code.NOT_IN_GROUP, 404),
+        ("info query returned status 400: bad-request", False, Rejected, Code.SEND_REFUSED, 400),
+        ("info query returned status 429: rate-overlimit", False, Transient, Code.SEND_REFUSED, 429),
+        ("info query returned status 503: service-unavailable", False, Transient, Code.NOT_CONNECTED, None),
+        ("the store doesn't contain a device JID", False, NeedsHuman, Code.NOT_PAIRED, None),
+        ("failed to encrypt: something new", False, Transient, Code.NOT_CONNECTED, None),
+    ],
+)
+def test_a_failed_send_tells_what_may_have_happened(
+    text: str, written: bool, kind: type[AppError], code: Code, number: int | None
+) -> None:
+    error = send_failure(text, GROUP, written=written)
+    assert (type(error), error.code, error.facts.get("number")) == (kind, code, number)
+
+
+def test_somebody_without_whatsapp_is_a_wrong_recipient() -> None:
+    error = send_failure(f"no LID found for {PERSON} from server", PERSON, written=False)
+    assert (type(error), error.code) == (Rejected, Code.RECIPIENT_INVALID)
+
+
+def test_a_person_who_refuses_is_no_group_that_one_has_left() -> None:
+    assert send_failure("server returned error 403", PERSON, written=True).code is Code.SEND_REFUSED
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("upload failed with status code 503", Code.UPLOAD_FAILED),
+        ("failed to execute request: EOF", Code.UPLOAD_FAILED),
+        ("failed to refresh media connections: websocket not connected", Code.NOT_CONNECTED),
+        ("failed to refresh media connections: info query timed out", Code.NOT_CONNECTED),
+    ],
+)
+def test_a_failed_upload_may_be_tried_again(text: str, code: Code) -> None:
+    error = upload_failure(text)
+    assert (type(error), error.code) == (Transient, code)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Rejected(Code.NOT_IN_GROUP, group=GROUP, number=403),
+        NeedsHuman(Code.NOT_PAIRED, detail="x"),
+        Transient(Code.SEND_REFUSED, retry_after=60.0, number=429),
+        Transient(Code.UPLOAD_FAILED),
+        OutcomeUnknown(Code.OUTCOME_UNKNOWN, reason="no_ack"),
+        query_failure("that group does not exist", GROUP),
+    ],
+)
+def test_an_error_leaves_the_worker_as_it_was(error: AppError) -> None:
+    again = unpack(pack(error))
+    assert (type(again), again.code, again.facts) == (type(error), error.code, error.facts)
+    assert getattr(again, "retry_after", None) == getattr(error, "retry_after", None)

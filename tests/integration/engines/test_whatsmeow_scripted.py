@@ -1,0 +1,211 @@
+"""The engine's own side against a worker that says what WhatsApp says seldom, or only after minutes."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from desktop.adapters.engines.whatsmeow import WhatsmeowEngine
+from desktop.adapters.engines.whatsmeow_life import Limits
+from desktop.adapters.worker_supervisor import RestartPolicy
+from desktop.domain.errors import Code, OutcomeUnknown, Rejected, Transient
+from desktop.domain.receipt import Receipt
+from desktop.domain.session import Account
+from desktop.ports.engine import (
+    Banned,
+    Failed,
+    PairingRefused,
+    PasskeyAsked,
+    QrShown,
+    Replaced,
+    Restarting,
+    Unlinked,
+    WentOffline,
+    WentOnline,
+)
+from desktop.runtime.clock import SystemClock
+from tests.integration.engines.desk import QUICK
+from tests.integration.engines.watched import Watched
+
+ONLINE = ("online", {"phone": "5511999990000", "name": "Loja"})
+CODE = ("code", {"text": "https://wa.me/settings/linked_devices#1", "valid_for": 60.0})
+GROUP = "120363000000000001@g.us"
+
+Script = Callable[..., Watched]
+
+
+def login(status: str, detail: str = "") -> tuple[str, dict[str, Any]]:
+    return "login", {"status": status, "detail": detail, "expired": False}
+
+
+@pytest_asyncio.fixture
+async def says(tmp_path: Path) -> AsyncIterator[Script]:
+    """Makes an engine whose worker tells these events as soon as it is to connect."""
+    made: list[Watched] = []
+
+    def make(*events: tuple[str, dict[str, Any]], limits: Limits | None = None) -> Watched:
+        command = (sys.executable, "-m", "tests.integration.engines.scripted_worker", json.dumps(events))
+        watched = Watched(
+            lambda on_event: WhatsmeowEngine(
+                "principal",
+                on_event,
+                command=command,
+                store_dir=tmp_path / "sessions",
+                clock=SystemClock(),
+                limits=limits or Limits(offline_retry=QUICK, restart=QUICK),
+            )
+        )
+        made.append(watched)
+        return watched
+
+    yield make
+    for watched in made:
+        await watched.engine.stop()
+
+
+async def test_a_line_that_stops_answering_is_told_once_and_so_is_its_return(says: Script) -> None:
+    gone = ("offline", {"reason": "no_answer"})
+    watched = says(ONLINE, gone, gone, ONLINE)
+    await watched.engine.start()
+    account = Account(phone="5511999990000", name="Loja")
+    await watched.until(WentOnline)
+    await watched.until(WentOnline)
+    assert watched.told == [WentOnline(account), WentOffline("no_answer"), WentOnline(account)]
+
+
+async def test_a_link_that_never_comes_online_is_tried_anew(says: Script) -> None:
+    watched = says(CODE, login("success"), limits=Limits(answer=0.2, offline_retry=QUICK))
+    await watched.engine.start()
+    await watched.until(QrShown)
+    assert await watched.until(WentOffline) == WentOffline("no_answer")
+    await watched.until(QrShown)
+
+
+@pytest.mark.parametrize("status", ["passkey-request", "passkey-confirmation"])
+async def test_every_form_of_the_passkey_question_ends_the_engine(says: Script, status: str) -> None:
+    watched = says(CODE, login(status))
+    await watched.engine.start()
+    await watched.until(PasskeyAsked)
+
+
+@pytest.mark.parametrize(
+    ("ending", "expected"),
+    [
+        (login("error", "invalid device signature"), PairingRefused("invalid device signature")),
+        (login("err-unexpected-state"), PairingRefused("err-unexpected-state")),
+        (("logged_out", {"reason": "logged_out"}), PairingRefused("logged_out")),
+        (("replaced", {}), Replaced()),
+        (("banned", {"reason": "", "seconds": 0}), Banned(None, "")),
+        (("closed", {"detail": "failed to upgrade database: database or disk is full"}), None),
+    ],
+)
+async def test_what_ends_a_login_is_told_last(
+    says: Script, ending: tuple[str, dict[str, Any]], expected: object
+) -> None:
+    watched = says(CODE, ending, ONLINE)
+    await watched.engine.start()
+    told = await watched.until(PairingRefused, Replaced, Banned, Failed)
+    assert told == (expected or Failed("failed to upgrade database: database or disk is full"))
+    assert watched.told[-1] is told
+
+
+async def test_turned_away_by_whatsapp_it_waits_long_before_it_asks_again(says: Script) -> None:
+    patient = RestartPolicy(first=0.01, cap=0.01, slow=3600.0)
+    watched = says(("refused", {"reason": "bad_user_agent"}), limits=Limits(offline_retry=patient))
+    await watched.engine.start()
+    assert await watched.until(WentOffline) == WentOffline("bad_user_agent")
+    # It is in the long pause now, and stops at once all the same.
+    began = time.monotonic()
+    await watched.engine.stop()
+    assert time.monotonic() - began < 1.0
+
+
+async def test_a_worker_that_speaks_another_language_counts_as_dead(says: Script) -> None:
+    watched = says(("nonsense", {}))
+    await watched.engine.start()
+    assert "nonsense" in (await watched.until(Restarting)).detail
+
+
+async def test_a_logout_that_whatsapp_answers_by_cutting_the_line_has_worked(says: Script, tmp_path: Path) -> None:
+    watched = await says(ONLINE).online()
+    store = tmp_path / "sessions" / "session-principal.db"
+    store.write_bytes(b"keys")
+    await watched.engine.logout()
+    assert not store.exists()
+    assert not any(isinstance(event, Unlinked) for event in watched.told)
+
+
+async def test_a_receipt_without_a_time_has_come_now(says: Script) -> None:
+    untimed = {"ids": ["3EB0"], "kind": "read", "chat": GROUP, "at": -62135596800}
+    watched = says(ONLINE, ("receipt", untimed))
+    await watched.engine.start()
+    receipt = await watched.until(Receipt)
+    assert abs(receipt.at - datetime.now(UTC)) < timedelta(minutes=1)
+    assert (await watched.send_text(GROUP, "")).at > receipt.at
+
+
+@pytest.mark.expects_error_log("nobody foresaw")
+@pytest.mark.parametrize(
+    ("does", "error", "code"),
+    [
+        ("bug", Rejected, Code.INTERNAL),
+        ("submitting bug", OutcomeUnknown, Code.OUTCOME_UNKNOWN),
+        ("die", Transient, Code.NOT_CONNECTED),
+        ("submitting die", OutcomeUnknown, Code.OUTCOME_UNKNOWN),
+        ("hang", Transient, Code.UPLOAD_FAILED),
+        ("submitting hang", OutcomeUnknown, Code.OUTCOME_UNKNOWN),
+    ],
+)
+async def test_only_a_message_that_was_handed_over_can_have_an_unknown_outcome(
+    says: Script, does: str, error: type[Exception], code: Code
+) -> None:
+    watched = await says(ONLINE, limits=Limits(upload=0.3, ack=0.3, offline_retry=QUICK, restart=QUICK)).online()
+    with pytest.raises(error) as failed:
+        await watched.send_text(GROUP, does)
+    assert failed.value.code is code  # type: ignore[attr-defined]
+    if "bug" not in does:
+        await watched.until(WentOnline)
+    assert (await watched.send_text(GROUP, "again")).message_id == "3EB0"
+
+
+@pytest.mark.expects_error_log("nobody foresaw")
+async def test_questions_fail_as_errors_that_callers_know(says: Script) -> None:
+    watched = await says(ONLINE, limits=Limits(query=0.2)).online()
+    with pytest.raises(Rejected) as bug:
+        await watched.engine.groups()
+    assert bug.value.code is Code.INTERNAL
+    with pytest.raises(Transient) as late:
+        await watched.engine.group(GROUP)
+    assert late.value.code is Code.NOT_CONNECTED
+
+
+async def test_an_engine_that_is_not_started_sends_nothing(says: Script) -> None:
+    watched = says(ONLINE)
+    with pytest.raises(Transient):
+        await watched.send_text(GROUP, "")
+    await watched.engine.stop()
+    assert watched.told == []
+
+
+async def test_started_twice_it_connects_once(says: Script) -> None:
+    watched = says(ONLINE)
+    await watched.engine.start()
+    await watched.engine.start()
+    await watched.until(WentOnline)
+    await watched.engine.stop()
+    assert len(watched.told) == 1
+
+
+async def test_a_folder_that_cannot_be_made_is_told(says: Script, tmp_path: Path) -> None:
+    (tmp_path / "sessions").write_text("a file")
+    watched = says(ONLINE)
+    await watched.engine.start()
+    assert str(tmp_path) in (await watched.until(Failed)).detail
