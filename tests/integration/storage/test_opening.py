@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 
 from desktop.adapters.storage import preparing
 from desktop.adapters.storage.database import suspicion
@@ -121,6 +121,19 @@ async def test_what_a_crash_left_in_the_log_is_there_at_the_next_start(path: Pat
     assert found is not None
     assert found.attempts == kept.attempts + 1
     assert opened.set_aside is None
+    await opened.close()
+
+
+async def test_every_commit_is_on_disk_even_if_the_power_goes(path: Path) -> None:
+    opened = await opened_at(path)
+
+    def pragmas(connection: Connection) -> dict[str, object]:
+        names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        return {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in names}
+
+    full = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
+    assert await opened.database.write(pragmas) == full
+    assert await opened.database.read(pragmas) == full
     await opened.close()
 
 
