@@ -168,18 +168,20 @@ def os_keyring(home: "Home") -> "Secrets":
 
 def _directory(settings: "Callable[[], Settings]", secrets: "Secrets") -> "Directory":
     from desktop.adapters.directory.chosen import ChosenDirectory
-    from desktop.adapters.directory.oracle import OracleDirectory
-    from desktop.adapters.directory.table import TableDirectory
     from desktop.domain.settings import DirectoryKind
 
+    def oracle() -> "Directory":
+        from desktop.adapters.directory.oracle import OracleDirectory
+
+        return OracleDirectory(lambda: settings().directory.oracle, secrets, command=worker_command("oracle"))
+
+    def table() -> "Directory":
+        from desktop.adapters.directory.table import TableDirectory
+
+        return TableDirectory(lambda: settings().directory.table)
+
     return ChosenDirectory(
-        lambda: settings().directory.kind,
-        {
-            DirectoryKind.TABLE: TableDirectory(lambda: settings().directory.table),
-            DirectoryKind.ORACLE: OracleDirectory(
-                lambda: settings().directory.oracle, secrets, command=worker_command("oracle")
-            ),
-        },
+        lambda: settings().directory.kind, {DirectoryKind.ORACLE: oracle, DirectoryKind.TABLE: table}
     )
 
 

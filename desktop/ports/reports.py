@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from desktop.domain.cnpj import Cnpj
+from desktop.domain.location import TemplateCheck
 from desktop.domain.report import Report, ReportRequest
 
 
@@ -12,6 +14,10 @@ class Reports(Protocol):
         Raises Rejected with IMAGE_NOT_FOUND, IMAGE_OUTSIDE, IMAGE_INVALID, IMAGE_INCOMPLETE, IMAGE_OLD,
         IMAGE_TOO_LARGE or REPORT_NOT_CONFIGURED, Transient with IMAGE_UNAVAILABLE, each with the fact `source`.
         """
+        ...
+
+    async def check_template(self, template: str, cnpj: Cnpj | None = None) -> TemplateCheck:
+        """What a person sees while typing a template: its faults, an example, whether the folder is there."""
         ...
 
     async def close(self) -> None: ...

@@ -7,6 +7,7 @@ from datetime import date
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.company import Company
 from desktop.domain.errors import Code, Rejected
+from desktop.domain.location import TemplateCheck
 from desktop.domain.recipient import Recipient
 from desktop.domain.report import Report, ReportRequest, fill_caption
 from desktop.domain.settings import Settings
@@ -45,6 +46,10 @@ class Preparing:
     async def search(self, text: str, limit: int) -> list[Company]:
         """Companies by part of their name or CNPJ."""
         return await self._directory.search(text, limit)
+
+    async def check_template(self, template: str, cnpj: Cnpj | None = None) -> TemplateCheck:
+        """Look at a report template while it is being typed."""
+        return await self._reports.check_template(template, cnpj)
 
     async def prepare(
         self,

@@ -118,3 +118,8 @@ async def test_the_caller_s_caption_wins_over_the_template(desk: Desk) -> None:
 
 def test_the_door_has_an_address() -> None:
     assert DoorInfo(host="127.0.0.1", port=3000).url == "http://127.0.0.1:3000"
+
+
+async def test_a_template_is_looked_at_while_it_is_typed(desk: Desk) -> None:
+    check = await desk.preparing.check_template(desk.settings.report.template, MARKET)
+    assert (check.faults, check.folder_exists, check.file_exists) == ((), True, True)

@@ -9,19 +9,30 @@ from desktop.ports.directory import Directory
 
 
 class ChosenDirectory:
-    def __init__(self, kind: Callable[[], DirectoryKind], directories: Mapping[DirectoryKind, Directory]) -> None:
+    """Makes each kind when it is first asked; what nobody chose costs nothing."""
+
+    def __init__(
+        self, kind: Callable[[], DirectoryKind], makers: Mapping[DirectoryKind, Callable[[], Directory]]
+    ) -> None:
         self._kind = kind
-        self._directories = directories
+        self._makers = makers
+        self._made: dict[DirectoryKind, Directory] = {}
 
     async def find(self, cnpj: Cnpj) -> Company | None:
-        return await self._directories[self._kind()].find(cnpj)
+        return await self._chosen().find(cnpj)
 
     async def search(self, text: str, limit: int) -> list[Company]:
-        return await self._directories[self._kind()].search(text, limit)
+        return await self._chosen().search(text, limit)
 
     async def check(self) -> DirectoryCheck:
-        return await self._directories[self._kind()].check()
+        return await self._chosen().check()
 
     async def close(self) -> None:
-        for directory in self._directories.values():
+        for directory in self._made.values():
             await directory.close()
+
+    def _chosen(self) -> Directory:
+        kind = self._kind()
+        if kind not in self._made:
+            self._made[kind] = self._makers[kind]()
+        return self._made[kind]

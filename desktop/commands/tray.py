@@ -1,0 +1,75 @@
+"""`malote` without a command: the tray icon and its window."""
+
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from desktop.runtime.paths import Home
+from desktop.ui.start import run_desktop
+
+if TYPE_CHECKING:  # the services cost what the tray icon has no time for
+    from desktop.services.catalogue import Services
+
+T = TypeVar("T")
+
+
+class _Running:
+    """Implements ui.bridge.RunningServices over the service thread."""
+
+    def __init__(self, home: Home) -> None:
+        from desktop.app import serve
+        from desktop.runtime.loop import ServiceThread
+
+        self.ready: Future[Services] = Future()
+        self._thread = ServiceThread()
+        self.ended = self._thread.start(lambda stop: serve(home, self.ready.set_result, stop))
+        self.ended.add_done_callback(self._release_waiters)
+
+    def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        return self._thread.submit(work)
+
+    def stop(self) -> None:
+        self._thread.stop()
+
+    def _release_waiters(self, ended: Future[None]) -> None:
+        if not self.ready.done():
+            self.ready.set_exception(ended.exception() or RuntimeError("the services ended before they were ready"))
+
+
+def run_tray(home: Home, *, open_window: bool = False) -> int:
+    """Show the tray icon and stay until the user quits."""
+    home.prepare()
+    running: _Running | None = None
+
+    def start() -> _Running:
+        nonlocal running
+        # The log's handlers import half of the standard library: after the icon shows.
+        from desktop.runtime.logs import start_logging
+
+        start_logging(home.log, terminal=False)
+        running = _Running(home)
+        return running
+
+    def stop() -> None:
+        if running is not None:
+            running.stop()
+
+    return run_desktop(
+        start_services=start,
+        stop_services=stop,
+        home=home.folder,
+        open_window=open_window,
+        language=_language(home),
+    )
+
+
+def _language(home: Home) -> str:
+    from desktop.adapters.settings_file import SettingsFile
+    from desktop.domain.errors import ConfigError
+    from desktop.domain.settings import Language
+
+    try:
+        return SettingsFile(home.settings).load().language.value
+    except ConfigError:
+        # The services say what is wrong with the file, in words and in a dialog.
+        return Language.PORTUGUESE.value
