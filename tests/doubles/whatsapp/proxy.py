@@ -19,6 +19,7 @@ class ConnectProxy:
         self._server: asyncio.Server | None = None
         self._target = 0
         self._open: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None]] = set()
 
     @property
     def port(self) -> int:
@@ -37,6 +38,9 @@ class ConnectProxy:
             self._server.close()
             self.drop()
             await self._server.wait_closed()
+            # Cancelled in the middle they would be errors to asyncio; without their lines they end by themselves.
+            if self._serving:
+                await asyncio.wait(self._serving)
 
     def drop(self) -> None:
         """Breaks every connection, as a pulled cable does."""
@@ -44,12 +48,16 @@ class ConnectProxy:
             writer.transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
         self._open.add(writer)
         try:
             await self._tunnel(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as exc:
             self._journal.record("proxy-connection-broken", reason=str(exc))
         finally:
+            self._serving.discard(task)
             self._open.discard(writer)
             writer.close()
 

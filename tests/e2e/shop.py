@@ -1,0 +1,95 @@
+"""A world that several tests live in one after another, each with a company of its own."""
+
+import re
+from concurrent.futures import Future
+from typing import Any
+
+import httpx
+
+from tests.doubles.oracle import OracleDouble
+from tests.doubles.whatsapp import Arrival, WhatsAppDouble
+from tests.e2e.erp import sent
+from tests.e2e.world import PASSWORD, Company, World
+from tests.harness.keyring_daemon import KeyringDaemon
+
+TRACEBACK = "Traceback (most recent call last)"
+
+
+class Shop:
+    """One world, the program that runs in it, and the company of the test that is running."""
+
+    def __init__(self, world: World, keyring: KeyringDaemon) -> None:
+        self.world = world
+        self.keyring = keyring
+        self.company: Company
+        self._mark = 0
+
+    @property
+    def whatsapp(self) -> WhatsAppDouble:
+        return self.world.whatsapp
+
+    @property
+    def oracle(self) -> OracleDouble:
+        return self.world.oracle
+
+    def open(self) -> None:
+        """A company for the next test, and a program that runs and is connected, whatever the last test left."""
+        self.company = self.world.found_company()
+        if not self.world.program.running:
+            self.world.connected()
+        elif self.world.erp.session()["estado"] != "connected":
+            self.world.program.stop()
+            self.world.connected()
+        self._mark = self.world.program.mark()
+
+    def calm(self) -> None:
+        """Ends every fault, and holds the program to its silence about bugs."""
+        self.whatsapp.allow_login()
+        self.whatsapp.accept_connections()
+        self.whatsapp.answer_again()
+        self.whatsapp.auto_receipts = True
+        self.oracle.clear_faults()
+        self.oracle.config.password = PASSWORD
+        self.world.settle_settings()
+        self.whatsapp.forget()
+        assert TRACEBACK not in self.world.program.text()
+
+    def send(self, **body: object) -> httpx.Response:
+        """The ERP asks for this test's company's report."""
+        return self.world.erp.send(self.company.cnpj, **body)
+
+    def begin(self, **body: object) -> "Future[httpx.Response]":
+        return self.world.erp.begin(self.company.cnpj, **body)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The company's history, newest first."""
+        return self.world.erp.history(self.company.cnpj)
+
+    def row(self) -> dict[str, Any]:
+        """The only row of the company's history."""
+        [row] = self.rows()
+        return row
+
+    def arrivals(self) -> list[Arrival]:
+        """The different messages that the double saw in the company's group."""
+        return self.world.arrivals(self.company)
+
+    def wait_for_state(self, words: str, timeout: float = 20.0) -> None:
+        """Until the terminal shows, after the test's begin, that the company's send came to a state («lido»)."""
+        name = re.escape(self.company.name)
+        self.world.program.wait_for_line(f"envio [-0-9a-f]+ · {name}: {words}", timeout, since=self._mark)
+
+    def wait_for_session(self, words: str, timeout: float = 20.0) -> None:
+        self.world.program.wait_for_line(f"^principal: {words}", timeout, since=self._mark)
+
+    def restart(self) -> None:
+        """Start the program again on its home, connected."""
+        self.world.connected()
+        self._mark = 0
+
+    def still_sends(self) -> None:
+        """Whatever happened, the next company's report goes out."""
+        next_one = self.world.found_company()
+        body = sent(self.world.erp.send(next_one.cnpj), next_one.group.jid)
+        [arrival] = self.world.arrivals(next_one)
+        assert (arrival.message_id, arrival.image) == (body["mensagem_id"], next_one.report)
