@@ -16,9 +16,11 @@ from desktop.domain.session import (
     Qr,
     Session,
     Starting,
+    Status,
     Stopped,
 )
 from desktop.domain.settings import Language
+from desktop.runtime.session_wording import describe_session
 from desktop.runtime.wording import Wording, describe
 from desktop.ui.text import translate
 from desktop.ui.theme import Tone
@@ -52,94 +54,52 @@ def language() -> Language:
 
 
 def error_words(code: Code, facts: Mapping[str, Fact]) -> Wording:
-    return describe(code, facts, language())
+    words = describe(code, facts, language())
+    # An ERP compares some of the sentences letter for letter; on the screen they begin as sentences do.
+    return Wording(words.text[:1].upper() + words.text[1:], words.action)
 
 
 def words_of(error: AppError) -> Wording:
-    return describe(error.code, error.facts, language())
+    return error_words(error.code, error.facts)
 
 
 def session_words(session: Session) -> SessionWords:
     """The state of a session, and the one next thing to do about it."""
-    status = session.status
+    words = describe_session(session, language())
+    tone, tray, button = _session_look(session.status)
+    return SessionWords(title=words.text.rstrip("."), text=words.action, button=button, tone=tone, tray=tray)
+
+
+def _session_look(status: Status) -> tuple[Tone, TrayState, str]:
     match status:
         case Starting():
-            return SessionWords(
-                title=translate("Words", "Connecting to WhatsApp…"),
-                text=translate("Words", "This takes a few seconds."),
-                tone=Tone.BUSY,
-                tray=TrayState.STARTING,
-            )
+            return Tone.BUSY, TrayState.STARTING, ""
         case Qr():
-            return SessionWords(
-                title=translate("Words", "Scan the code with the phone"),
-                text=translate("Words", "The phone that sends the reports has to be linked to this computer once."),
-                tone=Tone.ATTENTION,
-                tray=TrayState.NEEDS_YOU,
-            )
+            return Tone.ATTENTION, TrayState.NEEDS_YOU, ""
         case Connected():
-            return SessionWords(
-                title=translate("Words", "WhatsApp is connected"),
-                text=translate("Words", "Ready to send."),
-                tone=Tone.OK,
-                tray=TrayState.OK,
-            )
+            return Tone.OK, TrayState.OK, ""
         case Disconnected():
-            return SessionWords(
-                title=translate("Words", "No connection to WhatsApp"),
-                text=translate("Words", "Malote keeps trying by itself. See whether the internet works."),
-                tone=Tone.QUIET,
-                tray=TrayState.OFFLINE,
-            )
+            return Tone.QUIET, TrayState.OFFLINE, ""
         case Stopped():
-            return SessionWords(
-                title=translate("Words", "WhatsApp is switched off here"),
-                text=translate("Words", "The link with the phone is kept; nothing is sent until you connect."),
-                button=translate("Words", "&Connect"),
-                tone=Tone.QUIET,
-                tray=TrayState.OFFLINE,
-            )
-        case LoggedOut(by_phone=by_phone):
-            return SessionWords(
-                title=translate("Words", "The phone is no longer linked"),
-                text=translate("Words", "The link was removed on the phone. Scan a new code to send again.")
-                if by_phone
-                else translate("Words", "You removed the link. Scan a new code to send again."),
-                button=translate("Words", "&Link a phone"),
-                tone=Tone.ATTENTION,
-                tray=TrayState.NEEDS_YOU,
-            )
+            return Tone.QUIET, TrayState.OFFLINE, translate("Words", "&Connect")
+        case LoggedOut():
+            return Tone.ATTENTION, TrayState.NEEDS_YOU, translate("Words", "&New QR code")
         case Broken():
-            words = error_words(Code.ENGINE_BROKEN, {})
-            return SessionWords(
-                title=words.text,
-                text=words.action,
-                button=translate("Words", "Try &again"),
-                tone=Tone.DANGER,
-                tray=TrayState.NEEDS_YOU,
-            )
-        case NeedsPerson():
-            return _person_words(status)
+            return Tone.DANGER, TrayState.NEEDS_YOU, translate("Words", "Try &again")
+        case NeedsPerson(reason=reason):
+            return _person_look(reason)
 
 
-def _person_words(status: NeedsPerson) -> SessionWords:
-    until = status.until.isoformat() if status.until else None
-    words = error_words(Code.NEEDS_HUMAN, {"reason": status.reason.value, "until": until})
-    restricted = status.reason is HumanReason.BANNED
-    match status.reason:
+def _person_look(reason: HumanReason) -> tuple[Tone, TrayState, str]:
+    match reason:
         case HumanReason.QR_EXPIRED | HumanReason.PAIRING_REFUSED | HumanReason.PASSKEY:
-            button = translate("Words", "&New QR code")
+            return Tone.ATTENTION, TrayState.NEEDS_YOU, translate("Words", "&New QR code")
         case HumanReason.REPLACED:
-            button = translate("Words", "&Connect here")
-        case HumanReason.CLIENT_OUTDATED | HumanReason.BANNED:
-            button = translate("Words", "Try &again")
-    return SessionWords(
-        title=words.text,
-        text=words.action,
-        button=button,
-        tone=Tone.DANGER if restricted else Tone.ATTENTION,
-        tray=TrayState.RESTRICTED if restricted else TrayState.NEEDS_YOU,
-    )
+            return Tone.ATTENTION, TrayState.NEEDS_YOU, translate("Words", "&Connect")
+        case HumanReason.CLIENT_OUTDATED:
+            return Tone.ATTENTION, TrayState.NEEDS_YOU, translate("Words", "Try &again")
+        case HumanReason.BANNED:
+            return Tone.DANGER, TrayState.RESTRICTED, translate("Words", "Try &again")
 
 
 @dataclass(frozen=True, slots=True)

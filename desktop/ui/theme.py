@@ -21,6 +21,17 @@ class Tone(StrEnum):
     QUIET = "quiet"
 
 
+PICTURES = {
+    Tone.OK: "check",
+    Tone.BUSY: "clock",
+    Tone.ATTENTION: "alert",
+    Tone.DANGER: "error",
+    Tone.SIMULATION: "flask",
+    Tone.QUIET: "offline",
+}
+"""The drawing in resources/icons that goes with each tone: no state is told by colour alone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Colours:
     """Text on its own ground has a contrast of at least 4.5 : 1, borders of controls 3 : 1."""

@@ -12,7 +12,7 @@ from desktop.domain.session import Session
 from desktop.ui import icons
 from desktop.ui.bridge import Bridge
 from desktop.ui.messages import session_words
-from desktop.ui.theme import Theme, Tone
+from desktop.ui.theme import PICTURES, Theme, Tone
 from desktop.ui.widgets.basics import button, column, label, row, set_tone
 from desktop.ui.widgets.note import Note
 
@@ -54,7 +54,10 @@ class MainWindow(QMainWindow):
         self._simulation = Note(theme)
         self._simulation.setObjectName("simulation")
         self._brand = label()
-        self._state = label("", "chip", wrap=True)
+        self._state = label("", "state", wrap=True)
+        self._state_picture = label()
+        self._state_picture.setFixedWidth(_ICON)
+        self._tone = Tone.QUIET
         self._state.setObjectName("state")
         self.setWindowTitle("Malote")
         self.setWindowIcon(icons.application_icon())
@@ -87,9 +90,13 @@ class MainWindow(QMainWindow):
         page = self._pages.get(place)
         if page is None:
             page = self._pages[place] = self._make(place)
+            page.setAccessibleName(self._buttons[place].accessibleName())
             self._stack.addWidget(page)
         self._stack.setCurrentWidget(page)
         self._buttons[place].setChecked(True)
+        if self.focusWidget() not in self._buttons.values():
+            # Whoever walks through the list with the arrow keys stays in it.
+            page.setFocus()
 
     def come_forward(self) -> None:
         """Show the window above all others, also where it was minimised."""
@@ -148,6 +155,8 @@ class MainWindow(QMainWindow):
             made = self._buttons[place] = button(name, partial(self.go, place), "nav")
             made.setObjectName(f"go-{place.value}")
             made.setCheckable(True)
+            # A click leaves the focus where it was, in the page.
+            made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             made.setIconSize(QSize(_ICON, _ICON))
             group.addButton(made)
             buttons.addWidget(made)
@@ -156,7 +165,11 @@ class MainWindow(QMainWindow):
         sidebar = QFrame()
         sidebar.setObjectName("sidebar")
         sidebar.setFixedWidth(_SIDEBAR_WIDTH)
-        parts = column(row(self._brand, title, 0, spacing=10), 14, buttons, 0, self._state)
+        state = row(self._state_picture, self._state, spacing=8)
+        state.setAlignment(self._state_picture, Qt.AlignmentFlag.AlignTop)
+        state.setStretch(1, 1)
+        state.setContentsMargins(8, 0, 0, 0)
+        parts = column(row(self._brand, title, 0, spacing=10), 14, buttons, 0, state)
         parts.setContentsMargins(14, 22, 14, 18)
         sidebar.setLayout(parts)
         return sidebar
@@ -167,10 +180,16 @@ class MainWindow(QMainWindow):
             made.setIcon(icons.icon(_PICTURES[place], colours.muted, checked=colours.accent_text, size=_ICON))
         self._brand.setPixmap(icons.pixmap("malote", colours.accent_text, 30, self.devicePixelRatio()))
 
+        self._paint_state()
+
+    def _paint_state(self) -> None:
+        colour = self._theme.colours.of(self._tone)
+        self._state_picture.setPixmap(icons.pixmap(PICTURES[self._tone], colour, 18, self.devicePixelRatio()))
+
     def _restore(self) -> None:
         geometry = self._memory.value("geometry")
         if geometry is None or not self.restoreGeometry(geometry):
-            self.resize(1120, 760)
+            self.resize(1200, 800)
 
     def _show_sessions(self, sessions: list[Session]) -> None:
         for session in sessions[:1]:
@@ -179,7 +198,9 @@ class MainWindow(QMainWindow):
     def _show_session(self, session: Session) -> None:
         words = session_words(session)
         self._state.setText(words.title)
+        self._tone = words.tone
         set_tone(self._state, words.tone)
+        self._paint_state()
         if session.simulated:
             self._simulation.say(
                 Tone.SIMULATION,

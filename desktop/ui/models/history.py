@@ -120,7 +120,9 @@ class HistoryModel(QAbstractTableModel):
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(send, column)
-            case Qt.ItemDataRole.ToolTipRole if column in (Column.DETAIL, Column.GROUP, Column.COMPANY):
+            case Qt.ItemDataRole.ToolTipRole if column is Column.GROUP:
+                return send.recipient
+            case Qt.ItemDataRole.ToolTipRole if column in (Column.DETAIL, Column.COMPANY):
                 return self._text(send, column)
             case Qt.ItemDataRole.DecorationRole if column is Column.STATE:
                 words = send_words(send)
@@ -181,7 +183,7 @@ class HistoryModel(QAbstractTableModel):
             case Column.CNPJ:
                 return send.cnpj.masked
             case Column.GROUP:
-                return send.recipient or "—"
+                return _shortened(send.recipient or "—")
             case Column.STATE:
                 return send_words(send).label
             case Column.DETAIL:
@@ -197,3 +199,9 @@ class HistoryModel(QAbstractTableModel):
         self._icons = {}
         if self._rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(Column) - 1))
+
+
+def _shortened(jid: str) -> str:
+    """Enough of a group's jid to tell it from the next one: 1203…7890@g.us."""
+    number, at, server = jid.partition("@")
+    return f"{number[:4]}…{number[-4:]}{at}{server}" if len(number) > 10 else jid

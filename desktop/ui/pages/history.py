@@ -26,11 +26,18 @@ from desktop.ui.models.history import Column, HistoryModel
 from desktop.ui.pages.history_detail import SendDetail
 from desktop.ui.theme import Theme
 from desktop.ui.widgets.basics import SPACE, column, label, name_by, row
+from desktop.ui.widgets.blank import Blank
 from desktop.ui.widgets.note import Note
 
 _PAUSE_IN_TYPING = 200
 _ROW_HEIGHT = 38
-_WIDTHS = {Column.WHEN: 140, Column.COMPANY: 210, Column.CNPJ: 160, Column.GROUP: 190, Column.STATE: 150}
+_LONGEST = {
+    Column.WHEN: "00/00/0000 00:00",
+    Column.CNPJ: "00.000.000/0000-00",
+    Column.GROUP: "0000…0000@g.us",
+    Column.STATE: "mm Não confirmado",
+}
+"""What the columns of a fixed width have to hold; the others share what is left."""
 
 
 class HistoryPage(QWidget):
@@ -59,8 +66,7 @@ class HistoryPage(QWidget):
         ):
             self._states.addItem(words, states)
         self._table = self._make_table()
-        self._empty = label("", "muted", wrap=True)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty = Blank(theme, "history")
         self._stack = QStackedWidget()
         self._stack.addWidget(self._table)
         self._stack.addWidget(self._empty)
@@ -98,9 +104,9 @@ class HistoryPage(QWidget):
         search.setBuddy(self._text)
         name_by(self._text, self.tr("&Find"))
         self._text.setMinimumWidth(220)
-        show = label(self.tr("Sho&w"), "muted")
+        show = label(self.tr("&Show"), "muted")
         show.setBuddy(self._states)
-        name_by(self._states, self.tr("Sho&w"))
+        name_by(self._states, self.tr("&Show"))
         self._states.setMinimumWidth(150)
         return search, self._text, show, self._states
 
@@ -113,7 +119,7 @@ class HistoryPage(QWidget):
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        table.setTextElideMode(Qt.TextElideMode.ElideRight)
         table.setTabKeyNavigation(False)
         table.setShowGrid(False)
         table.setWordWrap(False)
@@ -123,9 +129,11 @@ class HistoryPage(QWidget):
         header = table.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setHighlightSections(False)
-        header.setStretchLastSection(True)
-        for section, width in _WIDTHS.items():
-            table.setColumnWidth(section, width)
+        for section in Column:
+            if section in _LONGEST:
+                table.setColumnWidth(section, table.fontMetrics().horizontalAdvance(_LONGEST[section]) + 28)
+            else:
+                header.setSectionResizeMode(section, QHeaderView.ResizeMode.Stretch)
         table.selectionModel().currentChanged.connect(self._choose)
         return table
 
@@ -152,7 +160,7 @@ class HistoryPage(QWidget):
         if self._model.rowCount() > 0:
             self._stack.setCurrentIndex(0)
             return
-        self._empty.setText(
+        self._empty.say(
             self.tr("Nothing here matches this filter.")
             if self._model.filtered
             else self.tr("Nothing has been sent yet. Every report that goes out will be listed here.")
@@ -161,7 +169,7 @@ class HistoryPage(QWidget):
         self._detail.hide()
 
     def _blame(self, error: AppError) -> None:
-        self._problem.fail(words_of(error), press=self.tr("Try a&gain"), on_press=self._look)
+        self._problem.fail(words_of(error), press=self.tr("&Try again"), on_press=self._look)
 
     def _note(self, send: Send) -> None:
         if not self._model.note(send):

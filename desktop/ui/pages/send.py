@@ -16,6 +16,7 @@ from desktop.ui.pages.send_detail import CompanyDetail
 from desktop.ui.text import fill
 from desktop.ui.theme import Theme, Tone
 from desktop.ui.widgets.basics import column, label, row
+from desktop.ui.widgets.blank import Blank
 from desktop.ui.widgets.company_picker import CompanyPicker
 from desktop.ui.widgets.note import Note
 
@@ -44,8 +45,7 @@ class SendPage(QWidget):
         self._picker.searched.connect(self._look_up)
         self._picker.picked.connect(self._pick)
         self._detail = CompanyDetail(bridge, theme)
-        hint = label(self.tr("Choose a company on the left to see today's report."), "muted", wrap=True)
-        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        hint = Blank(theme, "building", self.tr("Choose a company on the left to see today's report."))
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -67,7 +67,8 @@ class SendPage(QWidget):
         layout = column(title, self._session_note, split, spacing=16, margins=28)
         layout.setStretch(2, 1)
         self.setLayout(layout)
-        self._detail.busy_changed.connect(lambda busy: self._picker.setEnabled(not busy))
+        self._detail.busy_changed.connect(self._follow_busy)
+        self.setFocusProxy(self._picker.field)
         bridge.session_changed.connect(self._show_session)
         bridge.settings_changed.connect(lambda: self._look_up(self._picker.text))
         bridge.read(bridge.services.sessions.all, self._show_sessions)
@@ -76,7 +77,13 @@ class SendPage(QWidget):
         if not self._found:
             self._look_up(self._picker.text)
         self._detail.refresh()
-        self._picker.field.setFocus()
+
+    def _follow_busy(self, busy: bool) -> None:
+        self._picker.setEnabled(not busy)
+        if not busy:
+            # Ready for the next company, and a second Enter cannot send the same one again.
+            self._picker.field.setFocus()
+            self._picker.field.selectAll()
 
     def _look_up(self, text: str) -> None:
         if self._search is not None:
@@ -114,10 +121,10 @@ class SendPage(QWidget):
         self._found = False
         self._picker.show_companies([])
         words = words_of(error)
-        press: str = self.tr("Try a&gain")
+        press: str = self.tr("&Try again")
         on_press: Callable[[], object] = lambda: self._look_up(self._picker.text)  # noqa: E731
         if error.code in _SETTINGS_MEND:
-            press, on_press = self.tr("Open &settings"), self.wants_settings.emit
+            press, on_press = self.tr("&Open settings"), self.wants_settings.emit
         self._directory_note.fail(words, press=press, on_press=on_press)
 
     def _pick(self, company: Company) -> None:
@@ -140,6 +147,6 @@ class SendPage(QWidget):
             Tone.BUSY if not needs_page else tone,
             words.title,
             words.text,
-            press=self.tr("&Open WhatsApp") if needs_page else "",
+            press=self.tr("Ope&n WhatsApp") if needs_page else "",
             on_press=self.wants_whatsapp.emit,
         )

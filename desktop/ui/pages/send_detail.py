@@ -6,17 +6,20 @@ from uuid import UUID, uuid4
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QMessageBox, QPlainTextEdit, QWidget
 
+from desktop.domain.cnpj import Cnpj
 from desktop.domain.company import Company
 from desktop.domain.errors import AppError, Code, OutcomeUnknown
 from desktop.domain.group import GroupInfo
+from desktop.domain.history import HistoryFilter
 from desktop.domain.send import Origin, Send, SendState
 from desktop.domain.session import DEFAULT_SESSION
 from desktop.runtime.wording import shown_size
 from desktop.services.preparing import Prepared
 from desktop.services.sending import Arrival, SendRequest
 from desktop.ui.bridge import Bridge, Call
+from desktop.ui.dialogs import ask
 from desktop.ui.messages import language, words_of
 from desktop.ui.text import fill, shown_moment, shown_time
 from desktop.ui.theme import Theme, Tone
@@ -35,7 +38,8 @@ class CompanyDetail(QWidget):
         self._bridge = bridge
         self._company: Company | None = None
         self._prepared: Prepared | None = None
-        self._arrived: Send | None = None
+        self._before: Send | None = None
+        """What went out for this company today, or may have."""
         self._calls: list[Call] = []
         self._followed: UUID | None = None
         """The send whose steps the outcome shows."""
@@ -46,7 +50,7 @@ class CompanyDetail(QWidget):
         self._cnpj = label("", "muted")
         self._group = label("", wrap=True)
         self._group.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._before = label("", "chip")
+        self._chip = label("", "chip")
         self._preview = ReportPreview(theme)
         self._day = label("", "heading", wrap=True)
         self._size = label("", "muted", wrap=True)
@@ -57,31 +61,35 @@ class CompanyDetail(QWidget):
         self._caption = QPlainTextEdit()
         self._caption.setObjectName("caption")
         self._caption.setTabChangesFocus(True)
-        self._caption.setFixedHeight(72)
-        self._caption_field = Field(self.tr("Ca&ption"), self._caption)
-        self._send_button = button(self.tr("Send &to the group"), self._send, "primary", large=True)
+        self._caption.setFixedHeight(62)
+        self._caption_field = Field(self.tr("&Caption"), self._caption)
+        self._send_button = button(self.tr("&Send to the group"), self._send, "primary", large=True)
         self._send_button.setObjectName("send")
         self._outcome = Note(theme)
         self._outcome.setObjectName("outcome")
 
         about = column(self._day, self._size, self._path, row(self._again, 0), 0, spacing=4)
-        report = row(self._preview, 8, about)
-        report.setStretch(0, 2)
-        report.setStretch(2, 3)
+        found = row(self._preview, 8, about)
+        found.setStretch(0, 2)
+        found.setStretch(2, 3)
+        self._report = QWidget()
+        self._report.setLayout(found)
+        self._ready = QWidget()
+        self._ready.setLayout(column(self._caption_field, row(self._send_button, 0), spacing=12))
         frame = card(
             column(
                 self._name,
-                row(self._cnpj, 0, self._before),
+                row(self._cnpj, 0, self._chip),
                 self._group,
                 rule(),
                 self._trouble,
-                report,
-                self._caption_field,
-                row(self._send_button, 0),
+                self._report,
+                self._ready,
                 self._outcome,
+                0,
                 spacing=12,
             ),
-            margins=24,
+            margins=22,
         )
         self.setLayout(column(frame))
         bridge.send_changed.connect(self._follow)
@@ -112,19 +120,30 @@ class CompanyDetail(QWidget):
         for call in self._calls:
             call.cancel()
         self._prepared = None
-        self._arrived = None
+        self._before = None
         self._trouble.hide()
+        self._report.show()
+        self._ready.show()
         self._day.setText(self.tr("Looking for the report…"))
         self._size.setText("")
         self._path.setText("")
-        self._before.hide()
+        self._chip.hide()
         self._preview.show_image(QImage())
         self._arm()
         services = self._bridge.services
         self._calls = [
             self._bridge.call(lambda: services.preparing.prepare(company.cnpj, _today()), self._show, self._blame),
-            self._bridge.call(lambda: services.sending.arrived_today(company.cnpj), self._show_arrived, self._blame),
+            self._bridge.call(lambda: self._look_back(company.cnpj), self._show_before, self._blame),
         ]
+
+    async def _look_back(self, cnpj: Cnpj) -> Send | None:
+        """Runs in the service loop."""
+        sending = self._bridge.services.sending
+        arrived = await sending.arrived_today(cnpj)
+        if arrived is not None:
+            return arrived
+        unsure = HistoryFilter(cnpj=cnpj, day=_today(), states=frozenset({SendState.UNKNOWN}), limit=1)
+        return next(iter(await sending.history(unsure)), None)
 
     def _show(self, prepared: Prepared) -> None:
         self._prepared = prepared
@@ -146,12 +165,16 @@ class CompanyDetail(QWidget):
             self._bridge.call(lambda: sessions.group(DEFAULT_SESSION, jid), self._show_group, self._blame_group),
         ]
 
-    def _show_arrived(self, send: Send | None) -> None:
-        self._arrived = send
-        if send is not None and send.sent_at is not None:
-            self._before.setText(fill(self.tr("Already sent today at %1"), shown_time(send.sent_at)))
-            set_tone(self._before, Tone.OK)
-        self._before.setVisible(send is not None)
+    def _show_before(self, send: Send | None) -> None:
+        self._before = send
+        self._chip.setVisible(send is not None)
+        if send is not None:
+            at = shown_time(send.sent_at or send.created_at)
+            if send.arrived:
+                self._chip.setText(fill(self.tr("Already sent today at %1"), at))
+            else:
+                self._chip.setText(fill(self.tr("Not confirmed today at %1"), at))
+            set_tone(self._chip, Tone.OK if send.arrived else Tone.ATTENTION)
         self._arm()
 
     def _show_group(self, group: GroupInfo) -> None:
@@ -167,19 +190,35 @@ class CompanyDetail(QWidget):
 
     def _blame(self, error: AppError) -> None:
         if self._prepared is None:
-            self._day.setText(self.tr("There is nothing to send"))
+            self._report.hide()
+            self._ready.hide()
         self._trouble.fail(words_of(error), press=self.tr("&Look again"), on_press=self.refresh)
-        self._again.setVisible(False)
         self._arm()
 
     def _arm(self) -> None:
-        again = self._arrived is not None
-        rename(self._send_button, self.tr("Send a&gain") if again else self.tr("Send &to the group"))
+        again = self._before is not None
+        rename(self._send_button, self.tr("Send aga&in") if again else self.tr("&Send to the group"))
         self._send_button.setEnabled(self._prepared is not None and self._may_send and not self._busy)
         self._again.setVisible(self._prepared is not None)
         self._caption_field.setEnabled(self._prepared is not None and not self._busy)
 
     def _send(self) -> None:
+        if self._before is None or self._before.arrived:
+            self._hand_over()
+            return
+        ask(
+            self.window(),
+            title=self.tr("Is the report missing in the group?"),
+            text=self.tr(
+                "Whether it arrived could not be confirmed. If you see it in the group, do not send it."
+            ),
+            yes=self.tr("It is missing: &send"),
+            no=self.tr("&Do not send"),
+            icon=QMessageBox.Icon.Warning,
+            on_yes=self._hand_over,
+        )
+
+    def _hand_over(self) -> None:
         if self._company is None or self._prepared is None or self._busy:
             return
         self._set_busy(True)
@@ -188,7 +227,7 @@ class CompanyDetail(QWidget):
             cnpj=self._company.cnpj,
             origin=Origin.WINDOW,
             caption=None if caption == self._prepared.caption.strip() else caption,
-            resend=self._arrived is not None,
+            resend=self._before is not None,
             # One click, one send: should the same click ever come through twice, it is the same send.
             idempotency_key=f"window-{uuid4()}",
         )
@@ -213,7 +252,8 @@ class CompanyDetail(QWidget):
             self._outcome.say(Tone.OK, title, self.tr("Nothing was sent now."))
         else:
             self._say_arrived(send)
-        self._finish(send)
+        self._show_before(send)
+        self._set_busy(False)
 
     def _fail(self, error: AppError) -> None:
         words = words_of(error)
@@ -221,12 +261,10 @@ class CompanyDetail(QWidget):
             self._outcome.say(Tone.ATTENTION, words.text, words.action)
         else:
             self._outcome.fail(words)
-        self._finish(None)
-
-    def _finish(self, arrived: Send | None) -> None:
+        company = self._company
+        if company is not None:
+            self._calls.append(self._bridge.call(lambda: self._look_back(company.cnpj), self._show_before, self._blame))
         self._set_busy(False)
-        if arrived is not None:
-            self._show_arrived(arrived)
 
     def _set_busy(self, busy: bool) -> None:
         self._busy = busy
@@ -239,6 +277,7 @@ class CompanyDetail(QWidget):
             return
         if send.arrived:
             self._say_arrived(send)
+            self._show_before(send)
         elif self._busy:
             self._say_step(send.state)
 

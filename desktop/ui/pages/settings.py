@@ -21,6 +21,9 @@ from desktop.ui.widgets.basics import button, card, column, label, row
 from desktop.ui.widgets.field import Field
 from desktop.ui.widgets.note import Note
 
+_WIDEST = 880
+"""Lines of a form longer than this are hard to follow."""
+
 
 class SettingsPage(QWidget):
     def __init__(self, bridge: Bridge, theme: Theme) -> None:
@@ -36,24 +39,23 @@ class SettingsPage(QWidget):
         self._said.setObjectName("settings-outcome")
         self._save_button = button(self.tr("&Save"), self._save_only, "primary")
         self._save_button.setObjectName("save-settings")
-        self._discard_button = button(self.tr("&Discard"), self._load)
+        self._discard_button = button(self.tr("Disc&ard"), self._load)
         cards = column(card(column(self._directory), margins=24), card(column(self._report), margins=24), 0, spacing=16)
-        inside = QWidget()
+        inside = self._forms = QWidget()
+        # Nothing can be typed or saved before it is known what is kept.
+        inside.setEnabled(False)
         inside.setObjectName("scrolled")
         inside.setLayout(cards)
-        inside.setMaximumWidth(860)
+        inside.setMaximumWidth(_WIDEST)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(inside)
-        layout = column(
-            row(label(self.tr("Settings"), "title"), 0),
-            scroll,
-            self._said,
-            row(0, self._discard_button, self._save_button),
-            spacing=16,
-            margins=28,
-        )
+        # As wide as the cards above it.
+        bar = QWidget()
+        bar.setMaximumWidth(_WIDEST)
+        bar.setLayout(column(self._said, row(0, self._discard_button, self._save_button), spacing=12))
+        layout = column(row(label(self.tr("Settings"), "title"), 0), scroll, bar, spacing=16, margins=28)
         layout.setStretch(1, 1)
         self.setLayout(layout)
         self._directory.edited.connect(self._edited)
@@ -82,6 +84,7 @@ class SettingsPage(QWidget):
         self._directory.show_settings(settings)
         self._report.show_settings(settings)
         self._kept = self._values()
+        self._forms.setEnabled(True)
         self._arm()
         secrets, name = self._bridge.services.secrets, settings.directory.oracle.secret
         self._bridge.call(lambda: secrets.credentials(name), self._show_user, self._blame_keyring)

@@ -61,15 +61,15 @@ class DirectoryForm(QWidget):
         )
         sid = self._field("directory.oracle.sid", self.tr("S&ID"), self.tr("For older databases, as in xe"))
         self._user = self._field("user", self.tr("&User"))
-        self._password = self._field("password", self.tr("Pass&word"))
+        self._password = self._field("password", self.tr("Passwor&d"))
         password = self._line("password")
         password.setEchoMode(QLineEdit.EchoMode.Password)
         # What is being typed is a secret; what is kept is never shown here.
         password.setPlaceholderText(self.tr("Type the password"))
-        table = self._field("directory.oracle.table", self.tr("Ta&ble"))
-        cnpj = self._field("directory.oracle.column_cnpj", self.tr("CNP&J column"))
-        group = self._field("directory.oracle.column_group", self.tr("&Group column"))
-        name = self._field("directory.oracle.column_name", self.tr("Na&me column"), self.tr("May stay empty"))
+        table = self._field("directory.oracle.table", self.tr("Table"))
+        cnpj = self._field("directory.oracle.column_cnpj", self.tr("CNPJ column"))
+        group = self._field("directory.oracle.column_group", self.tr("Group column"))
+        name = self._field("directory.oracle.column_name", self.tr("Name column"), self.tr("May stay empty"))
         panel = QWidget()
         panel.setLayout(
             column(
@@ -86,25 +86,19 @@ class DirectoryForm(QWidget):
     def _make_table_panel(self) -> QWidget:
         path = self._field(
             "directory.table.path",
-            self.tr("File of com&panies"),
+            self.tr("File of co&mpanies"),
             self.tr("With the columns cnpj, nome and grupo; in a SQLite file, in the table empresas"),
+            beside=button(self.tr("&Choose…"), self._browse),
         )
-        browse = button(self.tr("&Browse…"), self._browse)
-        line = row(path, browse, spacing=8)
-        line.setStretch(0, 1)
-        # Level with the line of text, below the field's name.
-        browse_place = column(22, browse, 0, spacing=0)
-        line.removeWidget(browse)
-        line.addLayout(browse_place)
         panel = QWidget()
-        panel.setLayout(column(line))
+        panel.setLayout(column(path))
         return panel
 
-    def _field(self, setting: str, name: str, hint: str = "") -> Field:
+    def _field(self, setting: str, name: str, hint: str = "", *, beside: QWidget | None = None) -> Field:
         control = QLineEdit()
         control.setObjectName(setting)
         control.textEdited.connect(lambda: self.edited.emit())
-        field = self.fields[setting] = Field(name, control, hint)
+        field = self.fields[setting] = Field(name, control, hint, beside=beside)
         return field
 
     def _line(self, setting: str) -> QLineEdit:

@@ -10,19 +10,11 @@ from desktop.ui.dialogs import ask
 from desktop.ui.icons import pixmap
 from desktop.ui.messages import session_words, words_of
 from desktop.ui.text import fill, shown_date_time, shown_phone
-from desktop.ui.theme import Theme, Tone
+from desktop.ui.theme import PICTURES, Theme, Tone
 from desktop.ui.widgets.basics import button, card, column, label, rename, row, set_tone
 from desktop.ui.widgets.note import Note
 from desktop.ui.widgets.qr import QrView
 
-_PICTURES = {
-    Tone.OK: "check",
-    Tone.BUSY: "clock",
-    Tone.ATTENTION: "alert",
-    Tone.DANGER: "error",
-    Tone.SIMULATION: "flask",
-    Tone.QUIET: "offline",
-}
 _SIDE = 40
 
 
@@ -56,11 +48,14 @@ class WhatsAppPage(QWidget):
         head.setAlignment(self._picture, Qt.AlignmentFlag.AlignTop)
         head.setStretch(1, 1)
         account = column(self._number_name, self._number, self._since, spacing=2)
-        state = card(
+        state = self._card = card(
             column(head, account, row(self._next, self._logout, 0), self._problem, spacing=18),
             margins=24,
         )
         state.setMaximumWidth(760)
+        for part in (state, self._scan):
+            # Until it is known what there is to show.
+            part.hide()
         self._scan.setMaximumWidth(760)
         self.setLayout(
             column(row(label(self.tr("WhatsApp"), "title"), 0), state, self._scan, 0, spacing=16, margins=28)
@@ -100,6 +95,7 @@ class WhatsAppPage(QWidget):
     def _show(self, session: Session) -> None:
         before = self._session
         self._session = session
+        self._card.show()
         words = session_words(session)
         self._tone = words.tone
         self._title.setText(words.title)
@@ -138,7 +134,7 @@ class WhatsAppPage(QWidget):
 
     def _repaint(self) -> None:
         colour = self._theme.colours.of(self._tone)
-        self._picture.setPixmap(pixmap(_PICTURES[self._tone], colour, _SIDE, self.devicePixelRatio()))
+        self._picture.setPixmap(pixmap(PICTURES[self._tone], colour, _SIDE, self.devicePixelRatio()))
         set_tone(self._picture, self._tone)
 
     def _start(self) -> None:

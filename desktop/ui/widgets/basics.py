@@ -33,7 +33,7 @@ def button(text: str, on_click: Callable[[], object], role: str = "", *, large: 
     if role:
         made.setProperty("role", role)
     if large:
-        made.setProperty("size", "large")
+        made.setProperty("large", True)
     made.clicked.connect(lambda: on_click())
     return made
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from desktop.domain.company import Company
 from desktop.ui.models.companies import COMPANY, CompaniesModel
+from desktop.ui.text import fill
 from desktop.ui.theme import Theme
 from desktop.ui.widgets.basics import SPACE, label, name_by
 
@@ -37,7 +38,7 @@ class CompanyPicker(QWidget):
         self._picked: Company | None = None
         self.field = QLineEdit()
         self.field.setObjectName("company-search")
-        self.field.setProperty("size", "large")
+        self.field.setProperty("large", True)
         self.field.setClearButtonEnabled(True)
         self.field.setPlaceholderText(self.tr("Name or CNPJ"))
         self.field.installEventFilter(self)
@@ -96,9 +97,9 @@ class CompanyPicker(QWidget):
     def _enter_list(self) -> None:
         if self._model.rowCount() == 0:
             return
-        self.list.setFocus(Qt.FocusReason.TabFocusReason)
-        if not self.list.currentIndex().isValid():
+        if not self.list.selectionModel().hasSelection():
             self.list.setCurrentIndex(self._model.index(0))
+        self.list.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _search(self) -> None:
         self.searched.emit(self.text)
@@ -153,9 +154,9 @@ class _TwoLines(QStyledItemDelegate):
         strong.setWeight(QFont.Weight.DemiBold)
         self._line(painter, upper, company.label, strong, colours.text)
         second = company.cnpj.masked if company.name else ""
-        if company.group is None:
-            second = f"{second}  ·  {self.tr('no group registered')}"
-        self._line(painter, lower, second, option.font, colours.attention if company.group is None else colours.muted)
+        if not company.group:
+            second = fill(self.tr("%1  ·  no group registered"), second)
+        self._line(painter, lower, second, option.font, colours.attention if not company.group else colours.muted)
         painter.restore()
 
     @staticmethod

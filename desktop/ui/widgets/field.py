@@ -2,13 +2,16 @@
 
 from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
-from desktop.ui.widgets.basics import label, name_by, set_look
+from desktop.ui.widgets.basics import label, name_by, row, set_look
 
 
 class Field(QWidget):
-    """The label is the control's buddy: its mnemonic leads there, and screen readers say it."""
+    """The label is the control's buddy: its mnemonic leads there, and screen readers say it.
 
-    def __init__(self, name: str, control: QWidget, hint: str = "") -> None:
+    A button that belongs to the control stands beside it.
+    """
+
+    def __init__(self, name: str, control: QWidget, hint: str = "", *, beside: QWidget | None = None) -> None:
         super().__init__()
         self.control = control
         self._label: QLabel = label(name, "field")
@@ -21,8 +24,17 @@ class Field(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        for part in (self._label, control, self._fault, self._hint):
-            layout.addWidget(part)
+        layout.addWidget(self._label)
+        if beside is None:
+            layout.addWidget(control)
+        else:
+            line = row(control, beside)
+            line.setStretch(0, 1)
+            layout.addLayout(line)
+        layout.addWidget(self._fault)
+        layout.addWidget(self._hint)
+        # Beside a field with a longer hint this one stays level with it.
+        layout.addStretch(1)
         if isinstance(control, QLineEdit | QPlainTextEdit):
             control.textChanged.connect(lambda: self.blame(""))
 

@@ -8,17 +8,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy
 
 from desktop.runtime.wording import Wording
 from desktop.ui.icons import pixmap
-from desktop.ui.theme import Theme, Tone
+from desktop.ui.theme import PICTURES, Theme, Tone
 from desktop.ui.widgets.basics import button, column, label, rename, set_tone
 
-_PICTURES = {
-    Tone.OK: "check",
-    Tone.BUSY: "clock",
-    Tone.ATTENTION: "alert",
-    Tone.DANGER: "error",
-    Tone.SIMULATION: "flask",
-    Tone.QUIET: "offline",
-}
 _PICTURE_SIDE = 22
 
 
@@ -82,4 +74,4 @@ class Note(QFrame):
 
     def _repaint_picture(self) -> None:
         colour = self._theme.colours.of(self._tone)
-        self._picture.setPixmap(pixmap(_PICTURES[self._tone], colour, _PICTURE_SIDE, self.devicePixelRatio()))
+        self._picture.setPixmap(pixmap(PICTURES[self._tone], colour, _PICTURE_SIDE, self.devicePixelRatio()))

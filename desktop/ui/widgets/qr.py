@@ -13,6 +13,8 @@ from desktop.ui.widgets.basics import label
 
 _QUIET_ZONE = 4
 _TICK = 500
+_SIDE = 336
+"""Five pixels a module for the codes that WhatsApp gives, which have 61 modules or a few more."""
 _BLACK, _WHITE = 0xFF000000, 0xFFFFFFFF
 
 
@@ -34,11 +36,11 @@ class QrCanvas(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._image: QImage | None = None
-        self.setMinimumSize(264, 264)
+        self.setMinimumSize(_SIDE, _SIDE)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        return QSize(300, 300)
+        return QSize(_SIDE, _SIDE)
 
     def show_code(self, image: QImage | None) -> None:
         self._image = image

@@ -33,7 +33,7 @@ class ReportPreview(QWidget):
         super().__init__()
         self._theme = theme
         self._image = QImage()
-        self.setMinimumSize(140, 170)
+        self.setMinimumSize(120, 130)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Preview of the report"))
         theme.changed.connect(self.update)

@@ -1,0 +1,44 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en" sourcelanguage="en">
+<context>
+    <name>CompanyDetail</name>
+    <message numerus="yes">
+        <source>%n member(s)</source>
+        <translation>
+            <numerusform>%n member</numerusform>
+            <numerusform>%n members</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>DirectoryForm</name>
+    <message numerus="yes">
+        <source>%n company(ies) found</source>
+        <translation>
+            <numerusform>%n company found</numerusform>
+            <numerusform>%n companies found</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Presence</name>
+    <message numerus="yes">
+        <source>Sending %n report(s)…</source>
+        <translation>
+            <numerusform>Sending %n report…</numerusform>
+            <numerusform>Sending %n reports…</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Tray</name>
+    <message numerus="yes">
+        <source>%n report(s) did not go out</source>
+        <translation>
+            <numerusform>%n report did not go out</numerusform>
+            <numerusform>%n reports did not go out</numerusform>
+        </translation>
+    </message>
+</context>
+</TS>

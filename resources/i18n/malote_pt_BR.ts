@@ -1,0 +1,1089 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="pt_BR" sourcelanguage="en">
+<context>
+    <name>CompanyDetail</name>
+    <message>
+        <source>&amp;Look again</source>
+        <translation>&amp;Atualizar</translation>
+    </message>
+    <message>
+        <source>&amp;Caption</source>
+        <translation>&amp;Legenda</translation>
+    </message>
+    <message>
+        <source>&amp;Send to the group</source>
+        <translation>En&amp;viar para o grupo</translation>
+    </message>
+    <message>
+        <source>Looking for the report…</source>
+        <translation>Procurando o relatório…</translation>
+    </message>
+    <message>
+        <source>Report of %1</source>
+        <translation>Relatório de %1</translation>
+    </message>
+    <message>
+        <source>%1 × %2 pixels, %3</source>
+        <translation>%1 × %2 pixels, %3</translation>
+    </message>
+    <message>
+        <source>Already sent today at %1</source>
+        <translation>Já enviado hoje às %1</translation>
+    </message>
+    <message>
+        <source>Not confirmed today at %1</source>
+        <translation>Não confirmado hoje às %1</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n member(s)</source>
+        <translation>
+            <numerusform>%n participante</numerusform>
+            <numerusform>%n participantes</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Group: %1 · %2</source>
+        <translation>Grupo: %1 · %2</translation>
+    </message>
+    <message>
+        <source>Group: %1</source>
+        <translation>Grupo: %1</translation>
+    </message>
+    <message>
+        <source>No group is registered yet.</source>
+        <translation>Nenhum grupo cadastrado ainda.</translation>
+    </message>
+    <message>
+        <source>Send aga&amp;in</source>
+        <translation>Enviar de &amp;novo</translation>
+    </message>
+    <message>
+        <source>Is the report missing in the group?</source>
+        <translation>O relatório não está no grupo?</translation>
+    </message>
+    <message>
+        <source>Whether it arrived could not be confirmed. If you see it in the group, do not send it.</source>
+        <translation>Não deu para confirmar se ele chegou. Olhe no grupo: se ele estiver lá, não envie.</translation>
+    </message>
+    <message>
+        <source>It is missing: &amp;send</source>
+        <translation>Não está: &amp;enviar</translation>
+    </message>
+    <message>
+        <source>&amp;Do not send</source>
+        <translation>&amp;Não enviar</translation>
+    </message>
+    <message>
+        <source>This report had already been sent today at %1.</source>
+        <translation>Este relatório já tinha sido enviado hoje às %1.</translation>
+    </message>
+    <message>
+        <source>Nothing was sent now.</source>
+        <translation>Nada foi enviado agora.</translation>
+    </message>
+    <message>
+        <source>Sending…</source>
+        <translation>Enviando…</translation>
+    </message>
+    <message>
+        <source>Waiting for WhatsApp to confirm.</source>
+        <translation>Esperando a confirmação do WhatsApp.</translation>
+    </message>
+    <message>
+        <source>In the queue…</source>
+        <translation>Na fila…</translation>
+    </message>
+    <message>
+        <source>It goes out in a few seconds.</source>
+        <translation>Sai em alguns segundos.</translation>
+    </message>
+    <message>
+        <source>Delivered at %1</source>
+        <translation>Entregue às %1</translation>
+    </message>
+    <message>
+        <source>Read at %1</source>
+        <translation>Lido às %1</translation>
+    </message>
+    <message>
+        <source>Sent at %1</source>
+        <translation>Enviado às %1</translation>
+    </message>
+    <message>
+        <source>Sent</source>
+        <translation>Enviado</translation>
+    </message>
+    <message>
+        <source>SIMULATION: %1</source>
+        <translation>SIMULAÇÃO: %1</translation>
+    </message>
+    <message>
+        <source>Confirmed by WhatsApp.</source>
+        <translation>Confirmado pelo WhatsApp.</translation>
+    </message>
+</context>
+<context>
+    <name>CompanyPicker</name>
+    <message>
+        <source>Name or CNPJ</source>
+        <translation>Nome ou CNPJ</translation>
+    </message>
+    <message>
+        <source>Find the comp&amp;any</source>
+        <translation>&amp;Buscar empresa</translation>
+    </message>
+    <message>
+        <source>Companies found</source>
+        <translation>Empresas encontradas</translation>
+    </message>
+</context>
+<context>
+    <name>CopyButton</name>
+    <message>
+        <source>Copied</source>
+        <translation>Copiado</translation>
+    </message>
+</context>
+<context>
+    <name>DirectoryForm</name>
+    <message>
+        <source>&amp;Oracle database</source>
+        <translation>Banco &amp;Oracle</translation>
+    </message>
+    <message>
+        <source>&amp;File (CSV or SQLite)</source>
+        <translation>Ar&amp;quivo (CSV ou SQLite)</translation>
+    </message>
+    <message>
+        <source>Save and &amp;test</source>
+        <translation>Salvar e &amp;testar</translation>
+    </message>
+    <message>
+        <source>Companies and their groups</source>
+        <translation>Empresas e seus grupos</translation>
+    </message>
+    <message>
+        <source>Ser&amp;ver</source>
+        <translation>Ser&amp;vidor</translation>
+    </message>
+    <message>
+        <source>Name or address, as in 192.168.0.10</source>
+        <translation>Nome ou endereço, como 192.168.0.10</translation>
+    </message>
+    <message>
+        <source>Po&amp;rt</source>
+        <translation>&amp;Porta</translation>
+    </message>
+    <message>
+        <source>Usually 1521</source>
+        <translation>O normal é 1521</translation>
+    </message>
+    <message>
+        <source>Service &amp;name</source>
+        <translation>&amp;Nome do serviço</translation>
+    </message>
+    <message>
+        <source>Fill in the service or the SID</source>
+        <translation>Preencha o serviço ou o SID</translation>
+    </message>
+    <message>
+        <source>S&amp;ID</source>
+        <translation>S&amp;ID</translation>
+    </message>
+    <message>
+        <source>For older databases, as in xe</source>
+        <translation>Para bancos mais antigos, como xe</translation>
+    </message>
+    <message>
+        <source>&amp;User</source>
+        <translation>&amp;Usuário</translation>
+    </message>
+    <message>
+        <source>Passwor&amp;d</source>
+        <translation>Senh&amp;a</translation>
+    </message>
+    <message>
+        <source>Type the password</source>
+        <translation>Digite a senha</translation>
+    </message>
+    <message>
+        <source>Table</source>
+        <translation>Tabela</translation>
+    </message>
+    <message>
+        <source>CNPJ column</source>
+        <translation>Coluna do CNPJ</translation>
+    </message>
+    <message>
+        <source>Group column</source>
+        <translation>Coluna do grupo</translation>
+    </message>
+    <message>
+        <source>Name column</source>
+        <translation>Coluna do nome</translation>
+    </message>
+    <message>
+        <source>May stay empty</source>
+        <translation>Pode ficar em branco</translation>
+    </message>
+    <message>
+        <source>File of co&amp;mpanies</source>
+        <translation>Arquivo de e&amp;mpresas</translation>
+    </message>
+    <message>
+        <source>With the columns cnpj, nome and grupo; in a SQLite file, in the table empresas</source>
+        <translation>Com as colunas cnpj, nome e grupo; em um arquivo SQLite, na tabela empresas</translation>
+    </message>
+    <message>
+        <source>&amp;Choose…</source>
+        <translation>&amp;Procurar…</translation>
+    </message>
+    <message>
+        <source>Kept in the keyring</source>
+        <translation>Guardada no cofre do sistema</translation>
+    </message>
+    <message>
+        <source>Choose the file.</source>
+        <translation>Escolha o arquivo.</translation>
+    </message>
+    <message>
+        <source>A number from 1 to 65535.</source>
+        <translation>Um número de 1 a 65535.</translation>
+    </message>
+    <message>
+        <source>Fill in the service or the SID, one of them.</source>
+        <translation>Preencha o serviço ou o SID: só um deles.</translation>
+    </message>
+    <message>
+        <source>Type this user&apos;s password.</source>
+        <translation>Digite a senha deste usuário.</translation>
+    </message>
+    <message>
+        <source>Type the user.</source>
+        <translation>Digite o usuário.</translation>
+    </message>
+    <message>
+        <source>This is needed.</source>
+        <translation>Este campo é necessário.</translation>
+    </message>
+    <message>
+        <source>Testing…</source>
+        <translation>Testando…</translation>
+    </message>
+    <message>
+        <source>Logging in and looking at the companies.</source>
+        <translation>Entrando no banco e olhando as empresas.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n company(ies) found</source>
+        <translation>
+            <numerusform>%n empresa encontrada</numerusform>
+            <numerusform>%n empresas encontradas</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>It works</source>
+        <translation>Funcionou</translation>
+    </message>
+    <message>
+        <source>It does not work: %1</source>
+        <translation>Não funcionou: %1</translation>
+    </message>
+    <message>
+        <source>Companies (*.csv *.txt *.db *.sqlite *.sqlite3);;All files (*)</source>
+        <translation>Empresas (*.csv *.txt *.db *.sqlite *.sqlite3);;Todos os arquivos (*)</translation>
+    </message>
+    <message>
+        <source>File of companies</source>
+        <translation>Arquivo de empresas</translation>
+    </message>
+</context>
+<context>
+    <name>ErpPage</name>
+    <message>
+        <source>2. Make a key for the program</source>
+        <translation>2. Gere uma chave para o programa</translation>
+    </message>
+    <message>
+        <source>Call from the ERP</source>
+        <translation>Como chamar do ERP</translation>
+    </message>
+    <message>
+        <source>A button in the ERP calls Malote on this same computer and gets one clear answer.</source>
+        <translation>Um botão no ERP chama o Malote neste mesmo computador e recebe uma resposta clara.</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>Endereço</translation>
+    </message>
+    <message>
+        <source>Copy &amp;address</source>
+        <translation>C&amp;opiar endereço</translation>
+    </message>
+    <message>
+        <source>Send %1 and wait for the answer.</source>
+        <translation>Envie %1 e espere a resposta.</translation>
+    </message>
+    <message>
+        <source>1. Call this address with POST</source>
+        <translation>1. Chame este endereço com POST</translation>
+    </message>
+    <message>
+        <source>Examples by language</source>
+        <translation>Exemplos por linguagem</translation>
+    </message>
+    <message>
+        <source>Example in %1</source>
+        <translation>Exemplo em %1</translation>
+    </message>
+    <message>
+        <source>&amp;Copy the example</source>
+        <translation>Cop&amp;iar o exemplo</translation>
+    </message>
+    <message>
+        <source>3. Start from an example</source>
+        <translation>3. Comece por um exemplo</translation>
+    </message>
+    <message>
+        <source>PUT_THE_KEY_HERE</source>
+        <translation>COLE_A_CHAVE_AQUI</translation>
+    </message>
+</context>
+<context>
+    <name>HistoryModel</name>
+    <message>
+        <source>When</source>
+        <translation>Quando</translation>
+    </message>
+    <message>
+        <source>Company</source>
+        <translation>Empresa</translation>
+    </message>
+    <message>
+        <source>CNPJ</source>
+        <translation>CNPJ</translation>
+    </message>
+    <message>
+        <source>Group</source>
+        <translation>Grupo</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Estado</translation>
+    </message>
+    <message>
+        <source>Detail</source>
+        <translation>Detalhe</translation>
+    </message>
+</context>
+<context>
+    <name>HistoryPage</name>
+    <message>
+        <source>Company or CNPJ</source>
+        <translation>Empresa ou CNPJ</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>Todos</translation>
+    </message>
+    <message>
+        <source>Sent</source>
+        <translation>Enviados</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>Falharam</translation>
+    </message>
+    <message>
+        <source>Not confirmed</source>
+        <translation>Não confirmados</translation>
+    </message>
+    <message>
+        <source>On their way</source>
+        <translation>Em andamento</translation>
+    </message>
+    <message>
+        <source>Cancelled</source>
+        <translation>Cancelados</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>Histórico</translation>
+    </message>
+    <message>
+        <source>&amp;Find</source>
+        <translation>&amp;Buscar</translation>
+    </message>
+    <message>
+        <source>&amp;Show</source>
+        <translation>&amp;Mostrar</translation>
+    </message>
+    <message>
+        <source>Sends, newest first</source>
+        <translation>Envios, do mais novo ao mais antigo</translation>
+    </message>
+    <message>
+        <source>Nothing here matches this filter.</source>
+        <translation>Nada aqui combina com este filtro.</translation>
+    </message>
+    <message>
+        <source>Nothing has been sent yet. Every report that goes out will be listed here.</source>
+        <translation>Nada foi enviado ainda. Cada relatório que sair aparecerá aqui.</translation>
+    </message>
+    <message>
+        <source>&amp;Try again</source>
+        <translation>&amp;Tentar de novo</translation>
+    </message>
+</context>
+<context>
+    <name>KeysForm</name>
+    <message>
+        <source>&amp;Name of the program that calls</source>
+        <translation>&amp;Nome do programa que chama</translation>
+    </message>
+    <message>
+        <source>&amp;Make a key</source>
+        <translation>&amp;Gerar chave</translation>
+    </message>
+    <message>
+        <source>New key</source>
+        <translation>Chave nova</translation>
+    </message>
+    <message>
+        <source>Cop&amp;y the key</source>
+        <translation>Co&amp;piar a chave</translation>
+    </message>
+    <message>
+        <source>Copy it now: it is not shown again. Malote keeps only its fingerprint.</source>
+        <translation>Copie agora: ela não será mostrada de novo. O Malote guarda só uma impressão digital dela.</translation>
+    </message>
+    <message>
+        <source>There is no key yet: without one, no program gets in.</source>
+        <translation>Ainda não há nenhuma chave: sem ela, nenhum programa entra.</translation>
+    </message>
+    <message>
+        <source>last used %1</source>
+        <translation>último uso em %1</translation>
+    </message>
+    <message>
+        <source>never used</source>
+        <translation>nunca usada</translation>
+    </message>
+    <message>
+        <source>Revoke</source>
+        <translation>Revogar</translation>
+    </message>
+    <message>
+        <source>Revoke the key %1</source>
+        <translation>Revogar a chave %1</translation>
+    </message>
+    <message>
+        <source>made %1</source>
+        <translation>criada em %1</translation>
+    </message>
+    <message>
+        <source>Give it a name, so that you know later which program uses it.</source>
+        <translation>Dê um nome, para saber depois qual programa usa a chave.</translation>
+    </message>
+    <message>
+        <source>Replace the key “%1”?</source>
+        <translation>Trocar a chave “%1”?</translation>
+    </message>
+    <message>
+        <source>The old key stops working at once; the program that uses it needs the new one.</source>
+        <translation>A chave antiga deixa de valer na hora; o programa que a usa vai precisar da nova.</translation>
+    </message>
+    <message>
+        <source>&amp;Replace</source>
+        <translation>&amp;Trocar</translation>
+    </message>
+    <message>
+        <source>&amp;Keep the old one</source>
+        <translation>&amp;Manter a antiga</translation>
+    </message>
+    <message>
+        <source>Revoke the key “%1”?</source>
+        <translation>Revogar a chave “%1”?</translation>
+    </message>
+    <message>
+        <source>The program that uses it is refused from now on.</source>
+        <translation>O programa que usa esta chave passa a ser recusado.</translation>
+    </message>
+    <message>
+        <source>&amp;Revoke</source>
+        <translation>&amp;Revogar</translation>
+    </message>
+    <message>
+        <source>&amp;Keep it</source>
+        <translation>&amp;Manter</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>S&amp;end</source>
+        <translation>&amp;Enviar</translation>
+    </message>
+    <message>
+        <source>&amp;History</source>
+        <translation>&amp;Histórico</translation>
+    </message>
+    <message>
+        <source>&amp;WhatsApp</source>
+        <translation>&amp;WhatsApp</translation>
+    </message>
+    <message>
+        <source>Settin&amp;gs</source>
+        <translation>&amp;Configurações</translation>
+    </message>
+    <message>
+        <source>Call from the ER&amp;P</source>
+        <translation>Como chamar do E&amp;RP</translation>
+    </message>
+    <message>
+        <source>SIMULATION</source>
+        <translation>SIMULAÇÃO</translation>
+    </message>
+    <message>
+        <source>Nothing goes out by WhatsApp: this is for trying the program out.</source>
+        <translation>Nada sai pelo WhatsApp: isto é só para experimentar o programa.</translation>
+    </message>
+</context>
+<context>
+    <name>Presence</name>
+    <message>
+        <source>Ending…</source>
+        <translation>Encerrando…</translation>
+    </message>
+    <message>
+        <source>Malote stays open</source>
+        <translation>O Malote continua aberto</translation>
+    </message>
+    <message>
+        <source>It goes on sending. Its icon is near the clock; to end it, choose Quit in its menu.</source>
+        <translation>Ele segue enviando. O ícone fica perto do relógio; para encerrar, escolha Sair no menu dele.</translation>
+    </message>
+    <message>
+        <source>Quit Malote?</source>
+        <translation>Sair do Malote?</translation>
+    </message>
+    <message>
+        <source>While Malote is closed, neither you nor the ERP can send reports.</source>
+        <translation>Com o Malote fechado, nem você nem o ERP conseguem enviar relatórios.</translation>
+    </message>
+    <message>
+        <source>A report is being sent. Quit all the same?</source>
+        <translation>Um relatório está sendo enviado. Sair mesmo assim?</translation>
+    </message>
+    <message>
+        <source>It may then be unknown whether it arrived.</source>
+        <translation>Pode ficar sem confirmação se ele chegou.</translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation>&amp;Sair</translation>
+    </message>
+    <message>
+        <source>&amp;Stay</source>
+        <translation>&amp;Ficar</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1: %2</translation>
+    </message>
+    <message numerus="yes">
+        <source>Sending %n report(s)…</source>
+        <translation>
+            <numerusform>Enviando %n relatório…</numerusform>
+            <numerusform>Enviando %n relatórios…</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>SIMULATION · %1</source>
+        <translation>SIMULAÇÃO · %1</translation>
+    </message>
+    <message>
+        <source>The database was damaged, so Malote began a new one.</source>
+        <translation>O banco de dados do Malote estava danificado, por isso um novo foi criado.</translation>
+    </message>
+    <message>
+        <source>The old one was kept, nothing was deleted: %1. Show it to support.</source>
+        <translation>O antigo foi guardado, nada foi apagado: %1. Mostre-o ao suporte.</translation>
+    </message>
+</context>
+<context>
+    <name>QrView</name>
+    <message>
+        <source>Time left for this code</source>
+        <translation>Tempo que resta para este código</translation>
+    </message>
+    <message>
+        <source>QR code to scan with WhatsApp on the phone</source>
+        <translation>QR code para ler com o WhatsApp do celular</translation>
+    </message>
+    <message>
+        <source>No code at the moment</source>
+        <translation>Nenhum código no momento</translation>
+    </message>
+    <message>
+        <source>Waiting for a new code…</source>
+        <translation>Esperando um código novo…</translation>
+    </message>
+    <message>
+        <source>This code changes in %1 s</source>
+        <translation>Este código muda em %1 s</translation>
+    </message>
+</context>
+<context>
+    <name>ReportForm</name>
+    <message>
+        <source>Where the report &amp;lies</source>
+        <translation>Onde fica o re&amp;latório</translation>
+    </message>
+    <message>
+        <source>A path or an address, with {cnpj} where the company&apos;s CNPJ goes</source>
+        <translation>Um caminho ou endereço, com {cnpj} no lugar do CNPJ da empresa</translation>
+    </message>
+    <message>
+        <source>Caption &amp;below the picture</source>
+        <translation>Legenda a&amp;baixo da imagem</translation>
+    </message>
+    <message>
+        <source>Tr&amp;y it with this CNPJ</source>
+        <translation>Experimente com este CNP&amp;J</translation>
+    </message>
+    <message>
+        <source>Report</source>
+        <translation>Relatório</translation>
+    </message>
+    <message>
+        <source>{empresa}, {cnpj} and {data} are filled in.</source>
+        <translation>{empresa}, {cnpj} e {data} são preenchidos na hora do envio.</translation>
+    </message>
+    <message>
+        <source>Example Ltd</source>
+        <translation>Empresa Exemplo Ltda</translation>
+    </message>
+    <message>
+        <source>Example: %1</source>
+        <translation>Exemplo: %1</translation>
+    </message>
+    <message>
+        <source>%1 means nothing here; use {empresa}, {cnpj} or {data}.</source>
+        <translation>%1 não quer dizer nada aqui; use {empresa}, {cnpj} ou {data}.</translation>
+    </message>
+    <message>
+        <source>The report is fetched from this address</source>
+        <translation>O relatório é buscado neste endereço</translation>
+    </message>
+    <message>
+        <source>The report is there</source>
+        <translation>O relatório está lá</translation>
+    </message>
+    <message>
+        <source>The folder exists, but there is no report in it yet</source>
+        <translation>A pasta existe, mas ainda não há relatório nela</translation>
+    </message>
+    <message>
+        <source>This folder does not exist</source>
+        <translation>Esta pasta não existe</translation>
+    </message>
+    <message>
+        <source>The folder did not answer in time</source>
+        <translation>A pasta não respondeu a tempo</translation>
+    </message>
+</context>
+<context>
+    <name>ReportPreview</name>
+    <message>
+        <source>Preview of the report</source>
+        <translation>Prévia do relatório</translation>
+    </message>
+</context>
+<context>
+    <name>SendDetail</name>
+    <message>
+        <source>Details of the send</source>
+        <translation>Detalhes do envio</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>Etapas</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>Detalhes</translation>
+    </message>
+    <message>
+        <source>%1 · SIMULATION</source>
+        <translation>%1 · SIMULAÇÃO</translation>
+    </message>
+    <message>
+        <source>The same report was already on its way or had arrived.</source>
+        <translation>O mesmo relatório já estava a caminho ou já tinha chegado.</translation>
+    </message>
+    <message>
+        <source>This report had already been sent today.</source>
+        <translation>Este relatório já tinha sido enviado hoje.</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>Falhou</translation>
+    </message>
+    <message>
+        <source>Not confirmed</source>
+        <translation>Não confirmado</translation>
+    </message>
+    <message>
+        <source>Cancelled</source>
+        <translation>Cancelado</translation>
+    </message>
+    <message>
+        <source>Not sent in time</source>
+        <translation>Não saiu a tempo</translation>
+    </message>
+    <message>
+        <source>Asked for</source>
+        <translation>Pedido</translation>
+    </message>
+    <message>
+        <source>Next try</source>
+        <translation>Próxima tentativa</translation>
+    </message>
+    <message>
+        <source>Started</source>
+        <translation>Início do envio</translation>
+    </message>
+    <message>
+        <source>Sent</source>
+        <translation>Enviado</translation>
+    </message>
+    <message>
+        <source>Delivered</source>
+        <translation>Entregue</translation>
+    </message>
+    <message>
+        <source>Read</source>
+        <translation>Lido</translation>
+    </message>
+    <message>
+        <source>ERP</source>
+        <translation>ERP</translation>
+    </message>
+    <message>
+        <source>This window</source>
+        <translation>Esta janela</translation>
+    </message>
+    <message>
+        <source>Command line</source>
+        <translation>Linha de comando</translation>
+    </message>
+    <message>
+        <source>CNPJ</source>
+        <translation>CNPJ</translation>
+    </message>
+    <message>
+        <source>Asked by</source>
+        <translation>Pedido por</translation>
+    </message>
+    <message>
+        <source>Group</source>
+        <translation>Grupo</translation>
+    </message>
+    <message>
+        <source>Caption</source>
+        <translation>Legenda</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>Arquivo</translation>
+    </message>
+    <message>
+        <source>Tries</source>
+        <translation>Tentativas</translation>
+    </message>
+    <message>
+        <source>Message number</source>
+        <translation>Número da mensagem</translation>
+    </message>
+</context>
+<context>
+    <name>SendPage</name>
+    <message>
+        <source>Choose a company on the left to see today&apos;s report.</source>
+        <translation>Escolha uma empresa à esquerda para ver o relatório de hoje.</translation>
+    </message>
+    <message>
+        <source>Send a report</source>
+        <translation>Enviar relatório</translation>
+    </message>
+    <message>
+        <source>The first %1. Type more to narrow the search.</source>
+        <translation>As primeiras %1. Digite mais para encontrar outras.</translation>
+    </message>
+    <message>
+        <source>The directory has no companies yet.</source>
+        <translation>O cadastro ainda não tem empresas.</translation>
+    </message>
+    <message>
+        <source>No company has this in its name or CNPJ.</source>
+        <translation>Nenhuma empresa tem isso no nome ou no CNPJ.</translation>
+    </message>
+    <message>
+        <source>&amp;Try again</source>
+        <translation>&amp;Tentar de novo</translation>
+    </message>
+    <message>
+        <source>&amp;Open settings</source>
+        <translation>Abrir con&amp;figurações</translation>
+    </message>
+    <message>
+        <source>Ope&amp;n WhatsApp</source>
+        <translation>Abr&amp;ir o WhatsApp</translation>
+    </message>
+</context>
+<context>
+    <name>SettingsPage</name>
+    <message>
+        <source>&amp;Save</source>
+        <translation>&amp;Salvar</translation>
+    </message>
+    <message>
+        <source>Disc&amp;ard</source>
+        <translation>&amp;Descartar</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Configurações</translation>
+    </message>
+    <message>
+        <source>Nothing was saved</source>
+        <translation>Nada foi salvo</translation>
+    </message>
+    <message>
+        <source>Correct the fields that are marked in red.</source>
+        <translation>Corrija os campos marcados em vermelho.</translation>
+    </message>
+    <message>
+        <source>Saved</source>
+        <translation>Salvo</translation>
+    </message>
+</context>
+<context>
+    <name>Tray</name>
+    <message>
+        <source>&amp;Open Malote</source>
+        <translation>&amp;Abrir o Malote</translation>
+    </message>
+    <message>
+        <source>&amp;Send…</source>
+        <translation>&amp;Enviar…</translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation>&amp;Sair</translation>
+    </message>
+    <message>
+        <source>Starting…</source>
+        <translation>Iniciando…</translation>
+    </message>
+    <message>
+        <source>Malote: %1</source>
+        <translation>Malote: %1</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n report(s) did not go out</source>
+        <translation>
+            <numerusform>%n relatório não saiu</numerusform>
+            <numerusform>%n relatórios não saíram</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Click to see which ones and why.</source>
+        <translation>Clique para ver quais e por quê.</translation>
+    </message>
+</context>
+<context>
+    <name>WhatsAppPage</name>
+    <message>
+        <source>Linked number</source>
+        <translation>Número conectado</translation>
+    </message>
+    <message>
+        <source>&amp;Unlink the phone…</source>
+        <translation>&amp;Desconectar o celular…</translation>
+    </message>
+    <message>
+        <source>WhatsApp</source>
+        <translation>WhatsApp</translation>
+    </message>
+    <message>
+        <source>Open WhatsApp on the phone that sends the reports.</source>
+        <translation>Abra o WhatsApp no celular que vai enviar os relatórios.</translation>
+    </message>
+    <message>
+        <source>Tap the menu ⋮ (Android) or Settings (iPhone), then Linked devices.</source>
+        <translation>Toque no menu ⋮ (Android) ou em Configurações (iPhone) e depois em Dispositivos conectados.</translation>
+    </message>
+    <message>
+        <source>Tap Link a device and point the camera at the code.</source>
+        <translation>Toque em Conectar dispositivo e aponte a câmera para o código.</translation>
+    </message>
+    <message>
+        <source>How to scan</source>
+        <translation>Como ler o código</translation>
+    </message>
+    <message>
+        <source>The code changes by itself: always scan the one on the screen.</source>
+        <translation>O código muda sozinho: leia sempre o que está na tela.</translation>
+    </message>
+    <message>
+        <source>What the engine said:</source>
+        <translation>O que o motor informou:</translation>
+    </message>
+    <message>
+        <source>Connected since %1</source>
+        <translation>Conectado desde %1</translation>
+    </message>
+    <message>
+        <source>Unlink the phone?</source>
+        <translation>Desconectar o celular?</translation>
+    </message>
+    <message>
+        <source>Reports stop going out until a phone scans a new code. The history is kept.</source>
+        <translation>Os relatórios deixam de sair até que um celular leia um código novo. O histórico é mantido.</translation>
+    </message>
+    <message>
+        <source>&amp;Unlink</source>
+        <translation>&amp;Desconectar</translation>
+    </message>
+    <message>
+        <source>&amp;Keep linked</source>
+        <translation>&amp;Manter conectado</translation>
+    </message>
+</context>
+<context>
+    <name>Words</name>
+    <message>
+        <source>&amp;Close</source>
+        <translation>&amp;Fechar</translation>
+    </message>
+    <message>
+        <source>Copy &amp;details</source>
+        <translation>&amp;Copiar detalhes</translation>
+    </message>
+    <message>
+        <source>language code</source>
+        <translation>pt_BR</translation>
+    </message>
+    <message>
+        <source>&amp;Connect</source>
+        <translation>C&amp;onectar</translation>
+    </message>
+    <message>
+        <source>Try &amp;again</source>
+        <translation>&amp;Tentar de novo</translation>
+    </message>
+    <message>
+        <source>&amp;New QR code</source>
+        <translation>&amp;Gerar novo QR code</translation>
+    </message>
+    <message>
+        <source>Already sent</source>
+        <translation>Já enviado</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>Na fila</translation>
+    </message>
+    <message>
+        <source>Sending</source>
+        <translation>Enviando</translation>
+    </message>
+    <message>
+        <source>Sent</source>
+        <translation>Enviado</translation>
+    </message>
+    <message>
+        <source>Delivered</source>
+        <translation>Entregue</translation>
+    </message>
+    <message>
+        <source>Read</source>
+        <translation>Lido</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>Falhou</translation>
+    </message>
+    <message>
+        <source>Not confirmed</source>
+        <translation>Não confirmado</translation>
+    </message>
+    <message>
+        <source>Cancelled</source>
+        <translation>Cancelado</translation>
+    </message>
+    <message>
+        <source>Not sent in time</source>
+        <translation>Não saiu a tempo</translation>
+    </message>
+    <message>
+        <source>This report had already been sent today.</source>
+        <translation>Este relatório já tinha sido enviado hoje.</translation>
+    </message>
+    <message>
+        <source>Say where the report lies.</source>
+        <translation>Diga onde fica o relatório.</translation>
+    </message>
+    <message>
+        <source>Put {cnpj} in it: without it, every company would get the same picture.</source>
+        <translation>Coloque {cnpj} nele: sem isso, todas as empresas receberiam a mesma imagem.</translation>
+    </message>
+    <message>
+        <source>Something in braces is not understood.</source>
+        <translation>Há algo entre chaves que não dá para entender.</translation>
+    </message>
+    <message>
+        <source>Write the whole path, from the drive on.</source>
+        <translation>Escreva o caminho completo, a partir da unidade.</translation>
+    </message>
+    <message>
+        <source>The path must not go back with “..”.</source>
+        <translation>O caminho não pode voltar com “..”.</translation>
+    </message>
+    <message>
+        <source>Network folders are not allowed in the settings.</source>
+        <translation>Pastas de rede não estão permitidas nas configurações.</translation>
+    </message>
+    <message>
+        <source>This path cannot be used: it has a name or a sign that files cannot have.</source>
+        <translation>Este caminho não pode ser usado: tem um nome ou sinal que arquivos não podem ter.</translation>
+    </message>
+    <message>
+        <source>This address is not complete.</source>
+        <translation>Este endereço está incompleto.</translation>
+    </message>
+    <message>
+        <source>today %1</source>
+        <translation>hoje %1</translation>
+    </message>
+    <message>
+        <source>yesterday %1</source>
+        <translation>ontem %1</translation>
+    </message>
+    <message>
+        <source>%Y-%m-%d %H:%M</source>
+        <comment>strftime: date and time</comment>
+        <translation>%d/%m/%Y %H:%M</translation>
+    </message>
+</context>
+<context>
+    <name>_TwoLines</name>
+    <message>
+        <source>%1  ·  no group registered</source>
+        <translation>%1  ·  sem grupo cadastrado</translation>
+    </message>
+</context>
+</TS>

@@ -1,0 +1,129 @@
+"""Draws every page as a clerk sees it, into PNG files: `python -m tests.ui.render_pages FOLDER [--scale 2] [--dark]`.
+
+The README's screenshots are these, and whoever changes a page looks at them before and after.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.ui.stage import Stage
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--scale", type=int, default=1)
+    parser.add_argument("--dark", action="store_true")
+    parser.add_argument("--simulated", action="store_true", help="with the mark of the simulator")
+    parser.add_argument("--english", action="store_true")
+    parser.add_argument("--only", default="", help="pages whose name contains this")
+    options = parser.parse_args()
+    # Qt reads both when it starts.
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ["QT_SCALE_FACTOR"] = str(options.scale)
+    from tests.ui.stage import Stage
+
+    options.folder.mkdir(parents=True, exist_ok=True)
+    suffix = ("-dark" if options.dark else "") + (f"@{options.scale}x" if options.scale > 1 else "")
+    language = "en" if options.english else "pt_BR"
+    for name, play in PLAYS.items():
+        if options.only not in name:
+            continue
+        with (
+            tempfile.TemporaryDirectory(prefix="malote-") as home,
+            Stage(
+                Path(home),
+                dark=options.dark,
+                simulated=options.simulated,
+                scanned=not name.startswith("whatsapp-qr"),
+                language=language,
+            ) as stage,
+        ):
+            play(stage)
+            stage.settle()
+            path = options.folder / f"{name}{suffix}.png"
+            stage.window.grab().save(str(path))
+            print(path)
+    return 0
+
+
+def whatsapp_qr(stage: Stage) -> None:
+    stage.go("whatsapp")
+    stage.until(lambda: stage.reads("Este código muda", "This code changes"), "the QR code")
+
+
+def whatsapp_connected(stage: Stage) -> None:
+    stage.go("whatsapp")
+
+
+def send_choose(stage: Stage) -> None:
+    stage.go("send")
+    stage.until_companies()
+
+
+def send_ready(stage: Stage) -> None:
+    stage.choose_company("São João")
+
+
+def send_sent(stage: Stage) -> None:
+    stage.choose_company("São João")
+    stage.click("send")
+    stage.until_outcome("Lido", "Read")
+
+
+def send_failed(stage: Stage) -> None:
+    stage.choose_company("Auto Peças")
+    stage.click("send")
+    stage.until_outcome("confirmar", "confirmed")
+
+
+def send_missing_report(stage: Stage) -> None:
+    stage.choose_company("Livraria", sendable=False)
+
+
+def history(stage: Stage) -> None:
+    stage.make_history()
+    stage.go("history")
+    stage.choose_history_row("Falhou", "Failed")
+
+
+def settings_oracle(stage: Stage) -> None:
+    stage.go("settings")
+    stage.press_radio("directory-oracle")
+
+
+def settings_file(stage: Stage) -> None:
+    stage.go("settings")
+    stage.click("test-directory")
+    stage.until_test("Funcionou", "It works")
+
+
+def erp(stage: Stage) -> None:
+    stage.go("erp")
+    stage.click("make-key")
+    stage.until_key()
+
+
+PLAYS: dict[str, Callable[[Stage], None]] = {
+    "whatsapp-qr": whatsapp_qr,
+    "whatsapp": whatsapp_connected,
+    "send-choose": send_choose,
+    "send": send_ready,
+    "send-sent": send_sent,
+    "send-unconfirmed": send_failed,
+    "send-without-report": send_missing_report,
+    "history": history,
+    "settings": settings_oracle,
+    "settings-file": settings_file,
+    "erp": erp,
+}
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,165 @@
+"""A whole instance behind the pages: real services on a real database and real files, with the simulator as engine."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from desktop.adapters.engines.simulator import SimulatorEngine, SimulatorPace
+from desktop.app import running
+from desktop.domain.group import GroupInfo
+from desktop.domain.secret import Credentials
+from desktop.ports.engine import EngineEvent
+from desktop.runtime.clock import SystemClock
+from desktop.runtime.loop import ServiceThread
+from desktop.runtime.paths import Home
+from desktop.runtime.resources import resource
+from desktop.services.catalogue import Services
+
+T = TypeVar("T")
+
+WITHIN = 15.0
+"""Seconds in which anything a test waits for has to happen."""
+
+COMPANIES = """cnpj;nome;grupo
+62567108000101;Mercado São João;120363041234567890@g.us
+11222333000181;Padaria Três Irmãos;120363041234567891@g.us
+12ABC34501DE35;Farmácia Boa Saúde;120363041234567892@g.us
+04252011000110;Livraria Página Um;120363041234567893@g.us
+33000167000101;Posto Avenida;120363000000000403@g.us
+60746948000112;Auto Peças Central;120363000000000408@g.us
+00000000000191;Loja Sem Grupo;
+"""
+WITHOUT_REPORT = "04252011000110"
+QUICK = SimulatorPace(scan_after=0.05, connect_after=0.01, ack_after=0.02, delivered_after=0.05, read_after=0.1)
+NOBODY_SCANS = SimulatorPace(scan_after=None, connect_after=0.01)
+
+
+class MemorySecrets:
+    """Implements ports.Secrets for as long as the test runs; the OS keyring has its own tests."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Credentials] = {}
+
+    async def credentials(self, name: str) -> Credentials | None:
+        return self.kept.get(name)
+
+    async def keep_credentials(self, name: str, credentials: Credentials) -> None:
+        self.kept[name] = credentials
+
+    async def forget_credentials(self, name: str) -> None:
+        self.kept.pop(name, None)
+
+
+class QuietSimulator(SimulatorEngine):
+    """The simulator without its mark, to see the window as it looks on the real engine."""
+
+    simulated = False
+
+    async def group(self, jid: str) -> GroupInfo:
+        told = await super().group(jid)
+        return GroupInfo(jid, "Vendas · Diretoria", told.members)
+
+
+@dataclass
+class Scene(AbstractContextManager["Scene"]):
+    """Implements ui.bridge.RunningServices."""
+
+    folder: Path
+    pace: SimulatorPace = QUICK
+    simulated: bool = True
+    secrets: MemorySecrets = field(default_factory=MemorySecrets)
+
+    def __post_init__(self) -> None:
+        self.ready: Future[Services] = Future()
+        self.ended: Future[None] = Future()
+        self.engines: list[SimulatorEngine] = []
+        self._thread = ServiceThread()
+        self.reports = self.folder / "relatorios"
+
+    def __enter__(self) -> Scene:
+        self._prepare()
+        self.start()
+        self.ready.result(WITHIN)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        self.ended.result(WITHIN)
+
+    @property
+    def services(self) -> Services:
+        return self.ready.result(WITHIN)
+
+    def start(self) -> Scene:
+        """Begin as the composition root does: at once, and `ready` tells when the services are there."""
+        self.ended = self._thread.start(self._serve)
+        self.ended.add_done_callback(self._tell_failure)
+        return self
+
+    def stop(self) -> None:
+        self._thread.stop()
+
+    def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        return self._thread.submit(work)
+
+    def do(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run something in the service loop and wait for it, as a test may and the window may not."""
+        return self.submit(work).result(WITHIN)
+
+    def look(self, see: Callable[[], T]) -> T:
+        async def work() -> T:
+            return see()
+
+        return self.do(work())
+
+    def put_report(self, cnpj: str, picture: Path | None = None) -> Path:
+        """Lay today's report of a company where the template looks for it."""
+        folder = self.reports / f"ERP_{cnpj}_VENDAS_COMERCIO"
+        folder.mkdir(parents=True, exist_ok=True)
+        return Path(shutil.copyfile(picture or resource("demo/RelatorioVendas.jpg"), folder / "RelatorioVendas.jpg"))
+
+    def _prepare(self) -> None:
+        from desktop.adapters.settings_file import SettingsFile
+
+        home = Home(self.folder)
+        home.prepare()
+        table = self.folder / "empresas.csv"
+        table.write_text(COMPANIES, "utf-8")
+        for line in COMPANIES.splitlines()[1:]:
+            if (cnpj := line.partition(";")[0]) != WITHOUT_REPORT:
+                self.put_report(cnpj)
+        SettingsFile(home.settings).change(
+            {
+                "engine.kind": "simulator",
+                "directory.kind": "table",
+                "directory.table.path": str(table),
+                "report.template": str(self.reports / "ERP_{cnpj}_VENDAS_COMERCIO" / "RelatorioVendas.jpg"),
+                "pace.minimum_gap": 0.0,
+                "pace.jitter": 0.0,
+            }
+        )
+
+    async def _serve(self, stop: asyncio.Event) -> None:
+        async with running(Home(self.folder), engines=self._engine, secrets=self.secrets) as services:
+            self.ready.set_result(services)
+            await stop.wait()
+
+    def _engine(self, name: str, on_event: Callable[[EngineEvent], None]) -> SimulatorEngine:
+        kind = SimulatorEngine if self.simulated else QuietSimulator
+        engine = kind(name, on_event, store_dir=self.folder / "sessions", clock=SystemClock(), pace=self.pace)
+        self.engines.append(engine)
+        return engine
+
+    def _tell_failure(self, ended: Future[None]) -> None:
+        if not self.ready.done():
+            self.ready.set_exception(ended.exception() or RuntimeError("the services ended before they were ready"))
