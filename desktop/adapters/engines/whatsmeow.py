@@ -191,7 +191,7 @@ class WhatsmeowEngine:
     def _finished(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("session %s: the engine itself failed", self._name, exc_info=error)
-            if self._task is task:
+            if self._task in (task, None):
                 self._task = None
                 self._on_event(Failed(str(error)))
 

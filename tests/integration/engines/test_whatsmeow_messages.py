@@ -164,6 +164,27 @@ async def test_a_line_that_drops_before_the_acknowledgement_brings_the_same_mess
     assert arrived.stanzas == 2
 
 
+async def test_a_line_that_stays_away_before_the_acknowledgement_leaves_the_outcome_unknown(
+    desk: Desk, double: WhatsAppDouble
+) -> None:
+    """The engine gives the line 5 s; a worker that still waits for it is not replaced meanwhile."""
+    group, watched = desk.group(), await desk.linked(limits=Limits(offline=0.2, offline_retry=QUICK))
+    worker = desk.worker()
+    with double.hold_at("message-received-before-ack") as hold:
+        sending = asyncio.create_task(watched.send_image(group.jid, picture()))
+        await asyncio.to_thread(hold.wait_reached, 10)
+        double.refuse_connections()
+        await watched.until(WentOffline)
+        with pytest.raises(OutcomeUnknown) as unknown:
+            await sending
+    assert unknown.value.facts["reason"] == "no_ack"
+    assert desk.worker() == worker
+    double.accept_connections()
+    await watched.until(WentOnline)
+    (arrived,) = double.received
+    assert watched.ids == [arrived.message_id]
+
+
 @pytest.mark.parametrize(
     ("number", "code"),
     [(420, Code.SEND_REFUSED), (463, Code.SEND_REFUSED), (479, Code.SEND_REFUSED), (403, Code.NOT_IN_GROUP)],

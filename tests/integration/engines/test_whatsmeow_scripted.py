@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 import time
@@ -21,6 +22,7 @@ from desktop.domain.receipt import Receipt
 from desktop.domain.session import Account
 from desktop.ports.engine import (
     Banned,
+    EngineEvent,
     Failed,
     PairingRefused,
     PasskeyAsked,
@@ -209,3 +211,23 @@ async def test_a_folder_that_cannot_be_made_is_told(says: Script, tmp_path: Path
     watched = says(ONLINE)
     await watched.engine.start()
     assert str(tmp_path) in (await watched.until(Failed)).detail
+
+
+@pytest.mark.expects_error_log("the engine itself failed")
+async def test_an_engine_that_breaks_says_that_it_has_failed(tmp_path: Path) -> None:
+    told: list[EngineEvent] = []
+    over = asyncio.Event()
+
+    def hear(event: EngineEvent) -> None:
+        told.append(event)
+        if isinstance(event, Replaced):
+            raise RuntimeError("nobody foresaw this")
+        over.set()
+
+    command = (sys.executable, "-m", "tests.integration.engines.scripted_worker", json.dumps([["replaced", {}]]))
+    engine = WhatsmeowEngine("principal", hear, command=command, store_dir=tmp_path, clock=SystemClock())
+    await engine.start()
+    async with asyncio.timeout(10):
+        await over.wait()
+    assert told == [Replaced(), Failed("nobody foresaw this")]
+    await engine.stop()
