@@ -24,7 +24,16 @@ def create_api(services: Services, *, local_token: str) -> Gate:
     """Everything behind the door; `local_token` lets the same user's command line in."""
     doorkeeper = Doorkeeper(services, local_token, time.monotonic)
 
-    api = FastAPI(title="Malote", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    api = FastAPI(
+        title="Malote",
+        version=__version__,
+        description="Leva o relatório de cada empresa ao grupo dela no WhatsApp.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        # A redirect has no body, and old clients do not follow one.
+        redirect_slashes=False,
+    )
     api.include_router(ErpRoutes(services, doorkeeper.admit).router())
     api.include_router(DeskRoutes(services, doorkeeper.admit_owner).router())
 
@@ -44,7 +53,7 @@ def create_api(services: Services, *, local_token: str) -> Gate:
 def _answer_failures(api: FastAPI) -> None:
     @api.exception_handler(AppError)
     async def failed(request: Request, error: AppError) -> JSONResponse:
-        logger.info("%s %s: %s", request.method, request.url.path, error.code.value)
+        logger.info("refused: %s", error)
         return response_of(error)
 
     @api.exception_handler(RequestValidationError)
@@ -55,9 +64,11 @@ def _answer_failures(api: FastAPI) -> None:
     @api.exception_handler(HTTPException)
     async def lost(request: Request, error: HTTPException) -> JSONResponse:
         code = Code.METHOD_NOT_ALLOWED if error.status_code == 405 else Code.ROUTE_NOT_FOUND
-        return response_of(Rejected(code, method=request.method, path=request.url.path[:200]))
+        response = response_of(Rejected(code))
+        response.headers.update(error.headers or {})
+        return response
 
     @api.exception_handler(Exception)
     async def bug(request: Request, error: Exception) -> JSONResponse:
-        logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        # The gate logs it: Starlette raises it again once this is sent.
         return response_of(AppError(Code.INTERNAL))

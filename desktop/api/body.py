@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import re
 
 from desktop.domain.errors import Code, Rejected
 
@@ -10,6 +11,9 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# C programs send the NUL that ends their string along.
+_PADDING = " \t\r\n\0"
+_FORM = re.compile(r"[\w.%+-]+=")
 
 
 def decode_body(body: bytes) -> str:
@@ -24,19 +28,32 @@ def decode_body(body: bytes) -> str:
 
 
 def read_object(body: bytes) -> dict[str, object]:
-    """The JSON object of a body.
+    """The JSON object of a body; line ends and other control characters inside texts are taken as they are.
 
-    Raises Rejected(BODY_INVALID) with `reason` `empty`, `not_json` (with line and column) or `not_an_object`.
+    Raises Rejected(BODY_INVALID) with `reason` `empty`, `not_json` (with line and column), `form` (fields of an HTML
+    form), `not_an_object`, or `repeated` with the `field` that is there twice, since one of the two would be ignored.
     """
-    text = decode_body(body).strip()
+    text = decode_body(body).strip(_PADDING)
     if not text:
         raise Rejected(Code.BODY_INVALID, reason="empty")
     try:
-        value = json.loads(text, strict=False)
+        value = json.loads(text, strict=False, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
+        if _FORM.match(text):
+            raise Rejected(Code.BODY_INVALID, reason="form") from error
         raise Rejected(Code.BODY_INVALID, reason="not_json", line=error.lineno, column=error.colno) from error
-    except RecursionError as error:
+    except (RecursionError, ValueError) as error:
+        # Thousands of brackets, or a number of thousands of digits: no place to name.
         raise Rejected(Code.BODY_INVALID, reason="not_json", line=1, column=1) from error
     if not isinstance(value, dict):
         raise Rejected(Code.BODY_INVALID, reason="not_an_object")
+    return value
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    value: dict[str, object] = {}
+    for name, part in pairs:
+        if name in value:
+            raise Rejected(Code.BODY_INVALID, reason="repeated", field=name)
+        value[name] = part
     return value

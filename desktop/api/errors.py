@@ -1,10 +1,12 @@
 """What an error becomes over HTTP: a status, contract A's body, and sentences a clerk understands."""
 
 from http import HTTPStatus
+from math import ceil
 
+from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
 
-from desktop.domain.errors import AppError, Code
+from desktop.domain.errors import AppError, Code, OutcomeUnknown, Transient
 from desktop.domain.settings import Language
 from desktop.runtime.wording import describe
 
@@ -24,6 +26,7 @@ _STATUS: dict[Code, HTTPStatus] = {
     Code.KEY_REUSED: HTTPStatus.CONFLICT,
     Code.QUEUE_FULL: HTTPStatus.SERVICE_UNAVAILABLE,
     Code.DATABASE_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    Code.NOT_RUNNING: HTTPStatus.SERVICE_UNAVAILABLE,
     Code.INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 
@@ -34,7 +37,10 @@ def status_of(code: Code) -> HTTPStatus:
 
 
 def body_of(error: AppError) -> dict[str, object]:
-    """`{"status":"erro","mensagem","codigo","acao"}` in Portuguese, with the send's `id` where there is one."""
+    """`{"status":"erro","mensagem","codigo","acao"}` in Portuguese.
+
+    With the send's `id` where there is one, and `incerto` true where it may have been sent all the same.
+    """
     wording = describe(error.code, error.facts, Language.PORTUGUESE)
     body: dict[str, object] = {
         "status": "erro",
@@ -44,10 +50,24 @@ def body_of(error: AppError) -> dict[str, object]:
     }
     if "id" in error.facts:
         body["id"] = error.facts["id"]
+    if isinstance(error, OutcomeUnknown):
+        body["incerto"] = True
     return body
 
 
 def response_of(error: AppError) -> JSONResponse:
     """The whole answer to a failed call."""
-    headers = {"WWW-Authenticate": "Bearer"} if error.code in {Code.API_KEY_MISSING, Code.API_KEY_INVALID} else None
+    headers = {}
+    if error.code in {Code.API_KEY_MISSING, Code.API_KEY_INVALID}:
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, Transient) and error.retry_after is not None:
+        headers["Retry-After"] = str(ceil(error.retry_after))
     return JSONResponse(body_of(error), status_code=status_of(error.code), headers=headers)
+
+
+def harden(headers: MutableHeaders) -> None:
+    """What holds for every answer: its encoding is named, for clients that guess Latin-1, and nobody keeps it."""
+    if headers.get("content-type") == "application/json":
+        headers["content-type"] = "application/json; charset=utf-8"
+    headers["cache-control"] = "no-store"
+    headers["x-content-type-options"] = "nosniff"

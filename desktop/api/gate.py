@@ -1,20 +1,22 @@
 """The gate before every route: which Host, Origin and size of request is let in at all."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Iterable
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from desktop.api.errors import response_of
-from desktop.domain.errors import AppError, Code, Rejected
+from desktop.api.errors import harden, response_of
+from desktop.domain.errors import AppError, Code, ConfigError, Rejected
 
 logger = logging.getLogger(__name__)
 
 MAX_BODY = 256 * 1024
 """Bytes; contract A's longest body is a list of CNPJs."""
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
+_DEFAULT_PORT = 80
 
 
 class Gate:
@@ -22,38 +24,29 @@ class Gate:
 
     def __init__(self, app: ASGIApp, *, port: int) -> None:
         self._app = app
-        self._hosts = frozenset(f"{name}:{port}" for name in _LOOPBACK_NAMES)
+        # Clients leave the default port out.
+        ports = [f":{port}", ""] if port == _DEFAULT_PORT else [f":{port}"]
+        self._hosts = frozenset(name + port for name in _LOOPBACK_NAMES for port in ports)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        headers = Headers(scope=scope)
-        try:
-            self._check(headers)
-        except AppError as error:
-            await response_of(error)(scope, receive, send)
-            return
+            raise RuntimeError(f"nothing here speaks {scope['type']}")
+        call = _Call(scope, receive, send)
         started = time.perf_counter()
-        received = 0
-        status = 0
-
-        async def bounded() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > MAX_BODY:
-                raise Rejected(Code.BODY_TOO_LARGE, limit=MAX_BODY)
-            return message
-
-        async def noted(message: Message) -> None:
-            nonlocal status
-            status = message.get("status", status)
-            await send(message)
-
-        await self._app(scope, bounded, noted)
+        try:
+            self._check(Headers(scope=scope))
+            await self._app(scope, call.receive, call.send)
+        except AppError as error:
+            await response_of(error)(scope, receive, call.send)
+        except asyncio.CancelledError:
+            # The server closes and waits no longer; whoever still waits gets an answer all the same.
+            if not call.status:
+                await response_of(ConfigError(Code.NOT_RUNNING))(scope, receive, call.send)
+        except Exception as error:
+            # Starlette has sent the answer (application.py) and hands the error on so that it is logged.
+            logger.error("%s failed", call.name, exc_info=error)
         took = (time.perf_counter() - started) * 1000
-        logger.info("%s %s → %d in %.0f ms", scope["method"], scope["path"][:200], status, took)
+        logger.info("%s → %d in %.0f ms", call.name, call.status, took)
 
     def _check(self, headers: Headers) -> None:
         hosts = headers.getlist("host")
@@ -61,9 +54,38 @@ class Gate:
             raise Rejected(Code.HOST_REFUSED, host=", ".join(hosts)[:100])
         if _from_a_web_page(headers):
             raise Rejected(Code.ORIGIN_REFUSED, origin=headers.get("origin", "")[:100])
-        length = headers.get("content-length", "0")
-        if length.isdigit() and int(length) > MAX_BODY:
+        # h11 lets nothing but digits through.
+        if int(headers.get("content-length", "0")) > MAX_BODY:
             raise Rejected(Code.BODY_TOO_LARGE, limit=MAX_BODY)
+
+
+class _Call:
+    """One request's two ends, counted and noted."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # As it came over the wire: the decoded path may hold line ends that would forge lines of the log.
+        self.name = f"{scope['method']} {scope['raw_path'].decode('ascii')[:200]}"
+        self.status = 0
+        self._receive = receive
+        self._send = send
+        self._size = 0
+        self._whole = False
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.disconnect" and not self._whole:
+            raise Rejected(Code.BODY_INVALID, reason="cut_off")
+        self._whole = not message.get("more_body", False)
+        self._size += len(message.get("body", b""))
+        if self._size > MAX_BODY:
+            raise Rejected(Code.BODY_TOO_LARGE, limit=MAX_BODY)
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            harden(MutableHeaders(raw=message["headers"]))
+        await self._send(message)
 
 
 def _from_a_web_page(headers: Headers) -> bool:
@@ -71,10 +93,12 @@ def _from_a_web_page(headers: Headers) -> bool:
     return "origin" in headers or headers.get("sec-fetch-site", "none") != "none"
 
 
-_PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+_PROXY_HEADERS = ("forwarded", "x-real-ip", "via")
+_PROXY_PREFIX = "x-forwarded-"
 
 
 def came_directly(headers: Headers, client: Iterable[object] | None) -> bool:
     """True for a program of this machine that no proxy or browser stands before."""
     address = next(iter(client), None) if client else None
-    return address in {"127.0.0.1", "::1"} and not any(name in headers for name in _PROXY_HEADERS)
+    proxied = any(name in _PROXY_HEADERS or name.startswith(_PROXY_PREFIX) for name in headers)
+    return address in {"127.0.0.1", "::1"} and not proxied

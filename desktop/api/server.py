@@ -6,14 +6,20 @@ import socket
 import uvicorn
 from starlette.types import ASGIApp
 
-_GRACE = 5
+from desktop.api.protocol import DoorProtocol
+
+_GRACE = 5.0
+_LAST_WORDS = 3
+"""Seconds more for those who were told to stop waiting, then connections are dropped."""
 _BACKLOG = 128
+_HEAD = 16 * 1024
 
 
 class ApiServer:
-    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+    def __init__(self, app: ASGIApp, listener: socket.socket, *, protocol: type[DoorProtocol] = DoorProtocol) -> None:
         config = uvicorn.Config(
             app,
+            http=protocol,
             log_config=None,  # a windowed program has no stdout for uvicorn's own handlers
             access_log=False,
             server_header=False,
@@ -21,10 +27,9 @@ class ApiServer:
             lifespan="off",
             ws="none",
             backlog=_BACKLOG,
-            limit_concurrency=1000,
             timeout_keep_alive=30,
-            timeout_graceful_shutdown=_GRACE,
-            h11_max_incomplete_event_size=16 * 1024,
+            timeout_graceful_shutdown=int(_GRACE) + _LAST_WORDS,
+            h11_max_incomplete_event_size=_HEAD,
         )
         self._server = uvicorn.Server(config)
         self._listener = listener
@@ -35,7 +40,11 @@ class ApiServer:
         self._task = asyncio.create_task(self._server.serve(sockets=[self._listener]), name="api")
 
     async def stop(self) -> None:
-        """Take no new call, let the running ones finish for a few seconds."""
+        """Take no new call, let the running ones finish for a few seconds, then let them answer how far they came."""
         self._server.should_exit = True
-        if self._task is not None:
-            await self._task
+        if self._task is None:
+            return
+        await asyncio.wait({self._task}, timeout=_GRACE)
+        for call in self._server.server_state.tasks:
+            call.cancel()
+        await self._task

@@ -1,13 +1,24 @@
 """Sends and companies as contract A shows them."""
 
 from datetime import datetime
-from typing import overload
+from typing import TypeVar, overload
 
-from desktop.api.schemas import STATE_NAMES, CompanyView, SendView, Sent
-from desktop.domain.company import Company
+from desktop.api.schemas import (
+    STATE_NAMES,
+    CompanyView,
+    Connections,
+    DirectoryPart,
+    Part,
+    SendView,
+    Sent,
+    WhatsAppPart,
+)
+from desktop.domain.company import Company, DirectoryCheck
+from desktop.domain.errors import AppError
 from desktop.domain.send import Send
 from desktop.domain.settings import Language
-from desktop.runtime.wording import describe
+from desktop.runtime.wording import describe, describe_error
+from desktop.services.diagnosis import Diagnosis
 
 
 def sent_view(send: Send, *, duplicate: bool) -> Sent:
@@ -58,3 +69,25 @@ def _local(at: datetime | None) -> str | None:
 
 def company_view(company: Company) -> CompanyView:
     return CompanyView(cnpj=company.cnpj.value, nome=company.name, grupo=company.group)
+
+
+def connections_view(diagnosis: Diagnosis) -> Connections:
+    """How each part of a send stands, with what to do about the one that fails."""
+    directory = diagnosis.directory
+    if isinstance(directory, DirectoryCheck):
+        oracle = DirectoryPart(ok=True, fonte=directory.source, empresas=directory.companies)
+    else:
+        oracle = _blamed(DirectoryPart(ok=False), directory)
+    error = diagnosis.session_error
+    whatsapp = WhatsAppPart(ok=error is None, estado=diagnosis.session.state.value)
+    if error is not None:
+        whatsapp = _blamed(whatsapp, error)
+    return Connections(status="ok" if diagnosis.healthy else "erro", oracle=oracle, whatsapp=whatsapp)
+
+
+_Part = TypeVar("_Part", bound=Part)
+
+
+def _blamed(part: _Part, error: AppError) -> _Part:
+    wording = describe_error(error)
+    return part.model_copy(update={"mensagem": wording.text, "codigo": error.code.value, "acao": wording.action})

@@ -25,7 +25,7 @@ class DeskRoutes:
         router.add_api_route("/sessoes", self.sessions, methods=["GET"])
         router.add_api_route("/chaves", self.all_keys, methods=["GET"])
         router.add_api_route("/chaves", self.create_key, methods=["POST"], status_code=201)
-        router.add_api_route("/chaves/{name}", self.revoke_key, methods=["DELETE"])
+        router.add_api_route("/chaves/{name:path}", self.revoke_key, methods=["DELETE"])
         return router
 
     async def sessions(self) -> dict[str, object]:

@@ -1,21 +1,28 @@
 """Contract A: the ERP asks for a company's report by its CNPJ and gets one clear answer."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BeforeValidator
 
 from desktop.api.body import read_object
+from desktop.api.document import KEY_IN_DOCUMENT, failures, takes
 from desktop.api.errors import body_of
 from desktop.api.schemas import (
+    STATES,
     STATES_BY_NAME,
+    Batch,
     BatchBody,
+    BatchItem,
+    BatchRefusal,
     CompanyView,
-    Failure,
+    Connections,
     Page,
     Queued,
     SendBody,
@@ -23,29 +30,46 @@ from desktop.api.schemas import (
     Sent,
     read_body,
 )
-from desktop.api.views import company_view, send_view, sent_view
+from desktop.api.views import company_view, connections_view, send_view, sent_view
 from desktop.domain.cnpj import Cnpj
-from desktop.domain.company import DirectoryCheck
 from desktop.domain.errors import AppError, Code, Rejected
 from desktop.domain.history import HistoryFilter
-from desktop.domain.send import Origin, Send
+from desktop.domain.send import Origin
 from desktop.domain.session import DEFAULT_SESSION
 from desktop.services.catalogue import Services
-from desktop.services.sending import SendRequest
+from desktop.services.sending import Arrival, SendRequest
 
-FAILURES: dict[int | str, dict[str, Any]] = {
-    400: {"model": Failure, "description": "O que deu errado e o que fazer."},
-    401: {"model": Failure, "description": "Falta a chave, ou ela não vale."},
-    403: {"model": Failure, "description": "Host ou origem que não são desta máquina."},
-}
 _PAGE = 100
 _EVERYBODY = 100_000
+_LONGEST_KEY = 200
 
+# The contract writes `?cnpj=&data=&estado=`: an empty parameter counts as left out.
+_OrEmpty = BeforeValidator(lambda value: None if value == "" else value)
+_Key = Annotated[str | None, Header(description="A mesma chave recebe a mesma resposta, e nada sai duas vezes.")]
+_SendId = Annotated[UUID, Path(alias="id", description="O `id` que o envio recebeu.")]
+_CnpjQuery = Annotated[str | None, _OrEmpty, Query(description="Com ou sem máscara.")]
+_Day = Annotated[date | None, _OrEmpty, Query(description="AAAA-MM-DD.")]
+_State = Annotated[str | None, _OrEmpty, Query(json_schema_extra=STATES)]
+_Before = Annotated[UUID | None, _OrEmpty, Query(description="O `proximo` da página anterior.")]
+_Limit = Annotated[int, Query(ge=1, le=1000)]
+_Search = Annotated[str, Query(max_length=100, description="Parte do nome ou do CNPJ.")]
 
-def _takes(shape: type[BaseModel]) -> dict[str, Any]:
-    # Bodies are read by hand (old encodings), so the document is told what they hold.
-    schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+_MAY_FAIL = (
+    Code.IMAGE_NOT_FOUND,
+    Code.CNPJ_INVALID,
+    Code.COMPANY_NOT_FOUND,
+    Code.GROUP_NOT_REGISTERED,
+    Code.IMAGE_OLD,
+    Code.NOT_PAIRED,
+    Code.NOT_CONNECTED,
+    Code.NOT_IN_GROUP,
+    Code.TIMED_OUT,
+    Code.OUTCOME_UNKNOWN,
+    Code.BODY_INVALID,
+    Code.BODY_TOO_LARGE,
+    Code.KEY_REUSED,
+    Code.QUEUE_FULL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +80,17 @@ class ErpRoutes:
     admit: Any
 
     def router(self) -> APIRouter:
-        router = APIRouter(prefix="/api", tags=["ERP"], dependencies=[Depends(self.admit)], responses=FAILURES)
+        router = APIRouter(prefix="/api", tags=["ERP"], dependencies=[Depends(self.admit), *KEY_IN_DOCUMENT])
         add = router.add_api_route
-        send_answers: dict[int | str, dict[str, Any]] = {200: {"model": Sent}, 202: {"model": Queued}}
         add(
             "/enviar-relatorio",
             self.send,
             methods=["POST"],
             summary="Enviar o relatório de uma empresa",
-            responses=send_answers | {409: {"model": Failure}},
-            openapi_extra=_takes(SendBody),
+            response_model=Sent,
+            response_description="O servidor do WhatsApp confirmou.",
+            responses={202: {"model": Queued, "description": "Está na fila (`fila`)."}, **failures(*_MAY_FAIL)},
+            openapi_extra=takes(SendBody),
         )
         add(
             "/enviar-relatorio/lote",
@@ -73,82 +98,124 @@ class ErpRoutes:
             methods=["POST"],
             status_code=202,
             summary="Pôr na fila várias empresas, ou todas",
-            openapi_extra=_takes(BatchBody),
+            response_description="Estão na fila, cada uma com o seu id; as recusadas dizem por quê.",
+            responses=failures(Code.BODY_INVALID, Code.BODY_TOO_LARGE, Code.SESSION_NOT_FOUND),
+            openapi_extra=takes(BatchBody),
         )
-        add("/teste-conexao", self.check, methods=["GET"], summary="Testar cadastro e WhatsApp")
-        add("/envios", self.history, methods=["GET"], response_model=Page, summary="Histórico, do mais novo")
-        add("/envios/{send_id}", self.one, methods=["GET"], response_model=SendView, summary="Um envio")
         add(
-            "/envios/{send_id}/cancelar",
+            "/teste-conexao",
+            self.check,
+            methods=["GET"],
+            summary="Testar o cadastro de empresas e o WhatsApp",
+            response_model=Connections,
+            response_description="Tudo funciona.",
+            responses=failures() | {503: {"model": Connections, "description": "Um dos dois não funciona."}},
+        )
+        add(
+            "/envios",
+            self.history,
+            methods=["GET"],
+            summary="Histórico, do mais novo ao mais antigo",
+            response_description="Uma página.",
+            responses=failures(Code.BODY_INVALID, Code.CNPJ_INVALID),
+        )
+        add(
+            "/envios/{id}",
+            self.one,
+            methods=["GET"],
+            summary="Um envio",
+            response_description="Como ele está.",
+            responses=failures(Code.BODY_INVALID, Code.SEND_NOT_FOUND),
+        )
+        add(
+            "/envios/{id}/cancelar",
             self.cancel,
             methods=["POST"],
-            response_model=SendView,
-            responses={409: {"model": Failure}},
             summary="Cancelar o que ainda não começou",
+            response_description="Está cancelado.",
+            responses=failures(Code.BODY_INVALID, Code.SEND_NOT_FOUND, Code.SEND_NOT_CANCELLABLE),
         )
-        add("/empresas", self.companies, methods=["GET"], response_model=list[CompanyView], summary="Procurar empresas")
+        add(
+            "/empresas",
+            self.companies,
+            methods=["GET"],
+            summary="Procurar empresas no cadastro",
+            response_description="As que combinam.",
+            responses=failures(Code.ORACLE_UNAVAILABLE, Code.ORACLE_CREDENTIALS, Code.BODY_INVALID),
+        )
         return router
 
-    async def send(self, request: Request, idempotency_key: Annotated[str | None, Header()] = None) -> JSONResponse:
+    async def send(self, request: Request, idempotency_key: _Key = None) -> JSONResponse:
         body = read_body(SendBody, read_object(await request.body()))
         ask = SendRequest(
             cnpj=Cnpj.parse(body.cnpj),
             origin=Origin.ERP,
             session=body.sessao or DEFAULT_SESSION,
             caption=body.legenda,
-            path=body.arquivo,
-            url=body.url,
+            path=body.arquivo or None,
+            url=body.url or None,
             resend=body.reenviar,
             idempotency_key=_key(idempotency_key or body.chave),
             background=body.fila,
         )
         if body.fila:
-            return _queued(await self.services.sending.enqueue(ask))
-        arrival = await self.services.sending.send_and_wait(ask)
+            queued = await self.services.sending.enqueue(ask)
+            answer = Queued(status="na_fila", id=str(queued.id), cnpj=queued.cnpj.value)
+            return JSONResponse(answer.model_dump(), status_code=202)
+        arrival = await self._arrival(ask)
         return JSONResponse(sent_view(arrival.send, duplicate=arrival.duplicate).model_dump())
 
-    async def send_batch(self, request: Request) -> dict[str, object]:
+    async def _arrival(self, ask: SendRequest) -> Arrival:
+        sending = self.services.sending
+        send = await sending.enqueue(ask)
+        try:
+            return await sending.outcome(send, within=self.services.settings.load().door.wait_limit)
+        except asyncio.CancelledError:
+            # The program closes. What has not begun is cancelled, and the caller hears how far it came.
+            return await sending.outcome(send, within=0.0)
+
+    async def send_batch(self, request: Request, idempotency_key: _Key = None) -> Batch:
         body = read_body(BatchBody, read_object(await request.body()))
         if body.todas == bool(body.cnpjs):
             raise Rejected(Code.BODY_INVALID, reason="missing", field="cnpjs")
-        accepted, refused = [], []
-        for text in body.cnpjs or [c.cnpj.value for c in await self.services.preparing.search("", _EVERYBODY)]:
+        session = body.sessao or DEFAULT_SESSION
+        self.services.sessions.get(session)
+        key = _key(idempotency_key)
+        answer = Batch(status="na_fila", envios=[], recusados=[])
+        async for text in self._companies_of(body):
             try:
+                cnpj = Cnpj.parse(text)
+                own_key = f"{key}:{cnpj}" if key else None
                 ask = SendRequest(
-                    cnpj=Cnpj.parse(text),
-                    origin=Origin.ERP,
-                    session=body.sessao or DEFAULT_SESSION,
-                    background=True,
+                    cnpj=cnpj, origin=Origin.ERP, session=session, idempotency_key=own_key, background=True
                 )
                 send = await self.services.sending.enqueue(ask)
-            except Rejected as error:
-                if error.code not in {Code.CNPJ_INVALID, Code.QUEUE_FULL}:
-                    raise
-                refused.append({"cnpj": text, **body_of(error)})
+            except AppError as error:
+                # What was taken before stays taken, so the answer must name it.
+                answer.recusados.append(BatchRefusal.model_validate({"cnpj": text, **body_of(error)}))
             else:
-                accepted.append({"cnpj": send.cnpj.value, "id": str(send.id)})
-        return {"status": "na_fila", "envios": accepted, "recusados": refused}
+                answer.envios.append(BatchItem(cnpj=cnpj.value, id=str(send.id)))
+        return answer
+
+    async def _companies_of(self, body: BatchBody) -> AsyncIterator[str]:
+        for text in body.cnpjs or ():
+            yield text
+        if body.todas:
+            for company in await self.services.preparing.search("", _EVERYBODY):
+                yield company.cnpj.value
 
     async def check(self) -> JSONResponse:
         diagnosis = await self.services.diagnosing.check(DEFAULT_SESSION)
-        directory = diagnosis.directory
-        whatsapp: dict[str, object] = {"ok": diagnosis.session_error is None, "estado": diagnosis.session.state.value}
-        if diagnosis.session_error is not None:
-            whatsapp |= _blame(diagnosis.session_error)
-        if isinstance(directory, DirectoryCheck):
-            oracle: dict[str, object] = {"ok": True, "fonte": directory.source, "empresas": directory.companies}
-        else:
-            oracle = {"ok": False, **_blame(directory)}
-        answer = {"status": "ok" if diagnosis.healthy else "erro", "oracle": oracle, "whatsapp": whatsapp}
+        answer = connections_view(diagnosis).model_dump(exclude_none=True)
         return JSONResponse(answer, status_code=200 if diagnosis.healthy else 503)
 
     async def history(
         self,
-        cnpj: str | None = None,
-        data: date | None = None,
-        estado: str | None = None,
-        antes: UUID | None = None,
-        limite: Annotated[int, Query(ge=1, le=1000)] = _PAGE,
+        cnpj: _CnpjQuery = None,
+        data: _Day = None,
+        estado: _State = None,
+        antes: _Before = None,
+        limite: _Limit = _PAGE,
     ) -> Page:
         if estado is not None and estado not in STATES_BY_NAME:
             raise Rejected(Code.BODY_INVALID, reason="wrong", field="estado")
@@ -163,28 +230,17 @@ class ErpRoutes:
         following = str(sends[-1].id) if len(sends) == limite else None
         return Page(envios=[send_view(send) for send in sends], proximo=following)
 
-    async def one(self, send_id: UUID) -> SendView:
+    async def one(self, send_id: _SendId) -> SendView:
         return send_view(await self.services.sending.get(send_id))
 
-    async def cancel(self, send_id: UUID) -> SendView:
+    async def cancel(self, send_id: _SendId) -> SendView:
         return send_view(await self.services.sending.cancel(send_id))
 
-    async def companies(
-        self, busca: Annotated[str, Query(max_length=100)] = "", limite: Annotated[int, Query(ge=1, le=1000)] = _PAGE
-    ) -> list[CompanyView]:
+    async def companies(self, busca: _Search = "", limite: _Limit = _PAGE) -> list[CompanyView]:
         return [company_view(company) for company in await self.services.preparing.search(busca, limite)]
 
 
 def _key(text: str | None) -> str | None:
-    if text is not None and len(text) > 200:
+    if text is not None and len(text) > _LONGEST_KEY:
         raise Rejected(Code.BODY_INVALID, reason="wrong", field="Idempotency-Key")
     return text or None
-
-
-def _queued(send: Send) -> JSONResponse:
-    return JSONResponse(Queued(status="na_fila", id=str(send.id), cnpj=send.cnpj.value).model_dump(), status_code=202)
-
-
-def _blame(error: AppError) -> dict[str, object]:
-    body = body_of(error)
-    return {name: body[name] for name in ("mensagem", "codigo", "acao")}

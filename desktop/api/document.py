@@ -1,0 +1,65 @@
+"""What the OpenAPI document says beyond the shapes: every failure with an example, and how to show a key."""
+
+from typing import Any
+
+from fastapi import Security
+from fastapi.security import APIKeyHeader, HTTPBearer
+from pydantic import BaseModel
+
+from desktop.api.errors import body_of, status_of
+from desktop.api.schemas import Failure
+from desktop.domain.errors import AppError, Code
+
+Responses = dict[int | str, dict[str, Any]]
+
+# They only describe; who is let in is the doorkeeper's to say.
+KEY_IN_DOCUMENT = [
+    Security(HTTPBearer(auto_error=False, description="A chave criada em «Como chamar do ERP».")),
+    Security(APIKeyHeader(name="X-API-Key", auto_error=False, description="A mesma chave, para quem não usa Bearer.")),
+]
+
+
+def failures(*codes: Code) -> Responses:
+    """One response per status of these codes, each with its examples, and the shape of any other failure."""
+    answers: Responses = {"default": {"model": Failure, "description": "Qualquer outra falha, no mesmo formato."}}
+    for code in (*codes, *_ANYWHERE):
+        status = status_of(code)
+        body = body_of(AppError(code))
+        answer = answers.setdefault(
+            status.value,
+            {
+                "model": Failure,
+                "description": _MEANINGS[status.value],
+                "content": {"application/json": {"examples": {}}},
+            },
+        )
+        answer["content"]["application/json"]["examples"][code.value] = {"summary": body["mensagem"], "value": body}
+    return answers
+
+
+def takes(shape: type[BaseModel]) -> dict[str, Any]:
+    """The body of a request; bodies are read by hand (old encodings), so FastAPI does not know it."""
+    schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+_ANYWHERE = (
+    Code.API_KEY_MISSING,
+    Code.API_KEY_INVALID,
+    Code.HOST_REFUSED,
+    Code.ORIGIN_REFUSED,
+    Code.TOO_MANY_REQUESTS,
+    Code.INTERNAL,
+    Code.DATABASE_UNAVAILABLE,
+)
+_MEANINGS = {
+    400: "Não foi feito, e por quê.",
+    401: "Falta a chave, ou ela não vale.",
+    403: "Host ou origem que não são desta máquina.",
+    404: "Não existe.",
+    409: "Não combina com o que já aconteceu.",
+    413: "O pedido é grande demais.",
+    429: "Chaves erradas demais em pouco tempo; veja Retry-After.",
+    500: "Um erro do programa; está no registro dele.",
+    503: "Agora não; tente mais tarde.",
+}

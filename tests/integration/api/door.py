@@ -1,0 +1,234 @@
+"""One whole instance in a thread, its door on a real socket; only WhatsApp's engine is scripted."""
+
+import asyncio
+import io
+import socket
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+from PIL import Image
+
+from desktop.adapters.settings_file import SettingsFile
+from desktop.api.application import create_api
+from desktop.api.protocol import DoorProtocol
+from desktop.api.server import ApiServer
+from desktop.app import running
+from desktop.domain.cnpj import Cnpj
+from desktop.domain.events import Event, SendChanged
+from desktop.domain.history import HistoryFilter
+from desktop.domain.send import SendState
+from desktop.ports.engine import EngineEvent
+from desktop.runtime import runtime_file
+from desktop.runtime.listening import bind_loopback
+from desktop.runtime.loop import ServiceThread
+from desktop.runtime.paths import Home
+from desktop.services.catalogue import DoorInfo, Services
+from tests.doubles.engine import ScriptedEngine
+
+T = TypeVar("T")
+
+MARKET = "62567108000101"
+BAKERY = "11222333000181"
+WITHOUT_GROUP = "00000000000191"
+WITHOUT_REPORT = "04252011000110"
+GROUP = "120363041234567890@g.us"
+ROWS = f"""cnpj;nome;grupo
+{MARKET};Mercado São João;{GROUP}
+{BAKERY};Padaria Três Irmãos;120363041234567891@g.us
+{WITHOUT_GROUP};Loja Sem Grupo;
+{WITHOUT_REPORT};Livraria Página Um;120363041234567893@g.us
+"""
+
+
+@dataclass
+class Door:
+    """What a test holds in its hands: the address, the caller's keys, the engine and the folder of reports."""
+
+    home: Home
+    info: runtime_file.RuntimeInfo
+    services: Services
+    engine: ScriptedEngine
+    key: str
+    """A program's key, as `malote chave criar` gives it."""
+    thread: ServiceThread
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.info.port}"
+
+    def run(self, work: Coroutine[Any, Any, T], timeout: float = 20.0) -> T:
+        """Do something on the instance's own loop and wait for it."""
+        return self.thread.submit(work).result(timeout)
+
+    def client(self, *, key: str | None = "", url: str = "", **headers: str) -> httpx.Client:
+        """A program's HTTP client; with the program's key, another one, or (None) without any."""
+        shown = self.key if key == "" else key
+        auth = {"Authorization": f"Bearer {shown}"} if shown is not None else {}
+        return httpx.Client(
+            base_url=url or self.info.url,
+            headers={**auth, **headers},
+            timeout=30,
+            trust_env=False,
+            follow_redirects=False,
+        )
+
+    def send(self, cnpj: object = MARKET, **body: object) -> httpx.Response:
+        """The ERP's call."""
+        with self.client() as client:
+            return client.post("/api/enviar-relatorio", json={"cnpj": cnpj, **body})
+
+    def get(self, path: str, **query: str | int) -> httpx.Response:
+        with self.client() as client:
+            return client.get(path, params=query)
+
+    def history(self) -> list[dict[str, Any]]:
+        sends: list[dict[str, Any]] = self.get("/api/envios").json()["envios"]
+        return sends
+
+    def say(self, event: EngineEvent) -> None:
+        """Let the engine tell something, as it does from its own loop."""
+
+        async def tell() -> None:
+            self.engine.say(event)
+
+        self.run(tell())
+
+    def hold(self) -> Callable[[], None]:
+        """Keep sends at the engine until the answer is called."""
+        gate = asyncio.Event()
+        self.engine.hold = gate
+
+        async def release() -> None:
+            gate.set()
+
+        return lambda: self.run(release())
+
+    def wait_taken(self, count: int = 1) -> None:
+        """Return once the engine has so many sends in its hands."""
+
+        async def wait() -> None:
+            while len(self.engine.taken) < count:
+                self.engine.took.clear()
+                await self.engine.took.wait()
+
+        self.run(wait())
+
+    def wait_for_send(self, cnpj: str, *states: SendState) -> None:
+        """Return once the history has a send of this company in one of the states."""
+
+        async def wait() -> None:
+            reached = asyncio.Event()
+            query = HistoryFilter(cnpj=Cnpj(cnpj), states=frozenset(states))
+
+            def look(event: Event) -> None:
+                if isinstance(event, SendChanged) and event.send.cnpj == query.cnpj and event.send.state in states:
+                    reached.set()
+
+            end = self.services.bus.subscribe(look)
+            if not await self.services.sending.history(query):
+                await reached.wait()
+            end()
+
+        self.run(wait())
+
+    def change(self, values: dict[str, object]) -> None:
+        self.services.settings.change(values)
+
+    def put_report(self, cnpj: str, colour: str = "navy") -> Path:
+        """Write today's picture of a company."""
+        buffer = io.BytesIO()
+        Image.new("RGB", (64, 48), colour).save(buffer, "JPEG")
+        path = self.home.folder / "relatorios" / f"ERP_{cnpj}" / "RelatorioVendas.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(buffer.getvalue())
+        return path
+
+    @contextmanager
+    def second_entrance(
+        self, *, protocol: type[DoorProtocol] = DoorProtocol, change: Callable[[Services], Services] = lambda same: same
+    ) -> Iterator[str]:
+        """The same instance behind another port, with other limits or with something broken in it; gives its URL."""
+        listener = bind_loopback(0)
+        port = listener.getsockname()[1]
+        services = change(replace(self.services, door=DoorInfo(host="127.0.0.1", port=port)))
+        server = ApiServer(create_api(services, local_token=self.info.token), listener, protocol=protocol)
+        self.run(server.start())
+        try:
+            yield services.door.url
+        finally:
+            self.run(server.stop())
+
+
+@contextmanager
+def open_door(folder: Path, *, settings: Mapping[str, object] = {}, online: bool = True) -> Iterator[Door]:
+    """Start an instance on a folder with four companies and today's report of two, and end it afterwards."""
+    home = Home(folder)
+    home.prepare()
+    table = folder / "empresas.csv"
+    table.write_text(ROWS, encoding="utf-8")
+    SettingsFile(home.settings).change(
+        {
+            "door.port": 0,
+            "directory.kind": "table",
+            "directory.table.path": str(table),
+            "report.template": str(folder / "relatorios" / "ERP_{cnpj}" / "RelatorioVendas.jpg"),
+            "engine.connect_wait": 1,
+            "pace.minimum_gap": 0,
+            "pace.jitter": 0,
+            **settings,
+        }
+    )
+    engines: list[ScriptedEngine] = []
+    opened: asyncio.Queue[Services] = asyncio.Queue()
+
+    def make_engine(name: str, on_event: Callable[[EngineEvent], None]) -> ScriptedEngine:
+        engine = ScriptedEngine(on_event)
+        engine.goes_online = online
+        engines.append(engine)
+        return engine
+
+    async def serve(stop: asyncio.Event) -> None:
+        async with running(home, engines=make_engine) as services:
+            opened.put_nowait(services)
+            await stop.wait()
+
+    thread = ServiceThread()
+    finished = thread.start(serve)
+    try:
+        ready = thread.submit(opened.get())
+        finished.add_done_callback(lambda _: ready.cancel())
+        services = ready.result(30)
+        info = runtime_file.read(home.runtime_file)
+        assert info is not None
+        key = thread.submit(services.keys.create("ERP")).result(10)
+        door = Door(home=home, info=info, services=services, engine=engines[0], key=key.text, thread=thread)
+        door.put_report(MARKET)
+        door.put_report(BAKERY)
+        yield door
+    finally:
+        thread.stop()
+        finished.result(30)
+
+
+def talk(port: int, sent: bytes, *, timeout: float = 20.0) -> bytes:
+    """Send exactly these bytes and give everything that comes back until the other side closes."""
+    with socket.create_connection(("127.0.0.1", port), timeout) as line:
+        line.sendall(sent)
+        return read_all(line)
+
+
+def read_all(line: socket.socket) -> bytes:
+    received = b""
+    while part := line.recv(65536):
+        received += part
+    return received
+
+
+def head(method: str, path: str, *lines: str, host: str | None) -> bytes:
+    """The head of a request, byte for byte as given; it asks for the connection to be closed."""
+    hosts = [] if host is None else [f"Host: {host}"]
+    return "\r\n".join([f"{method} {path} HTTP/1.1", *hosts, "Connection: close", *lines, "", ""]).encode("latin-1")
