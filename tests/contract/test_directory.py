@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from desktop.adapters.directory.oracle import OracleDirectory
 from desktop.adapters.directory.table import TableDirectory
+from desktop.app import worker_command
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.company import Company
 from desktop.domain.settings import TableSource
 from desktop.ports.directory import Directory
+from tests.doubles.oracle import OracleDouble, Table
+from tests.integration.directory.oracle_companies import PASSWORD, USER, Keyring, source_of
 
 GROUP = "120363049876543210@g.us"
 BAKERY = Company(cnpj=Cnpj("62567108000101"), name="Padaria São João Ltda", group=GROUP)
@@ -132,3 +136,20 @@ class TestSqliteTable(DirectoryContract):
         directory = TableDirectory(lambda: TableSource(path=str(path)))
         yield directory
         await directory.close()
+
+
+class TestOracle(DirectoryContract):
+    """The real driver in the program's own worker, against the double of a server."""
+
+    @pytest.fixture
+    async def directory(self) -> AsyncIterator[Directory]:
+        declared = {"CNPJ_CO2": "CHAR(18)", "NUMERO_WHATSAPP_GRUPO": "VARCHAR2(60)", "RAZAO_SOCIAL": "CHAR(60)"}
+        rows = [
+            {"CNPJ_CO2": company.cnpj.value, "NUMERO_WHATSAPP_GRUPO": company.group, "RAZAO_SOCIAL": company.name}
+            for company in COMPANIES
+        ]
+        with OracleDouble(user=USER, password=PASSWORD, tables={"D_EMPRESAS": Table.of(declared, rows)}) as oracle:
+            source = source_of(oracle)
+            directory = OracleDirectory(lambda: source, Keyring(), command=worker_command("oracle"))
+            yield directory
+            await directory.close()

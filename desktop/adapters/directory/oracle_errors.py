@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from desktop.domain.errors import Code, Fact
+from desktop.domain.errors import AppError, Code, Fact, NeedsHuman, Transient
 
 
 class Reason(StrEnum):
@@ -31,7 +31,11 @@ class Reason(StrEnum):
     NO_RIGHTS = "no_rights"
     TIMEOUT = "timeout"
     STARTING = "starting"
+    """The database is starting or shutting down."""
     BUSY = "busy"
+    """It has no room for one more session."""
+    DUPLICATE = "duplicate"
+    """Several rows of one company, with different groups."""
     OTHER = "other"
 
 
@@ -115,6 +119,19 @@ KNOWN: Final[Mapping[str, Reason | Refusal]] = {
 DEAD_SESSION: Final = frozenset({"DPY-1001", "DPY-4011", "DPY-4033"})
 """The connection is gone, and the call may be made again over a new one."""
 
+_FOR_A_PERSON: Final = frozenset(
+    {
+        Reason.SERVER_TOO_OLD,
+        Reason.ENCRYPTION_REQUIRED,
+        Reason.VERIFIER_10G,
+        Reason.TABLE_NOT_FOUND,
+        Reason.COLUMN_NOT_FOUND,
+        Reason.NO_RIGHTS,
+        Reason.DUPLICATE,
+    }
+)
+"""A SID or service that is unknown is not among them: a listener knows none for a while when its database restarts."""
+
 _WRAPPER: Final = "DPY-6005"
 _LISTENER_REFUSED: Final = "DPY-6000"
 _NOT_IN_THIN_MODE: Final = "DPY-3001"
@@ -156,6 +173,14 @@ def classify(error: BaseException) -> tuple[Code, dict[str, Fact]]:
     if meaning is Reason.OTHER:
         facts["detail"] = _HELP.sub("", message).strip() or type(root).__name__
     return (Code.ORACLE_CREDENTIALS if isinstance(meaning, Refusal) else Code.ORACLE_UNAVAILABLE), facts
+
+
+def app_error(code: str, facts: Mapping[str, object]) -> AppError:
+    """The error of the domain for what `classify` found, as it arrives in the parent."""
+    told = {name: fact for name, fact in facts.items() if isinstance(fact, str | int | float | bool)}
+    if code == Code.ORACLE_CREDENTIALS or told.get("reason") in _FOR_A_PERSON:
+        return NeedsHuman(Code(code), **told)
+    return Transient(Code(code), retry_after=None, **told)
 
 
 def _meaning(root: BaseException, code: str, ora: str, message: str) -> Reason | Refusal:

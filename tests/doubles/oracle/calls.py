@@ -32,6 +32,7 @@ class LogonError(Exception):
 @dataclass(slots=True)
 class _Cursor:
     sql: str
+    select: grammar.Select
     plan: Plan
     bind_types: Sequence[int] = ()
     rows: Iterator[Row] = field(default_factory=lambda: iter(()))
@@ -75,14 +76,14 @@ class Calls:
     def execute(self, call: Execute) -> bytes:
         self.sent_rows = 0
         try:
-            number, cursor, opened = self._opened(call)
+            number, cursor, describes = self._opened(call)
         except SqlError as error:
             return self.error(error.number, str(error), offset=error.offset)
         if call.bind_types:
             cursor.bind_types = call.bind_types
         executes = bool(call.options & OPTION_EXECUTE)
         self._state.note_statement(cursor.sql, tuple(call.binds), described_only=not executes)
-        describe = replies.describe(cursor.plan.columns, field_version=self._version) if opened else b""
+        describe = replies.describe(cursor.plan.columns, field_version=self._version) if describes else b""
         if not executes:
             return describe + self._end(cursor=number)
         cursor.rows, cursor.sent = cursor.plan.run(call.binds), 0
@@ -100,18 +101,22 @@ class Calls:
         return self._state.config.field_version
 
     def _opened(self, call: Execute) -> tuple[int, _Cursor, bool]:
-        """The call's cursor, and whether it is new and so has to be described."""
+        """The call's cursor, and whether it has to be described: it is new, or its table changed meanwhile."""
         if call.cursor:
-            if call.cursor not in self._cursors:
+            cursor = self._cursors.get(call.cursor)
+            if cursor is None:
                 raise SqlError(*_INVALID_CURSOR)
-            return call.cursor, self._cursors[call.cursor], False
+            described = cursor.plan.columns
+            cursor.plan = plan(cursor.select, self._state.catalogue)
+            return call.cursor, cursor, cursor.plan.columns != described
         try:
-            ready = plan(grammar.parse(call.sql), self._state.catalogue)
+            select = grammar.parse(call.sql)
+            ready = plan(select, self._state.catalogue)
         except SqlError:
             self._state.note_statement(call.sql, tuple(call.binds), described_only=not call.options & OPTION_EXECUTE)
             raise
         self._last_id += 1
-        self._cursors[self._last_id] = _Cursor(call.sql, ready)
+        self._cursors[self._last_id] = _Cursor(call.sql, select, ready)
         return self._last_id, self._cursors[self._last_id], True
 
     def _rows(self, number: int, cursor: _Cursor, wanted: int) -> bytes:

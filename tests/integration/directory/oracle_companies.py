@@ -1,10 +1,12 @@
-"""The table the directory's Oracle tests read, and how the settings name its columns."""
+"""What the directory's Oracle tests share: the table, the settings that name its columns, and a keyring."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from tests.doubles.oracle import Table
+from desktop.domain.settings import OracleSource
+from desktop.ports.secrets import Credentials, Secret
+from tests.doubles.oracle import OracleDouble, Table
 
 USER: Final = "erp"
 PASSWORD: Final = "segredo"
@@ -22,6 +24,32 @@ QUERY: Final = {
 }
 NAMES: Final = {PADARIA: "Padaria São João", ACOUGUE: "Açougue do Zé", MERCEARIA: "Mercearia"}
 GROUPS: Final = {PADARIA: "120363021234567890@g.us", ACOUGUE: "5511999990000-1600000000@g.us", MERCEARIA: None}
+
+
+class Keyring:
+    """Implements ports.secrets.Secrets in memory; counts how often it was asked."""
+
+    def __init__(self, user: str = USER, password: str = PASSWORD) -> None:
+        self.kept: dict[str, Credentials] = {"oracle": Credentials(user, Secret(password))}
+        self.asked = 0
+
+    async def credentials(self, name: str) -> Credentials | None:
+        self.asked += 1
+        return self.kept.get(name)
+
+    async def keep_credentials(self, name: str, credentials: Credentials) -> None:
+        self.kept[name] = credentials
+
+    async def forget_credentials(self, name: str) -> None:
+        self.kept.pop(name, None)
+
+    def change(self, password: str, *, name: str = "oracle") -> None:
+        self.kept[name] = Credentials(USER, Secret(password))
+
+
+def source_of(oracle: OracleDouble, *, deadline: float = 10.0, by_sid: bool = True, **names: str) -> OracleSource:
+    target = {"sid": "xe"} if by_sid else {"service_name": "XEPDB1"}
+    return OracleSource(host="127.0.0.1", port=oracle.port, deadline=deadline, **{**QUERY, **target, **names})
 
 
 def companies(cnpj_type: str = "CHAR(18)", **kept: object) -> Table:

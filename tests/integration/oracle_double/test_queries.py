@@ -123,6 +123,15 @@ def test_conditions_mean_what_they_mean_in_oracle(connect: Connect, where: str, 
         assert cursor.fetchone() == (found,)
 
 
+def test_a_statement_run_again_sees_what_the_table_has_become(oracle: OracleDouble, connect: Connect) -> None:
+    with connect() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM D_EMPRESAS")
+        assert len(cursor.fetchall()) == 3
+        oracle.put_table("D_EMPRESAS", Table.of({"NOVA": "VARCHAR2(9)"}, [{"NOVA": "x"}]))
+        cursor.execute("SELECT * FROM D_EMPRESAS")
+        assert cursor.fetchall() == [("x",)]
+
+
 def test_results_are_ordered_with_nulls_last(connect: Connect) -> None:
     with connect() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT RAZAO_SOCIAL FROM D_EMPRESAS ORDER BY LIMITE DESC, RAZAO_SOCIAL")

@@ -1,0 +1,396 @@
+"""The Oracle directory from the program's side: deadlines, passwords, a worker that comes and goes, and the list."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import psutil
+import pytest
+
+from desktop.adapters.directory.oracle import OracleDirectory
+from desktop.app import worker_command
+from desktop.domain.cnpj import Cnpj
+from desktop.domain.company import Company
+from desktop.domain.errors import AppError, Code, NeedsHuman, Transient
+from desktop.domain.settings import OracleSource
+from tests.doubles.oracle import Kind, OracleDouble, Point
+from tests.integration.directory.oracle_companies import (
+    ACOUGUE,
+    GROUPS,
+    MERCEARIA,
+    NAMES,
+    PADARIA,
+    PASSWORD,
+    USER,
+    Keyring,
+    companies,
+    many,
+    source_of,
+)
+
+SHORT = 1.5
+
+Make = Callable[..., OracleDirectory]
+
+
+@pytest.fixture
+def oracle() -> Iterator[OracleDouble]:
+    with OracleDouble(user=USER, password=PASSWORD, tables={"D_EMPRESAS": companies()}) as double:
+        yield double
+
+
+@pytest.fixture
+def keyring() -> Keyring:
+    return Keyring()
+
+
+class Settings:
+    """The owner's choice of the moment."""
+
+    def __init__(self, source: OracleSource) -> None:
+        self.source = source
+
+    def __call__(self) -> OracleSource:
+        return self.source
+
+
+@pytest.fixture
+def settings(oracle: OracleDouble) -> Settings:
+    return Settings(source_of(oracle))
+
+
+@pytest.fixture
+async def make(settings: Settings, keyring: Keyring) -> AsyncIterator[Make]:
+    made: list[OracleDirectory] = []
+
+    def directory(**times: float) -> OracleDirectory:
+        made.append(OracleDirectory(settings, keyring, command=worker_command("oracle"), **times))
+        return made[-1]
+
+    yield directory
+    for each in made:
+        await each.close()
+
+
+@pytest.fixture
+def directory(make: Make) -> OracleDirectory:
+    return make()
+
+
+def company(cnpj: str) -> Company:
+    return Company(cnpj=Cnpj(cnpj), name=NAMES[cnpj], group=GROUPS[cnpj])
+
+
+async def failure(answer: Awaitable[object]) -> AppError:
+    with pytest.raises(AppError) as caught:
+        await answer
+    return caught.value
+
+
+def told(error: AppError) -> tuple[type[AppError], Code, object]:
+    return type(error), error.code, error.facts.get("reason")
+
+
+@contextmanager
+def lists_read() -> Iterator[asyncio.Queue[int]]:
+    """How many companies each list had that the directory says it has read."""
+    sizes: asyncio.Queue[int] = asyncio.Queue()
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.msg.startswith("%d companies") and isinstance(record.args, tuple):
+                sizes.put_nowait(int(str(record.args[0])))
+
+    logger, listener = logging.getLogger("desktop.adapters.directory.oracle"), Listener()
+    before = logger.level
+    logger.addHandler(listener)
+    logger.setLevel(logging.INFO)
+    try:
+        yield sizes
+    finally:
+        logger.setLevel(before)
+        logger.removeHandler(listener)
+
+
+def worker_processes() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children() if "oracle" in child.cmdline()]
+
+
+async def test_one_login_serves_many_lookups(
+    oracle: OracleDouble, directory: OracleDirectory, keyring: Keyring
+) -> None:
+    for cnpj in (PADARIA, ACOUGUE, MERCEARIA, PADARIA):
+        assert await directory.find(Cnpj(cnpj)) == company(cnpj)
+    assert (oracle.logins.attempts, keyring.asked) == (1, 1)
+
+
+async def test_nothing_is_started_before_the_first_question(directory: OracleDirectory, keyring: Keyring) -> None:
+    assert worker_processes() == []
+    assert keyring.asked == 0
+
+
+@pytest.mark.parametrize("missing", [{"host": ""}, {"sid": ""}])
+async def test_an_oracle_that_was_never_configured_is_not_called(
+    settings: Settings, directory: OracleDirectory, missing: dict[str, Any]
+) -> None:
+    settings.source = replace(settings.source, **missing)
+    for answer in (directory.find(Cnpj(PADARIA)), directory.search("", 1), directory.check()):
+        assert told(await failure(answer)) == (NeedsHuman, Code.DIRECTORY_NOT_CONFIGURED, None)
+    assert worker_processes() == []
+
+
+async def test_missing_credentials_are_told_before_anybody_is_called(
+    oracle: OracleDouble, directory: OracleDirectory, keyring: Keyring
+) -> None:
+    await keyring.forget_credentials("oracle")
+    error = await failure(directory.find(Cnpj(PADARIA)))
+    assert told(error) == (NeedsHuman, Code.ORACLE_CREDENTIALS, "missing")
+    assert oracle.connects == 0
+
+
+async def test_a_wrong_password_is_sent_once_however_often_it_is_asked(
+    oracle: OracleDouble, directory: OracleDirectory, keyring: Keyring
+) -> None:
+    keyring.change("errado")
+    for _ in range(5):
+        error = await failure(directory.find(Cnpj(PADARIA)))
+        assert told(error) == (NeedsHuman, Code.ORACLE_CREDENTIALS, "wrong")
+        assert error.facts["ora"] == "ORA-01017"
+    assert told(await failure(directory.search("", 3)))[2] == "wrong"
+    assert told(await failure(directory.check()))[2] == "wrong"
+    assert oracle.logins.attempts == 1
+
+
+async def test_a_new_password_in_the_keyring_is_tried_by_itself(
+    oracle: OracleDouble, directory: OracleDirectory, keyring: Keyring
+) -> None:
+    keyring.change("errado")
+    await failure(directory.find(Cnpj(PADARIA)))
+    keyring.change(PASSWORD)
+    assert await directory.find(Cnpj(PADARIA)) == company(PADARIA)
+    assert oracle.logins.attempts == 2
+
+
+async def test_a_password_changed_on_both_sides_costs_no_lookup(
+    oracle: OracleDouble, directory: OracleDirectory, keyring: Keyring
+) -> None:
+    assert await directory.find(Cnpj(PADARIA)) == company(PADARIA)
+    oracle.config.password = "nova"
+    keyring.change("nova")
+    oracle.hang_up()
+    assert await directory.find(Cnpj(PADARIA)) == company(PADARIA)
+    assert (oracle.logins.accepted, oracle.logins.refused) == (2, 1)
+
+
+@pytest.mark.parametrize(("account", "reason"), [("locked", "locked"), ("expired", "expired")])
+async def test_an_account_out_of_use_is_not_asked_again_at_every_send(
+    oracle: OracleDouble, directory: OracleDirectory, account: str, reason: str
+) -> None:
+    oracle.config.account = "locked" if account == "locked" else "expired"
+    for _ in range(3):
+        error = await failure(directory.find(Cnpj(PADARIA)))
+        assert told(error) == (NeedsHuman, Code.ORACLE_CREDENTIALS, reason)
+    assert oracle.logins.attempts == 1
+    oracle.config.account = "open"
+    assert (await directory.check()).companies == 3  # a person's own test does ask
+    assert await directory.find(Cnpj(PADARIA)) == company(PADARIA)
+
+
+async def test_a_check_logs_in_anew_with_what_the_keyring_holds(
+    oracle: OracleDouble, directory: OracleDirectory, keyring: Keyring
+) -> None:
+    check = await directory.check()
+    assert check.companies == 3
+    assert check.source == f"Oracle 19.3.0.0.0, 127.0.0.1:{oracle.port}/xe"
+    keyring.change("errado")
+    assert told(await failure(directory.check())) == (NeedsHuman, Code.ORACLE_CREDENTIALS, "wrong")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "kind", "reason"),
+    [
+        ("tns_version", 314, NeedsHuman, "server_too_old"),
+        ("encryption_required", True, NeedsHuman, "encryption_required"),
+        ("refuse_with", 12514, Transient, "service_unknown"),
+        ("refuse_with", 12519, Transient, "busy"),
+        ("refuse_with", 1153, Transient, "other"),
+    ],
+)
+async def test_a_check_says_what_is_wrong_before_it_sends_a_password(
+    oracle: OracleDouble, directory: OracleDirectory, setting: str, value: object, kind: type[AppError], reason: str
+) -> None:
+    setattr(oracle.config, setting, value)
+    assert told(await failure(directory.check())) == (kind, Code.ORACLE_UNAVAILABLE, reason)
+    assert oracle.logins.attempts == 0
+    # a lookup says the same, by the driver's word
+    assert told(await failure(directory.find(Cnpj(PADARIA)))) == (kind, Code.ORACLE_UNAVAILABLE, reason)
+
+
+@pytest.mark.parametrize(
+    ("names", "reason"),
+    [({"table": "OUTRA"}, "table_not_found"), ({"column_group": "GRUPO"}, "column_not_found")],
+)
+async def test_a_wrong_mapping_waits_for_a_person(
+    oracle: OracleDouble, settings: Settings, directory: OracleDirectory, names: dict[str, Any], reason: str
+) -> None:
+    settings.source = replace(settings.source, **names)
+    for answer in (directory.find(Cnpj(PADARIA)), directory.search("", 1), directory.check()):
+        assert told(await failure(answer)) == (NeedsHuman, Code.ORACLE_UNAVAILABLE, reason)
+
+
+async def test_a_closed_port_and_an_unknown_host_are_told_apart(settings: Settings, directory: OracleDirectory) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    for host, reason in (("127.0.0.1", "refused"), ("nao-existe.invalid", "host_not_found")):
+        settings.source = replace(settings.source, host=host, port=port)
+        for answer in (directory.find(Cnpj(PADARIA)), directory.check()):
+            assert told(await failure(answer)) == (Transient, Code.ORACLE_UNAVAILABLE, reason)
+
+
+@pytest.mark.parametrize(
+    ("point", "kind", "reason"),
+    [
+        ("connect", "stall", "silent"),
+        ("auth", "deaf", "silent"),
+        ("execute", "stall", "timeout"),
+        ("execute", "deaf", "timeout"),
+        ("rows", "stall", "timeout"),
+    ],
+)
+async def test_a_server_that_hangs_is_answered_for_within_the_deadline(
+    oracle: OracleDouble, settings: Settings, directory: OracleDirectory, point: Point, kind: Kind, reason: str
+) -> None:
+    settings.source = source_of(oracle, deadline=SHORT)
+    oracle.fault(point, kind)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    assert told(await failure(directory.find(Cnpj(PADARIA)))) == (Transient, Code.ORACLE_UNAVAILABLE, reason)
+    assert loop.time() - began < SHORT + 1.0
+    oracle.clear_faults()
+    settings.source = source_of(oracle)
+    assert await directory.find(Cnpj(PADARIA)) == company(PADARIA)
+
+
+async def test_a_silent_listener_is_found_out_by_a_check_without_a_password(
+    oracle: OracleDouble, settings: Settings, directory: OracleDirectory
+) -> None:
+    settings.source = source_of(oracle, deadline=SHORT)
+    oracle.fault("connect", "deaf")
+    assert told(await failure(directory.check())) == (Transient, Code.ORACLE_UNAVAILABLE, "silent")
+    assert oracle.logins.attempts == 0
+
+
+async def test_a_lookup_behind_one_that_hangs_is_still_answered(
+    oracle: OracleDouble, settings: Settings, directory: OracleDirectory
+) -> None:
+    await directory.find(Cnpj(PADARIA))
+    oracle.fault("execute", "deaf", times=1)
+    settings.source = source_of(oracle, deadline=SHORT)
+    hanging = asyncio.ensure_future(failure(directory.find(Cnpj(PADARIA))))
+    await asyncio.to_thread(oracle.wait_fault, "execute")
+    settings.source = source_of(oracle)
+    assert await directory.find(Cnpj(ACOUGUE)) == company(ACOUGUE)
+    assert told(await hanging)[2] == "timeout"
+
+
+async def test_a_worker_that_was_killed_is_replaced_within_the_lookup(
+    oracle: OracleDouble, directory: OracleDirectory
+) -> None:
+    await directory.find(Cnpj(PADARIA))
+    (process,) = worker_processes()
+    process.kill()
+    assert await directory.find(Cnpj(PADARIA)) == company(PADARIA)
+
+
+async def test_an_idle_worker_ends_and_comes_back(oracle: OracleDouble, make: Make) -> None:
+    directory = make(idle_after=0.05)
+    assert await directory.find(Cnpj(PADARIA)) == company(PADARIA)
+    (process,) = worker_processes()
+    await asyncio.to_thread(process.wait, 10)
+    assert await directory.find(Cnpj(PADARIA)) == company(PADARIA)
+    assert oracle.logins.accepted == 2
+
+
+async def test_a_changed_address_is_a_new_login(
+    oracle: OracleDouble, settings: Settings, directory: OracleDirectory
+) -> None:
+    await directory.find(Cnpj(PADARIA))
+    settings.source = source_of(oracle, by_sid=False)
+    assert await directory.find(Cnpj(PADARIA)) == company(PADARIA)
+    settings.source = source_of(oracle, column_name="", by_sid=False)
+    assert await directory.find(Cnpj(PADARIA)) == replace(company(PADARIA), name="")
+    assert oracle.logins.accepted == 2
+
+
+async def test_two_groups_for_one_company_are_never_chosen_between(
+    oracle: OracleDouble, directory: OracleDirectory
+) -> None:
+    oracle.put_table("D_EMPRESAS", companies(**{f"c{ACOUGUE}": PADARIA}))
+    error = await failure(directory.find(Cnpj(PADARIA)))
+    assert told(error) == (NeedsHuman, Code.ORACLE_UNAVAILABLE, "duplicate")
+    oracle.put_table("D_EMPRESAS", companies(**{f"c{MERCEARIA}": PADARIA}))
+    assert await directory.find(Cnpj(PADARIA)) == company(PADARIA)
+
+
+async def test_the_list_is_read_once_and_searched_in_memory(oracle: OracleDouble, directory: OracleDirectory) -> None:
+    oracle.put_table("D_EMPRESAS", many(5000))
+    assert [found.name for found in await directory.search("loja 4999", 10)] == ["Loja 4999"]
+    assert len(await directory.search("", 5)) == 5
+    assert len([each for each in oracle.statements if not each.described_only]) == 1
+
+
+async def test_a_stale_list_is_used_while_it_is_read_again(oracle: OracleDouble, make: Make) -> None:
+    directory = make(fresh_for=0.0)
+    with lists_read() as read:
+        assert len(await directory.search("", 10)) == 3
+        oracle.put_table("D_EMPRESAS", many(7))
+        assert len(await directory.search("", 10)) == 3  # and begins to read it again
+        async with asyncio.timeout(10):
+            assert [await read.get(), await read.get()] == [3, 7]
+    assert len(await directory.search("", 10)) == 7
+
+
+async def test_the_picker_works_while_oracle_is_away(oracle: OracleDouble, make: Make) -> None:
+    directory = make(fresh_for=0.0)
+    await directory.search("", 10)
+    oracle.fault("connect", "drop")
+    oracle.hang_up()
+    for times in (1, 2):
+        assert len(await directory.search("", 10)) == 3
+        await asyncio.to_thread(oracle.wait_fault, "connect", times=times)
+    assert len(await directory.search("padaria", 10)) == 1
+
+
+async def test_a_list_that_breaks_off_is_read_from_its_beginning(
+    oracle: OracleDouble, directory: OracleDirectory
+) -> None:
+    oracle.put_table("D_EMPRESAS", many(5000))
+    oracle.fault("fetch", "drop", times=1)
+    assert len(await directory.search("", 10_000)) == 5000
+
+
+async def test_a_first_list_that_takes_too_long_goes_on_being_read(
+    oracle: OracleDouble, settings: Settings, directory: OracleDirectory
+) -> None:
+    await directory.find(Cnpj(PADARIA))
+    oracle.put_table("D_EMPRESAS", many(5000))
+    oracle.fault("fetch", "stall")
+    reading = asyncio.ensure_future(directory.search("loja 1", 1))
+    await asyncio.to_thread(oracle.wait_fault, "fetch")
+    settings.source = source_of(oracle, deadline=0.2)
+    assert told(await failure(directory.search("loja 1", 1))) == (Transient, Code.ORACLE_UNAVAILABLE, "timeout")
+    oracle.clear_faults()
+    assert [found.name for found in await reading] == ["Loja 1"]
+
+
+async def test_a_closed_directory_leaves_no_process_and_answers_nothing(directory: OracleDirectory) -> None:
+    await directory.find(Cnpj(PADARIA))
+    await directory.close()
+    assert worker_processes() == []
+    assert (await failure(directory.find(Cnpj(PADARIA)))).code is Code.ORACLE_UNAVAILABLE
