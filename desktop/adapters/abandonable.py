@@ -56,5 +56,7 @@ def _settle(outcome: Future[T], call: Callable[[], T]) -> None:
         result = call()
     except BaseException as exc:
         outcome.set_exception(exc)
+        # The traceback holds this frame: what the call opened would live until the garbage collector comes by.
+        del outcome, call
     else:
         outcome.set_result(result)
