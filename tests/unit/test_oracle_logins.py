@@ -18,8 +18,7 @@ WRONG = {"reason": Refusal.WRONG.value, "ora": "ORA-01017"}
 def may_ask(logins: RefusedLogins, at: float, *, by_person: bool, credentials: Credentials = PAIR) -> bool:
     try:
         logins.refuse(ADDRESS, credentials, at, by_person=by_person)
-    except NeedsHuman as error:
-        assert error.facts["reason"]
+    except NeedsHuman:
         return False
     return True
 
@@ -36,6 +35,7 @@ def test_a_first_login_is_nobodys_concern() -> None:
 
 
 def test_a_wrong_password_is_never_sent_again_by_itself(refused: RefusedLogins) -> None:
+    assert refused.any
     assert not may_ask(refused, 100.0, by_person=False)
     assert not may_ask(refused, 1e9, by_person=False)
 
@@ -77,7 +77,6 @@ def test_a_locked_or_expired_account_is_asked_again_after_a_minute(reason: Refus
 
 
 def test_a_login_that_worked_clears_everything(refused: RefusedLogins) -> None:
-    assert refused.any
     refused.forget()
     assert not refused.any
     assert may_ask(refused, 101.0, by_person=False)
