@@ -15,6 +15,7 @@ _NAME: Final = r"[A-Za-z][A-Za-z0-9_$#]{0,29}"
 _COLUMN: Final = re.compile(_NAME)
 _TABLE: Final = re.compile(rf"(?:{_NAME}\.)?{_NAME}")
 _MASK: Final = str.maketrans("", "", " \t./-")
+_FORM: Final = re.compile(r"[0-9A-Z]{12}[0-9]{2}")
 _CNPJ_CHARACTERS: Final = 14
 _CPF_DIGITS: Final = 11
 _FEWEST: Final = 8
@@ -109,6 +110,8 @@ def read_cnpj(value: object) -> str | None:
         surely_a_cnpj = len(digits) > _CPF_DIGITS
     elif isinstance(value, str):
         digits = value.translate(_MASK).upper()
+        if _FORM.fullmatch(digits):  # nearly every row, and a hundred thousand of them are read at once
+            return digits
         surely_a_cnpj = len(digits) == _CNPJ_CHARACTERS
     else:
         return None
