@@ -45,11 +45,7 @@ class KeyringSecrets:
         service = self._service(name)
 
         def read(_: Event) -> Credentials | None:
-            try:
-                entry = self._open().get_password(service, _ENTRY)
-            except UnicodeDecodeError:
-                entry = ""  # not even text
-            return _decoded(entry, service)
+            return _decoded(_entry(self._open(), service), service)
 
         return await self._run(read)
 
@@ -60,7 +56,7 @@ class KeyringSecrets:
 
         def write(left_behind: Event) -> None:
             keyring = self._open()
-            keyring.get_password(service, _ENTRY)  # a locked keyring asks its question here
+            _entry(keyring, service)  # a locked keyring asks its question here
             # Answered too late: meanwhile a person may have typed and kept another password.
             if not left_behind.is_set():
                 keyring.set_password(service, _ENTRY, entry.reveal())
@@ -72,7 +68,7 @@ class KeyringSecrets:
 
         def erase(left_behind: Event) -> None:
             keyring = self._open()
-            if keyring.get_password(service, _ENTRY) is not None and not left_behind.is_set():
+            if _entry(keyring, service) is not None and not left_behind.is_set():
                 keyring.delete_password(service, _ENTRY)
 
         await self._run(erase)
@@ -100,6 +96,13 @@ class KeyringSecrets:
                 raise
             self._keyring = None
             raise error from without_frames(exc)
+
+
+def _entry(keyring: "KeyringBackend", service: str) -> str | None:
+    try:
+        return keyring.get_password(service, _ENTRY)
+    except UnicodeDecodeError:
+        return ""  # not even text
 
 
 def _encoded(credentials: Credentials) -> Secret:

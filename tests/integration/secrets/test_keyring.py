@@ -95,6 +95,11 @@ async def test_an_entry_that_somebody_else_wrote_must_be_typed_again(
     assert "tigre" not in caplog.text
     await secrets.keep_credentials("oracle", SCOTT)
     assert same(await secrets.credentials("oracle"), SCOTT)
+    overwrite("malote/casa/oracle", entry)
+    await secrets.forget_credentials("oracle")
+    caplog.clear()
+    assert await secrets.credentials("oracle") is None
+    assert caplog.text == ""
 
 
 def overwrite(service: str, entry: bytes) -> None:
