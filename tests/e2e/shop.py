@@ -1,6 +1,7 @@
 """A world that several tests live in one after another, each with a company of its own."""
 
 import re
+from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Any
 
@@ -47,6 +48,7 @@ class Shop:
         self.whatsapp.allow_login()
         self.whatsapp.accept_connections()
         self.whatsapp.answer_again()
+        self.whatsapp.let_uploads_pass()
         self.whatsapp.auto_receipts = True
         self.oracle.clear_faults()
         self.oracle.config.password = PASSWORD
@@ -82,9 +84,9 @@ class Shop:
     def wait_for_session(self, words: str, timeout: float = 20.0) -> None:
         self.world.program.wait_for_line(f"^principal: {words}", timeout, since=self._mark)
 
-    def restart(self) -> None:
+    def restart(self, env: Mapping[str, str] | None = None) -> None:
         """Start the program again on its home, connected."""
-        self.world.connected()
+        self.world.connected(env)
         self._mark = 0
 
     def still_sends(self) -> None:

@@ -23,8 +23,6 @@ from tests.harness.program import Program
 
 CNPJ = "62567108000101"
 COMPANY = "Mercado São João"
-ELSEWHERE = "11222333000181"
-"""A company whose group the number does not belong to."""
 USER = "erp"
 PASSWORD = "s3gredo-do-oracle"
 CAPTION = "Relatório do dia"
@@ -143,8 +141,7 @@ class World:
             {"CNPJ_CO2": one.cnpj, "NUMERO_WHATSAPP_GRUPO": one.group.jid, "RAZAO": one.name}
             for one in self.companies.values()
         ]
-        elsewhere = {"CNPJ_CO2": ELSEWHERE, "NUMERO_WHATSAPP_GRUPO": "120363000000000001@g.us", "RAZAO": "Loja de fora"}
-        self.oracle.put_table("D_EMPRESAS", Table.of(_TYPES, [*rows, elsewhere]))
+        self.oracle.put_table("D_EMPRESAS", Table.of(_TYPES, rows))
 
     def configure(self, values: dict[str, object]) -> None:
         """Change settings, also those of a program that runs."""

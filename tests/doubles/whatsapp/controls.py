@@ -158,6 +158,14 @@ class Controls(Runner):
 
         self._call(fail())
 
+    def let_uploads_pass(self) -> None:
+        """Forgets the failures that `fail_next_upload` ordered and nobody ran into."""
+
+        async def forget() -> None:
+            self.world.faults.upload_statuses.clear()
+
+        self._call(forget())
+
     def hold_at(self, point: Point) -> Hold:
         """The next stanza (or upload) that comes to this point stays there until the hold is released."""
 
