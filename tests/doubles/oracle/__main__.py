@@ -87,7 +87,7 @@ def _tell(oracle: OracleDouble, table: Table, name: str) -> None:
     first, second, *others = [column.name for column in table.columns]
     print(f"Oracle double on 127.0.0.1:{oracle.port}, service {config.service}, SID {config.sid}")
     print(f"user {config.user}, password {config.password}; {len(table.rows)} rows in {name}")
-    print("Point Malote at it (Configurações, or these settings):")
+    print("Point Malote at it, in Configurações or with these commands (--home DIR first keeps it apart from yours):")
     settings = {
         "host": "127.0.0.1",
         "port": oracle.port,
@@ -97,8 +97,10 @@ def _tell(oracle: OracleDouble, table: Table, name: str) -> None:
         "column_group": second,
         "column_name": others[0] if others else "",
     }
+    print("  python main.py config set directory.kind oracle")
     for setting, value in settings.items():
-        print(f"  directory.oracle.{setting} = {value}")
+        print(f"  python main.py config set directory.oracle.{setting} {value or repr(value)}")
+    print(f"  echo {config.password} | python main.py config credenciais --usuario {config.user}")
     print("Ctrl-C ends it.", flush=True)
 
 

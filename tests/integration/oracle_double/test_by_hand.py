@@ -33,8 +33,8 @@ def test_a_developer_gets_a_database_with_the_rows_of_a_csv(tmp_path: Path) -> N
         child.send_signal(signal.SIGINT)
         assert child.communicate(timeout=20)[0] == "ended\n"
         assert child.returncode == 0
-        assert "directory.oracle.column_group = GRUPO" in told
-        assert "directory.oracle.column_name = NOME" in told
+        assert "config set directory.oracle.column_group GRUPO\n" in told
+        assert "config set directory.oracle.column_name NOME\n" in told
     finally:
         child.kill()
         child.communicate()
