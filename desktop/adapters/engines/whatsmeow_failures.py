@@ -6,6 +6,9 @@ from typing import Final
 from desktop.adapters.worker_frames import CallError
 from desktop.domain.errors import AppError, Code, Fact, NeedsHuman, OutcomeUnknown, Rejected, Transient
 
+LIBRARY_MISSING: Final = "library_missing"
+"""The worker cannot run at all on this machine; it has a fact `detail`."""
+
 _REFUSED: Final = regex(r"server returned error (\d+)")
 _QUERY_REFUSED: Final = regex(r"info query returned status (\d+)")
 _NOT_IN_GROUP: Final = ("you're not participating in that group", "that group does not exist")

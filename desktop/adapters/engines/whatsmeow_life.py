@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from desktop.adapters.engines.session_store import SessionStore
-from desktop.adapters.engines.whatsmeow_failures import unpack
+from desktop.adapters.engines.whatsmeow_failures import LIBRARY_MISSING, unpack
 from desktop.adapters.worker import CallError, OnEvent, Worker, WorkerBug, WorkerError
 from desktop.adapters.worker_supervisor import RestartPolicy
 from desktop.domain.errors import Code, OutcomeUnknown, Rejected, Transient
@@ -35,7 +35,6 @@ from desktop.ports.engine import (
 
 _CONNECT_CALL: Final = 10.0
 _BUSY_WAIT: Final = 5.0
-_LIBRARY_MISSING: Final = "library_missing"
 _STILL_VALID: Final = "err-scanned-without-multidevice"
 _PASSKEY: Final = frozenset({"passkey-request", "passkey-confirmation"})
 _DAMAGED: Final = ("file is not a database", "malformed")
@@ -141,7 +140,7 @@ class Life:
             ends: set[asyncio.Future[Any]] = {self._end, died}
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         except CallError as exc:
-            self._decide(Over(Failed(str(exc))) if exc.code == _LIBRARY_MISSING else Died(exc))
+            self._decide(Over(Failed(str(exc))) if exc.code == LIBRARY_MISSING else Died(exc))
         except (WorkerError, WorkerBug) as exc:
             self._decide(Died(exc))
         finally:

@@ -12,14 +12,18 @@ import time
 from collections.abc import Callable
 from typing import Any, Final, NoReturn, TypeVar
 
-from desktop.adapters.engines.whatsmeow_failures import pack, query_failure, send_failure, upload_failure
+from desktop.adapters.engines.whatsmeow_failures import (
+    LIBRARY_MISSING,
+    pack,
+    query_failure,
+    send_failure,
+    upload_failure,
+)
 from desktop.adapters.engines.whatsmeow_library import Library, LibraryMissingError
 from desktop.adapters.engines.whatsmeow_listener import Outgoing, SessionListener
 from desktop.adapters.engines.whatsmeow_picture import JPEG, dressed
 from desktop.adapters.worker_child import CallError, Emit, serve
 from desktop.domain.errors import AppError
-
-LIBRARY_MISSING: Final = "library_missing"
 
 _UPLOAD_TRIES: Final = 2
 _UPLOAD_PAUSE: Final = 0.5
