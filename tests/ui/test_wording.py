@@ -18,6 +18,10 @@ from desktop.runtime.wording import describe, describe_error, shown_size
 TABLE: dict[str, dict[str, dict[str, str]]] = json.loads(resource("i18n/errors.json").read_text("utf-8"))
 
 
+AS_THE_CONTRACT_HAS_IT = "não achou imagem"
+"""Contract A shows this sentence; an ERP may compare it letter for letter."""
+
+
 @pytest.mark.parametrize("language", list(Language))
 @pytest.mark.parametrize("code", list(Code))
 def test_every_code_says_what_happened_and_what_to_do(code: Code, language: Language) -> None:
