@@ -12,6 +12,7 @@ from desktop.domain.company import Company
 
 _MASK = str.maketrans("", "", " ./-")
 _PART_OF_A_CNPJ = re.compile(r"(?=.*[0-9])[0-9A-Z]{1,14}")
+_DIGIT = re.compile("[0-9]")
 _STRIDE = 15  # a CNPJ and the line end after it
 
 
@@ -37,21 +38,51 @@ def _without_accents(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
+class _Names:
+    """Folded names in one text, so that a search is one run of str.find; each belongs to a row."""
+
+    def __init__(self, names: Iterable[tuple[int, str]]) -> None:
+        self._rows = array("L")
+        self._starts = array("L")
+        pieces = []
+        position = 0
+        for row, name in names:
+            self._rows.append(row)
+            self._starts.append(position)
+            pieces.append(name)
+            position += len(name) + 1
+        self._text = "\n".join([*pieces, ""])
+
+    def name(self, at: int) -> str:
+        start = self._starts[at]
+        return self._text[start : self._text.index("\n", start)]
+
+    def beginning_with(self, needle: str) -> Iterator[int]:
+        """Rows in alphabetical order, provided that the names are."""
+        at = bisect_left(range(len(self._rows)), needle, key=self.name)
+        while at < len(self._rows) and self.name(at).startswith(needle):
+            yield self._rows[at]
+            at += 1
+
+    def containing(self, needle: str) -> Iterator[int]:
+        after = 0
+        while after < len(self._rows) and (found := self._text.find(needle, self._starts[after])) >= 0:
+            after = bisect_right(self._starts, found)
+            yield self._rows[after - 1]
+
+
 class CompanyIndex:
-    """All names in one text and all CNPJs in another, so that a search is one run of str.find over each."""
+    """A text of all names, one of the few that hold digits, and one of all CNPJs."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
         """The CNPJs are distinct."""
         ordered = sorted((fold(row.name), row) for row in rows)
+        names = [name for name, _ in ordered]
         self._rows = [row for _, row in ordered]
         self._number = {row.cnpj: number for number, row in enumerate(self._rows)}
-        self._names = "".join(f"{name}\n" for name, _ in ordered)
-        self._starts = array("L")
-        """Where each name begins in _names."""
-        position = 0
-        for name, _ in ordered:
-            self._starts.append(position)
-            position += len(name) + 1
+        self._names = _Names(enumerate(names))
+        # Whoever types digits means a CNPJ most of the time: only where a name can hold them is it searched as well.
+        self._names_with_digits = _Names((number, name) for number, name in enumerate(names) if _DIGIT.search(name))
         self._cnpjs = "".join(f"{row.cnpj}\n" for row in self._rows)
 
     def __len__(self) -> int:
@@ -74,33 +105,12 @@ class CompanyIndex:
         return [self._rows[number].company() for number in found]
 
     def _matches(self, text: str) -> Iterator[int]:
-        if not self._rows:
-            return
         needle = fold(text)
-        yield from self._beginning_with(needle)
-        yield from self._containing(needle)
+        yield from self._names.beginning_with(needle)
+        yield from (self._names_with_digits if _DIGIT.search(needle) else self._names).containing(needle)
         part = text.translate(_MASK).upper()
         if _PART_OF_A_CNPJ.fullmatch(part):
             yield from self._numbered(part)
-
-    def _beginning_with(self, needle: str) -> Iterator[int]:
-        number = bisect_left(range(len(self._rows)), needle, key=self._name)
-        while number < len(self._rows) and self._name(number).startswith(needle):
-            yield number
-            number += 1
-
-    def _containing(self, needle: str) -> Iterator[int]:
-        at = self._names.find(needle)
-        while at >= 0:
-            number = bisect_right(self._starts, at) - 1
-            yield number
-            if number + 1 == len(self._rows):
-                return
-            at = self._names.find(needle, self._starts[number + 1])
-
-    def _name(self, number: int) -> str:
-        start = self._starts[number]
-        return self._names[start : self._names.index("\n", start)]
 
     def _numbered(self, part: str) -> Iterator[int]:
         at = self._cnpjs.find(part)
