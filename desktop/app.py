@@ -1,16 +1,14 @@
 """The composition root: the only module that knows every other. Heavy imports wait until they are needed."""
 
-import hashlib
-import logging
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from socket import socket
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import asyncio
+    from socket import socket
 
     from desktop.api.gate import Gate
     from desktop.api.server import ApiServer
@@ -22,8 +20,6 @@ if TYPE_CHECKING:
     from desktop.ports.secrets import Secrets
     from desktop.runtime.paths import Home
     from desktop.services.catalogue import Services
-
-logger = logging.getLogger(__name__)
 
 _PIPELINE_GRACE = 10.0
 
@@ -161,6 +157,8 @@ def _alone_in(home: "Home") -> Iterator[None]:
 
 def os_keyring(home: "Home") -> "Secrets":
     """The keyring entries of one home."""
+    import hashlib
+
     from desktop.adapters.secrets.os_keyring import KeyringSecrets
 
     return KeyringSecrets(hashlib.sha256(str(home.folder.resolve()).encode()).hexdigest()[:16])
@@ -205,7 +203,7 @@ def _engines(settings: "Settings", home: "Home", clock: "Clock") -> "EngineFacto
     )
 
 
-async def _open_door(stack: AsyncExitStack, home: "Home", services: "Services", listener: socket) -> None:
+async def _open_door(stack: AsyncExitStack, home: "Home", services: "Services", listener: "socket") -> None:
     import asyncio
     import os
 
@@ -232,7 +230,7 @@ def _import_api() -> "tuple[Callable[..., Gate], type[ApiServer]]":
     return create_api, ApiServer
 
 
-def _bind(port: int) -> socket:
+def _bind(port: int) -> "socket":
     from desktop.domain.errors import Code, ConfigError
     from desktop.runtime.listening import bind_loopback
 
