@@ -12,8 +12,17 @@ import oracledb
 import pytest
 from oracledb import errors as driver
 
-from desktop.adapters.directory.oracle_errors import DEAD_SESSION, KNOWN, Reason, Refusal, classify, code_of, root_of
-from desktop.domain.errors import Code, Fact
+from desktop.adapters.directory.oracle_errors import (
+    DEAD_SESSION,
+    KNOWN,
+    Reason,
+    Refusal,
+    app_error,
+    classify,
+    code_of,
+    root_of,
+)
+from desktop.domain.errors import AppError, Code, Fact, NeedsHuman, Transient
 
 
 def server_error(number: int, text: str = "o servidor disse algo") -> oracledb.Error:
@@ -115,7 +124,8 @@ def test_every_code_of_the_table_is_reached_as_the_driver_raises_it(known: str) 
 
 def test_every_reason_is_given_to_something() -> None:
     given = {classify(error)[1]["reason"] for error, *_ in CASES}
-    assert given == {reason.value for reason in (*Reason, *Refusal)}
+    # two rows for one company are no error of Oracle's
+    assert given == {reason.value for reason in (*Reason, *Refusal)} - {Reason.DUPLICATE.value}
 
 
 def test_an_unknown_failure_is_shown_whole_but_without_the_drivers_link() -> None:
@@ -159,3 +169,20 @@ def test_the_parent_can_read_the_table_without_loading_the_driver() -> None:
     program = "import sys, desktop.adapters.directory.oracle_errors; print('oracledb' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("code", "facts", "kind"),
+    [
+        (Code.ORACLE_CREDENTIALS, {"reason": "wrong"}, NeedsHuman),
+        (Code.ORACLE_UNAVAILABLE, {"reason": "table_not_found", "table": "X"}, NeedsHuman),
+        (Code.ORACLE_UNAVAILABLE, {"reason": "server_too_old"}, NeedsHuman),
+        (Code.ORACLE_UNAVAILABLE, {"reason": "dropped"}, Transient),
+        # a listener knows no service for a while when its database restarts
+        (Code.ORACLE_UNAVAILABLE, {"reason": "service_unknown"}, Transient),
+        (Code.ORACLE_UNAVAILABLE, {"reason": "other", "detail": "x"}, Transient),
+    ],
+)
+def test_only_what_a_person_must_mend_waits_for_one(code: Code, facts: dict[str, object], kind: type[AppError]) -> None:
+    error = app_error(code.value, facts | {"nothing": None})
+    assert (type(error), error.code, error.facts) == (kind, code, facts)
