@@ -69,7 +69,7 @@ class TableDirectory:
             raise NeedsHuman(Code.DIRECTORY_NOT_CONFIGURED)
         path = Path(written)
         if fault := path_fault(written, windows=_WINDOWS, allow_network=True):
-            raise _invalid(path, Fault(fault))
+            raise _invalid(path, Fault(fault.value))
         try:
             async with asyncio.timeout(self._deadline), self._reading:
                 self._known = await self._disk.run(lambda: _read_if_changed(path, self._known), deadline=self._deadline)
@@ -80,7 +80,7 @@ class TableDirectory:
         except OSError as exc:
             trouble = disk_trouble(exc)
             kind = Transient if trouble.passing else NeedsHuman
-            raise kind(Code.DIRECTORY_FILE_INVALID, path=written, reason=trouble) from exc
+            raise kind(Code.DIRECTORY_FILE_INVALID, path=written, reason=trouble.value) from exc
         if isinstance(self._known.table, Fault):
             raise _invalid(path, self._known.table)
         return path, self._known.table

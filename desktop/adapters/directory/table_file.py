@@ -15,6 +15,7 @@ from stdnum.br import cnpj as stdnum_cnpj
 from stdnum.br import cpf as stdnum_cpf
 
 from desktop.adapters.directory.matching import CompanyIndex, Row, fold
+from desktop.adapters.shared_read import open_shared
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import Rejected
 
@@ -87,7 +88,7 @@ def read_table(path: Path, before: Signature, *, most_rows: int = _MOST_ROWS) ->
     """
     if before[0][1] > _MOST_BYTES:
         raise TableFileError("too_large")
-    with path.open("rb") as file:
+    with open_shared(path) as file:
         content = file.read(_MOST_BYTES + 1)
     if content.startswith(_SQLITE):
         return _table(_sqlite_rows(path), most_rows)

@@ -8,19 +8,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from desktop.adapters.disk_errors import DiskTrouble, disk_trouble
+from desktop.adapters.shared_read import open_shared
 from desktop.domain.errors import Code, Rejected, Transient
 from desktop.domain.location import flavour, is_network, lies_within, path_fault
 
 WINDOWS = sys.platform == "win32"
 
-# A fifo or a device must not make open wait, and the last name of a resolved path must not have become a link.
-_OPEN_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_BINARY", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_NOFOLLOW", 0)
-)
 _YEAR_3000 = 32_503_680_000.0
 
 
@@ -34,7 +27,7 @@ def locate(path: str, folders: Sequence[str], *, allow_network: bool, windows: b
         return Rejected(Code.IMAGE_OUTSIDE, source=path, reason=reason)
 
     if fault := path_fault(path, windows=windows, allow_network=allow_network):
-        raise refuse(fault)
+        raise refuse(fault.value)
     sound = [folder for folder in folders if not path_fault(folder, windows=windows, allow_network=allow_network)]
     if not sound:
         raise refuse("no_folders")
@@ -58,16 +51,15 @@ def read_report(
     """
     with _disk_errors(path, real):
         _insist_on_plain_file(os.stat(real), path)
-        descriptor = os.open(real, _OPEN_FLAGS)
-        with open(descriptor, "rb", buffering=0) as file:
-            before = os.fstat(descriptor)
+        with open_shared(real, follow_link=False) as file:
+            before = os.fstat(file.fileno())
             _insist_on_plain_file(before, path)
             modified_at = datetime.fromtimestamp(min(max(before.st_mtime, 0.0), _YEAR_3000), UTC)
             check_time(modified_at)
             if before.st_size > max_bytes:
                 raise Rejected(Code.IMAGE_TOO_LARGE, source=path, size=before.st_size, limit=max_bytes)
-            content = _read_up_to(file.read, before.st_size + 1)
-            after = os.fstat(descriptor)
+            content = file.read(before.st_size + 1)
+            after = os.fstat(file.fileno())
     if len(content) != before.st_size or (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
         raise Rejected(Code.IMAGE_INCOMPLETE, source=path, reason="changing")
     return content, modified_at
@@ -82,14 +74,6 @@ def look_for(path: str) -> tuple[bool, bool]:
 def _insist_on_plain_file(found: os.stat_result, path: str) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise Rejected(Code.IMAGE_INVALID, source=path, reason="not_a_file")
-
-
-def _read_up_to(read: Callable[[int], bytes | None], size: int) -> bytes:
-    pieces = []
-    while size > 0 and (piece := read(size)):
-        pieces.append(piece)
-        size -= len(piece)
-    return b"".join(pieces)
 
 
 @contextmanager
@@ -108,5 +92,5 @@ def disk_error(exc: OSError, path: str, *, folder_exists: Callable[[], bool]) ->
     if trouble is DiskTrouble.LINK_LOOP:
         return Rejected(Code.IMAGE_OUTSIDE, source=path, reason="outside")
     if trouble.passing:
-        return Transient(Code.IMAGE_UNAVAILABLE, source=path, reason=trouble, detail=exc.strerror or str(exc))
-    return Rejected(Code.IMAGE_NOT_FOUND, source=path, reason=trouble)
+        return Transient(Code.IMAGE_UNAVAILABLE, source=path, reason=trouble.value, detail=exc.strerror or str(exc))
+    return Rejected(Code.IMAGE_NOT_FOUND, source=path, reason=trouble.value)

@@ -42,7 +42,7 @@ class ReportSources:
         if request.url is not None:
             return await self._from_web(request.url, hosts, request, settings)
         if template.faults:
-            raise Rejected(Code.REPORT_NOT_CONFIGURED, source=settings.template, reason=template.faults[0])
+            raise Rejected(Code.REPORT_NOT_CONFIGURED, source=settings.template, reason=template.faults[0].value)
         if template.is_url:
             return await self._from_web(template.example, hosts, request, settings)
         # The owner's own template may start at the root of a drive; a caller's path may not rely on that.
