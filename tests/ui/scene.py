@@ -16,6 +16,7 @@ from desktop.adapters.engines.simulator import SimulatorEngine, SimulatorPace
 from desktop.app import running
 from desktop.domain.group import GroupInfo
 from desktop.domain.secret import Credentials
+from desktop.domain.session import DEFAULT_SESSION, SessionState
 from desktop.ports.engine import EngineEvent
 from desktop.runtime.clock import SystemClock
 from desktop.runtime.loop import ServiceThread
@@ -121,6 +122,16 @@ class Scene(AbstractContextManager["Scene"]):
             return see()
 
         return self.do(work())
+
+    def wait_state(self, state: SessionState) -> None:
+        """Wait until the session stands there."""
+        sessions = self.services.sessions
+
+        async def reached() -> None:
+            while sessions.get(DEFAULT_SESSION).state is not state:
+                await sessions.wait_changed(DEFAULT_SESSION)
+
+        self.do(reached())
 
     def put_report(self, cnpj: str, picture: Path | None = None) -> Path:
         """Lay today's report of a company where the template looks for it."""

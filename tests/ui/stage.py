@@ -62,7 +62,7 @@ class Stage(AbstractContextManager["Stage"]):
         self._translators = install_translations(self.application, self.language)
         self.scene.__enter__()
         if self._scanned:
-            self.wait_state(SessionState.CONNECTED)
+            self.scene.wait_state(SessionState.CONNECTED)
         self.bridge = Bridge(self.scene, self.scene.services)
         self.theme = Theme(self.application)
         self.theme.use(DARK if self._dark else LIGHT)
@@ -81,15 +81,6 @@ class Stage(AbstractContextManager["Stage"]):
         self.theme.deleteLater()
         self.bridge.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-
-    def wait_state(self, state: SessionState) -> None:
-        services = self.scene.services
-
-        async def reached() -> None:
-            while services.sessions.get("principal").state is not state:
-                await services.sessions.wait_changed("principal")
-
-        self.scene.do(reached())
 
     def until(self, condition: Callable[[], object], what: str = "it") -> None:
         """Let the window live until the condition holds; it is asked again after every batch of events."""
@@ -142,7 +133,8 @@ class Stage(AbstractContextManager["Stage"]):
         event.setCommitString(text)
         QApplication.sendEvent(control, event)
 
-    def choose_company(self, text: str, *, sendable: bool = True) -> None:
+    def choose_company(self, text: str, *, sendable: bool = True, in_group: bool = True) -> None:
+        """Search for a company, walk to it with the keyboard and wait until all is known about it."""
         if self.window.place is not Place.SEND:
             self.go("send")
         search = self.find(QLineEdit, "company-search")
@@ -154,9 +146,11 @@ class Stage(AbstractContextManager["Stage"]):
         button = self.find(QPushButton, "send")
         if sendable:
             self.until(lambda: button.isVisible() and button.isEnabled(), f"{text} being ready")
-            self.until(lambda: self.reads("participante", "member"), "the group's name")
+            known = ("participante", "member") if in_group else ("não participa", "is not in")
+            self.until(lambda: self.reads(*known), "what WhatsApp knows of the group")
         else:
-            self.until(lambda: not button.isVisible(), "the reason")
+            self.until(lambda: self.find(Note, "trouble").said, "the reason")
+            assert not button.isVisible()
 
     def until_companies(self) -> None:
         companies = self.find(QListView, "company-list")

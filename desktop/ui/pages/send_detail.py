@@ -58,6 +58,7 @@ class CompanyDetail(QWidget):
         self._path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._again = button(self.tr("&Look again"), self.refresh, "quiet")
         self._trouble = Note(theme)
+        self._trouble.setObjectName("trouble")
         self._caption = QPlainTextEdit()
         self._caption.setObjectName("caption")
         self._caption.setTabChangesFocus(True)

@@ -1,0 +1,64 @@
+"""The stage on which pages are tried: a window on real services."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from desktop.adapters.engines.simulator import SimulatorPace
+from tests.ui.scene import Scene
+from tests.ui.stage import Stage
+
+SetStage = Callable[..., Stage]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            # The offscreen platform says so whenever a dialog shows.
+            item.add_marker(pytest.mark.qt_log_ignore("does not support propagateSizeHints"))
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A short path: sockets are made in it."""
+    with tempfile.TemporaryDirectory(prefix="malote-") as path:
+        yield Path(path)
+
+
+@pytest.fixture
+def scene(folder: Path) -> Iterator[Scene]:
+    with Scene(folder) as scene:
+        yield scene
+
+
+@pytest.fixture
+def set_stage(qapp: object, folder: Path) -> Iterator[SetStage]:
+    """Sets a stage; what is given goes to Stage."""
+    with ExitStack() as stages:
+
+        def set_one(
+            *,
+            dark: bool = False,
+            simulated: bool = True,
+            scanned: bool = True,
+            language: str = "pt_BR",
+            pace: SimulatorPace | None = None,
+        ) -> Stage:
+            place = folder / str(len(list(folder.iterdir())))
+            place.mkdir()
+            stage = Stage(place, dark=dark, simulated=simulated, scanned=scanned, language=language, pace=pace)
+            return stages.enter_context(stage)
+
+        yield set_one
+
+
+@pytest.fixture
+def stage(set_stage: SetStage, qtbot: QtBot) -> Stage:
+    """The window, connected to the simulator, in Portuguese."""
+    return set_stage()

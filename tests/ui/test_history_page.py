@@ -1,0 +1,195 @@
+"""What was sent can be found again, and the list lives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from PySide6.QtCore import QAbstractItemModel, Qt
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QTableView
+
+from desktop.domain.cnpj import Cnpj
+from desktop.domain.errors import AppError, Code
+from desktop.domain.history import HistoryFilter
+from desktop.domain.send import Origin, Send, SendState, new_send_id
+from desktop.services.sending import SendRequest
+from desktop.ui.bridge import Call
+from desktop.ui.models.history import Column, HistoryModel
+from desktop.ui.pages.history_detail import SendDetail
+from desktop.ui.theme import Theme
+from tests.ui.stage import Stage
+
+NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+
+
+def a_send(number: int, **changes: object) -> Send:
+    at = NOON + timedelta(seconds=number)
+    facts: dict[str, object] = {
+        "id": new_send_id(at, number.to_bytes(10, "big")),
+        "cnpj": Cnpj("62567108000101"),
+        "session": "principal",
+        "origin": Origin.ERP,
+        "created_at": at,
+        "start_by": at + timedelta(minutes=1),
+        "day": at.date(),
+        "company_name": f"Loja {number}",
+        **changes,
+    }
+    return Send(**facts)  # type: ignore[arg-type]
+
+
+class Shelf:
+    """Sends on a shelf, handed out page by page when the test says so."""
+
+    def __init__(self, sends: list[Send]) -> None:
+        self.sends = sorted(sends, key=lambda send: send.id, reverse=True)
+        self.hand_out: Callable[[], None] = lambda: None
+        self.refuse: Callable[[AppError], None] = lambda error: None
+
+    def fetch(
+        self, query: HistoryFilter, on_done: Callable[[list[Send]], None], on_error: Callable[[AppError], None]
+    ) -> Call:
+        older = [send for send in self.sends if query.before is None or send.id < query.before]
+        self.hand_out = lambda: on_done(older[: query.limit])
+        self.refuse = on_error
+        return Call()
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Theme:
+    return Theme(qapp)
+
+
+def model_of(shelf: Shelf, theme: Theme) -> HistoryModel:
+    return HistoryModel(shelf.fetch, theme, lambda: NOON.date())
+
+
+def names(model: QAbstractItemModel) -> list[str]:
+    return [model.index(row, Column.COMPANY).data() for row in range(model.rowCount())]
+
+
+def test_it_is_read_page_by_page_as_one_scrolls(theme: Theme) -> None:
+    shelf = Shelf([a_send(number) for number in range(250)])
+    model = model_of(shelf, theme)
+    model.look(HistoryFilter())
+    shelf.hand_out()
+    assert (model.rowCount(), names(model)[0]) == (100, "Loja 249")
+    root = model.index(-1, -1)
+    while model.canFetchMore(root):
+        model.fetchMore(root)
+        assert not model.canFetchMore(root), "one page at a time"
+        shelf.hand_out()
+    assert names(model) == [f"Loja {number}" for number in range(249, -1, -1)]
+
+
+def test_a_new_send_comes_in_at_the_top_and_a_change_stays_in_its_row(theme: Theme) -> None:
+    shelf = Shelf([a_send(1), a_send(2)])
+    model = model_of(shelf, theme)
+    model.look(HistoryFilter())
+    shelf.hand_out()
+    assert model.note(a_send(3))
+    assert model.note(a_send(1, state=SendState.FAILED, error=Code.NOT_PAIRED))
+    assert names(model) == ["Loja 3", "Loja 2", "Loja 1"]
+    assert model.index(2, Column.STATE).data() in ("Failed", "Falhou")
+
+
+def test_a_change_that_comes_while_a_page_is_read_is_not_undone_by_it(theme: Theme) -> None:
+    shelf = Shelf([a_send(1)])
+    model = model_of(shelf, theme)
+    model.look(HistoryFilter())
+    newer = a_send(1, state=SendState.SENT, sent_at=NOON)
+    model.note(newer)
+    shelf.hand_out()
+    assert model.send(0) == newer
+
+
+def test_under_a_filter_a_change_asks_for_a_new_look(theme: Theme) -> None:
+    shelf = Shelf([a_send(1)])
+    model = model_of(shelf, theme)
+    model.look(HistoryFilter(states=frozenset({SendState.FAILED})))
+    shelf.hand_out()
+    assert not model.note(a_send(9))
+    assert model.rowCount() == 1
+
+
+def test_a_page_that_does_not_come_leaves_what_is_there(theme: Theme) -> None:
+    shelf = Shelf([a_send(1)])
+    model = model_of(shelf, theme)
+    told: list[AppError] = []
+    model.failed.connect(told.append)
+    model.look(HistoryFilter())
+    shelf.hand_out()
+    model.look(HistoryFilter())
+    shelf.refuse(AppError(Code.DATABASE_UNAVAILABLE))
+    assert [error.code for error in told] == [Code.DATABASE_UNAVAILABLE]
+    assert model.rowCount() == 1
+
+
+def test_every_send_of_the_day_is_listed_with_its_state_in_words(stage: Stage) -> None:
+    stage.make_history()
+    stage.go("history")
+    model = stage.find(QTableView, "history").model()
+    stage.until(lambda: model.rowCount() == 14, "the whole history")
+    states = {model.index(row, Column.STATE).data() for row in range(14)}
+    assert {"Lido", "Falhou", "Já enviado"} <= states | {"Entregue", "Enviado"} | {"Lido"}
+    assert "Falhou" in states
+    assert all(model.index(row, Column.STATE).data(Qt.ItemDataRole.DecorationRole) for row in range(14))
+    assert model.index(0, Column.CNPJ).data() == "00.000.000/0001-91"
+
+
+def test_a_filter_narrows_the_list(stage: Stage) -> None:
+    stage.make_history()
+    stage.go("history")
+    model = stage.find(QTableView, "history").model()
+    stage.until(lambda: model.rowCount() == 14, "the whole history")
+    stage.type_into(stage.find(QLineEdit, "history-search"), "farmacia")
+    stage.until(lambda: set(names(model)) == {"Farmácia Boa Saúde"}, "the pharmacy alone")
+    stage.find(QLineEdit, "history-search").clear()
+    stage.find(QComboBox, "history-states").setCurrentText("Falharam")
+    stage.until(
+        lambda: {model.index(row, Column.STATE).data() for row in range(model.rowCount())} == {"Falhou"}, "failures"
+    )
+    stage.type_into(stage.find(QLineEdit, "history-search"), "zzz")
+    stage.until(lambda: stage.reads("Nada aqui combina com este filtro."), "the empty list")
+
+
+def test_the_list_lives_while_one_looks_at_it(stage: Stage) -> None:
+    stage.go("history")
+    stage.until(lambda: stage.reads("Nada foi enviado ainda."), "the empty history")
+    request = SendRequest(cnpj=Cnpj("62567108000101"), origin=Origin.ERP)
+    stage.scene.submit(stage.scene.services.sending.send_and_wait(request))
+    model = stage.find(QTableView, "history").model()
+    stage.until(lambda: model.rowCount() == 1 and model.index(0, Column.STATE).data() == "Lido", "the read receipt")
+
+
+def test_the_details_show_each_step_and_what_to_do_about_a_failure(stage: Stage) -> None:
+    stage.make_history()
+    stage.go("history")
+    stage.choose_history_row("Falhou")
+    [detail] = stage.window.findChildren(SendDetail)
+    stage.until(detail.isVisible, "the details")
+    said = " ".join(label.text() for label in detail.findChildren(QLabel) if label.isVisible())
+    assert "Pedido" in said
+    assert "Falhou" in said
+    assert "Cadastre o grupo desta empresa" in said
+    stage.choose_history_row("Lido")
+    stage.until(
+        lambda: "Entregue" in " ".join(label.text() for label in detail.findChildren(QLabel) if label.isVisible()),
+        "the receipts",
+    )
+
+
+def test_the_chosen_row_stays_chosen_when_the_list_is_read_anew(stage: Stage) -> None:
+    stage.make_history()
+    stage.go("history")
+    stage.choose_history_row("Lido")
+    table = stage.find(QTableView, "history")
+    model = table.model()
+    assert isinstance(model, HistoryModel)
+    chosen: UUID = model.send(table.currentIndex().row()).id
+    stage.find(QComboBox, "history-states").setCurrentText("Enviados")
+    stage.until(lambda: model.rowCount() < 14, "the filter")
+    assert model.send(table.currentIndex().row()).id == chosen
+    assert stage.find(QPushButton, "go-history").isChecked()

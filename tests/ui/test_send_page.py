@@ -1,0 +1,211 @@
+"""The clerk finds a company, looks at today's report and sends it, once."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QListView, QMessageBox, QPlainTextEdit, QPushButton
+
+from desktop.adapters.engines.simulator import SimulatorPace
+from desktop.domain.cnpj import Cnpj
+from desktop.domain.history import HistoryFilter
+from desktop.domain.send import Origin, Send, SendState
+from desktop.domain.session import SessionState
+from desktop.services.sending import SendRequest
+from desktop.ui.widgets.note import Note
+from tests.ui.conftest import SetStage
+from tests.ui.stage import Stage
+
+MARKET = "62567108000101"
+
+
+def sends(stage: Stage) -> list[Send]:
+    return stage.scene.do(stage.scene.services.sending.history(HistoryFilter()))
+
+
+def companies(stage: Stage) -> list[str]:
+    model = stage.find(QListView, "company-list").model()
+    return [model.index(row, 0).data() for row in range(model.rowCount())]
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("sao joao", ["Mercado São João"]),
+        ("12.abc", ["Farmácia Boa Saúde"]),
+        ("62.567.108/0001-01", ["Mercado São João"]),
+        ("irmãos", ["Padaria Três Irmãos"]),
+    ],
+)
+def test_a_company_is_found_by_name_or_cnpj_as_one_types(stage: Stage, typed: str, found: list[str]) -> None:
+    stage.go("send")
+    stage.until_companies()
+    stage.type_into(stage.find(QLineEdit, "company-search"), typed)
+    stage.until(lambda: companies(stage) == found, f"finding {found}")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("0360305000104", "faltou um zero à esquerda. Use 00.360.305/0001-04."),
+        ("62567108000200", f"Confira se o certo não é {Cnpj('62567108000200').expected.masked}."),
+        ("armarinho", "Nenhuma empresa tem isso no nome ou no CNPJ."),
+    ],
+)
+def test_a_search_without_result_says_what_may_be_wrong(stage: Stage, typed: str, said: str) -> None:
+    stage.go("send")
+    stage.type_into(stage.find(QLineEdit, "company-search"), typed)
+    stage.until(lambda: stage.reads(said), said)
+
+
+def test_the_report_is_shown_with_its_day_size_and_the_group_by_name(stage: Stage) -> None:
+    stage.choose_company("São João")
+    assert stage.reads("Relatório de hoje")
+    assert stage.reads("1080 × 1350")
+    assert stage.reads("RelatorioVendas.jpg")
+    assert stage.reads("participante")
+    assert stage.find(QPlainTextEdit, "caption").toPlainText() == "Relatório do dia"
+
+
+def test_the_report_goes_out_and_its_receipts_are_followed(stage: Stage) -> None:
+    stage.choose_company("São João")
+    stage.click("send")
+    stage.until_outcome("Lido às")
+    [send] = sends(stage)
+    assert send.state is SendState.READ
+    assert send.origin is Origin.WINDOW
+    assert stage.reads("Já enviado hoje às")
+    assert stage.find(QPushButton, "send").text() == "Enviar de &novo"
+
+
+def test_a_double_click_sends_once(set_stage: SetStage) -> None:
+    stage = set_stage(pace=SimulatorPace(scan_after=0.05, connect_after=0.01, ack_after=0.3))
+    stage.choose_company("São João")
+    button = stage.find(QPushButton, "send")
+    QTest.mouseDClick(button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    QTest.keyClick(button, Qt.Key.Key_Return)
+    stage.until_outcome("Enviado às")
+    assert len(sends(stage)) == 1
+
+
+def test_enter_in_the_search_or_the_list_never_sends(stage: Stage) -> None:
+    stage.choose_company("São João")
+    for _ in range(3):
+        QTest.keyClick(stage.find(QLineEdit, "company-search"), Qt.Key.Key_Return)
+        QTest.keyClick(stage.find(QListView, "company-list"), Qt.Key.Key_Return)
+    stage.settle()
+    assert sends(stage) == []
+
+
+def test_enter_on_the_button_sends(stage: Stage) -> None:
+    stage.choose_company("São João")
+    QTest.keyClick(stage.find(QPushButton, "send"), Qt.Key.Key_Return)
+    stage.until_outcome("Enviado às")
+    assert len(sends(stage)) == 1
+
+
+def test_sending_again_today_is_a_choice_of_its_own(stage: Stage) -> None:
+    request = SendRequest(cnpj=Cnpj(MARKET), origin=Origin.ERP)
+    stage.scene.do(stage.scene.services.sending.send_and_wait(request))
+    stage.choose_company("São João")
+    stage.until(lambda: stage.find(QPushButton, "send").text() == "Enviar de &novo", "the offer to send again")
+    assert stage.reads("Já enviado hoje às")
+    stage.click("send")
+    stage.until(lambda: len(sends(stage)) == 2 and all(send.arrived for send in sends(stage)), "the second send")
+
+
+def test_a_caption_of_the_clerk_s_own_is_sent(stage: Stage) -> None:
+    stage.choose_company("São João")
+    caption = stage.find(QPlainTextEdit, "caption")
+    caption.clear()
+    stage.type_into(caption, "Fechamento de sábado")
+    stage.click("send")
+    stage.until_outcome("Enviado às")
+    assert sends(stage)[0].caption == "Fechamento de sábado"
+
+
+def test_a_missing_report_says_where_it_should_be_and_is_found_once_it_is_there(stage: Stage) -> None:
+    stage.choose_company("Livraria", sendable=False)
+    assert stage.reads("Não achou imagem")
+    assert stage.reads("ERP_04252011000110_VENDAS_COMERCIO")
+    stage.scene.put_report("04252011000110")
+    look_again = next(
+        button
+        for button in stage.window.findChildren(QPushButton)
+        if button.isVisible() and button.text() == "&Atualizar"
+    )
+    QTest.mouseClick(look_again, Qt.MouseButton.LeftButton)
+    stage.until(lambda: stage.find(QPushButton, "send").isEnabled(), "the report")
+
+
+def test_yesterday_s_report_cannot_be_sent(stage: Stage) -> None:
+    picture = stage.scene.put_report(MARKET)
+    yesterday = time.mktime((datetime.now(UTC) - timedelta(days=1)).timetuple())
+    os.utime(picture, (yesterday, yesterday))
+    stage.choose_company("São João", sendable=False)
+    assert stage.reads("não de hoje")
+
+
+def test_a_company_without_a_group_says_so(stage: Stage) -> None:
+    stage.choose_company("Sem Grupo", sendable=False)
+    assert stage.reads("ainda não tem um grupo de WhatsApp no cadastro")
+
+
+def test_a_failure_is_told_with_what_to_do(stage: Stage) -> None:
+    stage.choose_company("Posto", in_group=False)
+    stage.click("send")
+    stage.until_outcome("não participa do grupo")
+    assert stage.reads("Peça a um administrador do grupo")
+
+
+def test_what_could_not_be_confirmed_is_sent_again_only_after_a_look_into_the_group(set_stage: SetStage) -> None:
+    # The receipts that would settle it come only after a long while.
+    stage = set_stage(
+        pace=SimulatorPace(scan_after=0.05, connect_after=0.01, ack_after=0.02, delivered_after=600, read_after=900)
+    )
+    stage.choose_company("Auto Peças")
+    stage.click("send")
+    stage.until_outcome("confirm")
+    stage.until(lambda: stage.reads("Não confirmado hoje às"), "the warning")
+    stage.click("send")
+    [question] = stage.window.findChildren(QMessageBox)
+    assert question.text() == "O relatório não está no grupo?"
+    stay = question.defaultButton()
+    QTest.mouseClick(stay, Qt.MouseButton.LeftButton)
+    stage.settle()
+    assert len(sends(stage)) == 1
+
+
+def test_while_the_session_needs_somebody_the_page_says_so_and_nothing_can_be_sent(set_stage: SetStage) -> None:
+    stage = set_stage(scanned=False)
+    stage.go("send")
+    stage.until(lambda: stage.reads("Abr&ir o WhatsApp"), "the way to the WhatsApp page")
+    search = stage.find(QLineEdit, "company-search")
+    stage.type_into(search, "São João")
+    stage.until(lambda: companies(stage) == ["Mercado São João"], "the company")
+    QTest.keyClick(search, Qt.Key.Key_Return)
+    stage.until(lambda: stage.reads("Relatório de hoje"), "the report")
+    assert not stage.find(QPushButton, "send").isEnabled()
+
+
+def test_a_simulated_send_never_looks_like_a_real_one(stage: Stage) -> None:
+    stage.until(lambda: stage.find(Note, "simulation").said.startswith("SIMULAÇÃO"), "the banner")
+    stage.choose_company("São João")
+    stage.click("send")
+    stage.until_outcome("SIMULAÇÃO: Enviado às")
+
+
+def test_the_session_coming_back_opens_the_way(stage: Stage) -> None:
+    services = stage.scene.services
+    stage.choose_company("São João")
+    stage.scene.do(services.sessions.stop("principal"))
+    stage.until(lambda: not stage.find(QPushButton, "send").isEnabled(), "the button to be locked")
+    stage.scene.do(services.sessions.start("principal"))
+    stage.scene.wait_state(SessionState.CONNECTED)
+    stage.until(lambda: stage.find(QPushButton, "send").isEnabled(), "the button to be free")

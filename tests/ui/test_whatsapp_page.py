@@ -1,0 +1,165 @@
+"""The link to the phone: a live code, plain words for every state, one thing to do next."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
+from qrcode.main import QRCode
+
+from desktop.domain.session import (
+    Broken,
+    Connected,
+    Disconnected,
+    HumanReason,
+    LoggedOut,
+    NeedsPerson,
+    Qr,
+    Session,
+    SessionState,
+    Starting,
+    Status,
+    Stopped,
+)
+from desktop.ui.messages import TrayState, session_words
+from desktop.ui.widgets.qr import QrCanvas, QrView, qr_image
+from tests.ui.conftest import SetStage
+from tests.ui.stage import Stage
+
+TEXT = "https://wa.me/settings/linked_devices#2@" + "a1B2c3D4/+" * 20
+
+STATES: list[tuple[Status, TrayState]] = [
+    (Starting(), TrayState.STARTING),
+    (Qr("x", datetime(2030, 1, 1, tzinfo=UTC)), TrayState.NEEDS_YOU),
+    (Connected(), TrayState.OK),
+    (Disconnected(), TrayState.OFFLINE),
+    (Stopped(), TrayState.OFFLINE),
+    (LoggedOut(by_phone=True), TrayState.NEEDS_YOU),
+    (LoggedOut(by_phone=False), TrayState.NEEDS_YOU),
+    (Broken("no library"), TrayState.NEEDS_YOU),
+    *(
+        (NeedsPerson(reason), TrayState.RESTRICTED if reason is HumanReason.BANNED else TrayState.NEEDS_YOU)
+        for reason in HumanReason
+    ),
+]
+
+
+def modules(image: QImage, side: int) -> list[list[bool]]:
+    """What a camera would see: dark or not, at the middle of each module."""
+    step = image.width() / side
+    return [
+        [image.pixelColor(int((x + 0.5) * step), int((y + 0.5) * step)).lightness() < 128 for x in range(side)]
+        for y in range(side)
+    ]
+
+
+@pytest.mark.parametrize(("status", "tray"), STATES)
+def test_every_state_has_plain_words_a_picture_and_at_most_one_button(
+    stage: Stage, status: Status, tray: TrayState
+) -> None:
+    session = Session(name="principal", status=status, since=datetime.now(UTC))
+    words = session_words(session)
+    assert words.title
+    assert words.text
+    assert words.tray is tray
+    waits_by_itself = isinstance(status, Starting | Qr | Connected | Disconnected)
+    assert bool(words.button) is not waits_by_itself
+
+
+def test_the_code_on_the_screen_is_the_one_whatsapp_gave_dot_for_dot(qtbot: QtBot) -> None:
+    code = QRCode(error_correction=1, border=4)
+    code.add_data(TEXT)
+    view = QrView()
+    qtbot.addWidget(view)
+    view.show_code(TEXT, datetime.now(UTC) + timedelta(seconds=30))
+    view.show()
+    [canvas] = view.findChildren(QrCanvas)
+    picture = canvas.grab().toImage()
+    matrix = code.get_matrix()
+    drawn = (canvas.width() // len(matrix)) * len(matrix)
+    margin = (canvas.width() - drawn) // 2
+    assert modules(picture.copy(margin, margin, drawn, drawn), len(matrix)) == matrix
+    shades = {picture.pixelColor(x, picture.height() // 2).lightness() for x in range(picture.width())}
+    assert shades == {0, 255}, "edges are blurred"
+
+
+def test_one_pixel_is_one_module() -> None:
+    image = qr_image(TEXT)
+    code = QRCode(error_correction=1, border=4)
+    code.add_data(TEXT)
+    assert modules(image, image.width()) == code.get_matrix()
+
+
+def test_a_code_leaves_the_screen_the_moment_it_expires(qtbot: QtBot) -> None:
+    view = QrView()
+    qtbot.addWidget(view)
+    view.show()
+    view.show_code(TEXT, datetime.now(UTC) + timedelta(seconds=1))
+    assert view.text == TEXT
+    qtbot.waitUntil(lambda: view.text == "")
+    [canvas] = view.findChildren(QrCanvas)
+    picture = canvas.grab().toImage()
+    assert {picture.pixelColor(x, y).lightness() for x in range(0, 300, 7) for y in range(0, 300, 7)} == {255}
+
+
+def test_a_code_that_has_expired_already_is_never_shown(qtbot: QtBot) -> None:
+    view = QrView()
+    qtbot.addWidget(view)
+    view.show_code(TEXT, datetime.now(UTC) - timedelta(seconds=1))
+    assert view.text == ""
+
+
+def test_scanning_the_code_connects_and_the_code_goes_away(set_stage: SetStage) -> None:
+    stage = set_stage(scanned=False)
+    stage.go("whatsapp")
+    [view] = stage.window.findChildren(QrView)
+    stage.until(lambda: view.text and view.isVisible(), "the code")
+    assert stage.reads("Toque em Conectar dispositivo")
+    assert stage.reads("Este código muda em")
+    stage.scene.do(stage.scene.services.sessions.stop("principal"))
+    stage.until(lambda: not view.text and not view.isVisible(), "the code to go away")
+    assert stage.find(QPushButton, "session-next").text() == "C&onectar"
+
+
+def test_a_stopped_session_is_connected_with_one_click(stage: Stage) -> None:
+    stage.go("whatsapp")
+    stage.scene.do(stage.scene.services.sessions.stop("principal"))
+    stage.until(lambda: stage.find(QPushButton, "session-next").isVisible(), "the way back")
+    stage.click("session-next")
+    stage.until(lambda: stage.find(QLabel, "session-state").text().startswith("Conectado"), "the connection")
+    assert not stage.find(QPushButton, "session-next").isVisible()
+
+
+def test_the_linked_number_is_shown_as_people_write_it(stage: Stage) -> None:
+    stage.go("whatsapp")
+    stage.until(lambda: stage.reads("+55 (00) 00000-0000"), "the number")
+
+
+def unlink(stage: Stage) -> QMessageBox:
+    stage.go("whatsapp")
+    stage.until(lambda: stage.reads("&Desconectar o celular…"), "the button")
+    button = next(part for part in stage.window.findChildren(QPushButton) if part.text() == "&Desconectar o celular…")
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    [question] = stage.window.findChildren(QMessageBox)
+    return question
+
+
+def test_unlinking_asks_first_and_enter_keeps_the_link(stage: Stage) -> None:
+    question = unlink(stage)
+    QTest.keyClick(question, Qt.Key.Key_Return)
+    stage.settle()
+    assert stage.scene.look(lambda: stage.scene.services.sessions.get("principal").state) is SessionState.CONNECTED
+
+
+def test_unlinking_offers_a_new_code(stage: Stage) -> None:
+    question = unlink(stage)
+    yes = next(button for button in question.buttons() if button.text() == "&Desconectar")
+    QTest.mouseClick(yes, Qt.MouseButton.LeftButton)
+    stage.until(lambda: stage.find(QPushButton, "session-next").text() == "&Gerar novo QR code", "the offer")
+    stage.click("session-next")
+    stage.until(lambda: stage.find(QLabel, "session-state").text().startswith("Conectado"), "the new link")
