@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from desktop.domain.cnpj import Cnpj
 from tests.doubles.oracle import OracleDouble
 from tests.doubles.whatsapp import Arrival, WhatsAppDouble
 from tests.e2e.erp import sent
@@ -76,10 +77,18 @@ class Shop:
         """The different messages that the double saw in the company's group."""
         return self.world.arrivals(self.company)
 
-    def wait_for_state(self, words: str, timeout: float = 20.0) -> None:
-        """Until the terminal shows, after the test's begin, that the company's send came to a state («lido»)."""
-        name = re.escape(self.company.name)
-        self.world.program.wait_for_line(f"envio [-0-9a-f]+ · {name}: {words}", timeout, since=self._mark)
+    def wait_for_state(self, words: str, timeout: float = 20.0, *, company: Company | None = None) -> None:
+        """Until the terminal shows, after the test's begin, that a company's send came to a state («lido»)."""
+        company = company or self.company
+        # Before it was looked up, the program knows only its CNPJ.
+        name = "|".join(re.escape(known) for known in (company.name, Cnpj(company.cnpj).masked))
+        self.world.program.wait_for_line(f"envio [-0-9a-f]+ · (?:{name}): {words}", timeout, since=self._mark)
+
+    def wait_for_history(self, state: str, timeout: float = 20.0, *, company: Company | None = None) -> None:
+        """Until a send of the company is in a state («lido»), also one that came there before anybody watched."""
+        cnpj = (company or self.company).cnpj
+        if state not in {row["estado"] for row in self.world.erp.history(cnpj)}:
+            self.wait_for_state(state, timeout, company=company)
 
     def wait_for_session(self, words: str, timeout: float = 20.0) -> None:
         self.world.program.wait_for_line(f"^principal: {words}", timeout, since=self._mark)

@@ -28,7 +28,7 @@ PASSWORD = "s3gredo-do-oracle"
 CAPTION = "Relatório do dia"
 SETTINGS: Mapping[str, object] = {
     "door.port": 0,
-    "door.wait_limit": 20,
+    "door.wait_limit": 45,
     "directory.oracle.host": "127.0.0.1",
     "directory.oracle.service_name": "XEPDB1",
     "directory.oracle.column_name": "RAZAO",

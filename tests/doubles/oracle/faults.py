@@ -45,6 +45,7 @@ class Faults:
         with self._changed:
             cleared = list(self._orders.values())
             self._orders.clear()
+            self._met = dict.fromkeys(POINTS, 0)
             return cleared
 
     def meet(self, point: Point) -> Fault | None:
