@@ -75,4 +75,4 @@ def _presented(request: Request) -> str | None:
     scheme, _, value = authorization.partition(" ")
     if scheme.lower() == "bearer" and value.strip():
         return value.strip()
-    return request.headers.get("x-api-key")
+    return request.headers.get("x-api-key") or None

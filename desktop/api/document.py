@@ -57,9 +57,8 @@ _MEANINGS = {
     401: "Falta a chave, ou ela não vale.",
     403: "Host ou origem que não são desta máquina.",
     404: "Não existe.",
-    409: "Não combina com o que já aconteceu.",
+    409: "Já não dá.",
     413: "O pedido é grande demais.",
     429: "Chaves erradas demais em pouco tempo; veja Retry-After.",
     500: "Um erro do programa; está no registro dele.",
-    503: "Agora não; tente mais tarde.",
 }

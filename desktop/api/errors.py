@@ -10,7 +10,8 @@ from desktop.domain.errors import AppError, Code, OutcomeUnknown, Transient
 from desktop.domain.settings import Language
 from desktop.runtime.wording import describe
 
-# Contract A answers 400 to every failure of the job itself; only what concerns the call as such differs.
+# Contract A answers 400 to every failure of the job itself, also where it may work later: old ERPs read `mensagem` of a
+# 400 only. What concerns the call as such, or the routes beyond the contract's own, differs.
 _STATUS: dict[Code, HTTPStatus] = {
     Code.API_KEY_MISSING: HTTPStatus.UNAUTHORIZED,
     Code.API_KEY_INVALID: HTTPStatus.UNAUTHORIZED,
@@ -23,9 +24,6 @@ _STATUS: dict[Code, HTTPStatus] = {
     Code.METHOD_NOT_ALLOWED: HTTPStatus.METHOD_NOT_ALLOWED,
     Code.SEND_NOT_FOUND: HTTPStatus.NOT_FOUND,
     Code.SEND_NOT_CANCELLABLE: HTTPStatus.CONFLICT,
-    Code.KEY_REUSED: HTTPStatus.CONFLICT,
-    Code.QUEUE_FULL: HTTPStatus.SERVICE_UNAVAILABLE,
-    Code.DATABASE_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     Code.NOT_RUNNING: HTTPStatus.SERVICE_UNAVAILABLE,
     Code.INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
@@ -66,8 +64,7 @@ def response_of(error: AppError) -> JSONResponse:
 
 
 def harden(headers: MutableHeaders) -> None:
-    """What holds for every answer: its encoding is named, for clients that guess Latin-1, and nobody keeps it."""
-    if headers.get("content-type") == "application/json":
-        headers["content-type"] = "application/json; charset=utf-8"
+    """What holds for every answer: JSON with its encoding named, for clients that guess Latin-1, kept by nobody."""
+    headers["content-type"] = "application/json; charset=utf-8"
     headers["cache-control"] = "no-store"
     headers["x-content-type-options"] = "nosniff"

@@ -15,6 +15,8 @@ logger = logging.getLogger(__name__)
 
 MAX_BODY = 256 * 1024
 """Bytes; contract A's longest body is a list of CNPJs."""
+MAX_HEAD = 16 * 1024
+"""Bytes of address and headers; h11 limits only what has not arrived whole at once."""
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 _DEFAULT_PORT = 80
 
@@ -34,7 +36,7 @@ class Gate:
         call = _Call(scope, receive, send)
         started = time.perf_counter()
         try:
-            self._check(Headers(scope=scope))
+            self._check(Headers(scope=scope), _head_size(scope))
             await self._app(scope, call.receive, call.send)
         except AppError as error:
             await response_of(error)(scope, receive, call.send)
@@ -48,7 +50,9 @@ class Gate:
         took = (time.perf_counter() - started) * 1000
         logger.info("%s → %d in %.0f ms", call.name, call.status, took)
 
-    def _check(self, headers: Headers) -> None:
+    def _check(self, headers: Headers, size: int) -> None:
+        if size > MAX_HEAD:
+            raise Rejected(Code.BODY_INVALID, reason="not_http")
         hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
             raise Rejected(Code.HOST_REFUSED, host=", ".join(hosts)[:100])
@@ -86,6 +90,10 @@ class _Call:
             self.status = message["status"]
             harden(MutableHeaders(raw=message["headers"]))
         await self._send(message)
+
+
+def _head_size(scope: Scope) -> int:
+    return len(scope["raw_path"]) + len(scope["query_string"]) + sum(len(n) + len(v) + 4 for n, v in scope["headers"])
 
 
 def _from_a_web_page(headers: Headers) -> bool:

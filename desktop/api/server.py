@@ -6,13 +6,13 @@ import socket
 import uvicorn
 from starlette.types import ASGIApp
 
+from desktop.api.gate import MAX_HEAD
 from desktop.api.protocol import DoorProtocol
 
 _GRACE = 5.0
 _LAST_WORDS = 3
 """Seconds more for those who were told to stop waiting, then connections are dropped."""
 _BACKLOG = 128
-_HEAD = 16 * 1024
 
 
 class ApiServer:
@@ -29,7 +29,7 @@ class ApiServer:
             backlog=_BACKLOG,
             timeout_keep_alive=30,
             timeout_graceful_shutdown=int(_GRACE) + _LAST_WORDS,
-            h11_max_incomplete_event_size=_HEAD,
+            h11_max_incomplete_event_size=MAX_HEAD,
         )
         self._server = uvicorn.Server(config)
         self._listener = listener
@@ -41,9 +41,8 @@ class ApiServer:
 
     async def stop(self) -> None:
         """Take no new call, let the running ones finish for a few seconds, then let them answer how far they came."""
+        assert self._task is not None
         self._server.should_exit = True
-        if self._task is None:
-            return
         await asyncio.wait({self._task}, timeout=_GRACE)
         for call in self._server.server_state.tasks:
             call.cancel()

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import re
 import socket
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
@@ -226,6 +227,30 @@ def read_all(line: socket.socket) -> bytes:
     while part := line.recv(65536):
         received += part
     return received
+
+
+def read_answer(line: socket.socket) -> bytes:
+    """One answer of a connection that stays open; empty where the other side closed."""
+    received = b""
+    while b"\r\n\r\n" not in received and (part := line.recv(65536)):
+        received += part
+    start, _, body = received.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)\r\ncontent-length: (\d+)", start)
+    while length is not None and len(body) < int(length[1]) and (part := line.recv(65536)):
+        received, body = received + part, body + part
+    return received
+
+
+def stays_silent(line: socket.socket, seconds: float) -> bool:
+    """True where neither an answer nor the end of the connection comes within the time."""
+    line.settimeout(seconds)
+    try:
+        line.recv(1, socket.MSG_PEEK)
+    except TimeoutError:
+        return True
+    finally:
+        line.settimeout(20)
+    return False
 
 
 def head(method: str, path: str, *lines: str, host: str | None) -> bytes:

@@ -198,7 +198,7 @@ def test_the_same_key_gets_the_same_answer(door: Door, in_header: bool) -> None:
         other = client.post("/api/enviar-relatorio", json={**body, "cnpj": BAKERY})
     assert (first.status_code, first.json()) == (second.status_code, second.json())
     assert len(door.engine.taken) == 1
-    assert (other.status_code, other.json()["codigo"]) == (409, "chave_repetida")
+    assert (other.status_code, other.json()["codigo"]) == (400, "chave_repetida")
 
 
 def test_a_failure_under_a_key_is_the_answer_to_that_key(door: Door) -> None:

@@ -1,0 +1,165 @@
+"""The OpenAPI document describes every route and answer, and what it says is what happens."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from desktop.api.errors import body_of, status_of
+from desktop.domain.errors import AppError, Code
+from desktop.domain.settings import Language
+from desktop.runtime.wording import describe
+from tests.integration.api.door import BAKERY, MARKET, WITHOUT_REPORT, Door
+
+ROUTES = {
+    ("POST", "/api/enviar-relatorio"),
+    ("POST", "/api/enviar-relatorio/lote"),
+    ("GET", "/api/teste-conexao"),
+    ("GET", "/api/envios"),
+    ("GET", "/api/envios/{id}"),
+    ("POST", "/api/envios/{id}/cancelar"),
+    ("GET", "/api/empresas"),
+}
+
+
+@pytest.fixture(scope="module")
+def document(shared_door: Door) -> dict[str, Any]:
+    answer = shared_door.get("/openapi.json")
+    assert answer.status_code == 200
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield method.upper(), path, operation
+
+
+def test_every_route_of_the_contract_is_there_and_no_other(document: dict[str, Any]) -> None:
+    assert {(method, path) for method, path, _ in operations(document)} == ROUTES
+
+
+def test_every_answer_is_described_with_its_shape(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        assert operation["summary"], path
+        assert "422" not in operation["responses"], path
+        assert {"401", "403", "500"} <= set(operation["responses"]), path
+        for status, response in operation["responses"].items():
+            where = f"{method} {path} {status}"
+            assert response["description"] not in {"", "Successful Response"}, where
+            schema = response["content"]["application/json"]["schema"]
+            assert "$ref" in schema or schema["type"] == "array", where
+
+
+def test_every_parameter_and_body_is_described(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        for parameter in operation.get("parameters", []):
+            limits = {"minimum", "maximum", "enum"} & set(parameter["schema"])
+            assert parameter.get("description") or limits, f"{path} {parameter['name']}"
+        if method == "POST" and "{id}" not in path:
+            schema = operation["requestBody"]["content"]["application/json"]["schema"]
+            assert {"description", "properties"} <= set(schema)
+            json.dumps(schema["properties"])
+
+
+def test_every_failure_has_an_example_in_the_contract_s_shape(document: dict[str, Any]) -> None:
+    for _, path, operation in operations(document):
+        for status, response in operation["responses"].items():
+            content = response["content"]["application/json"]
+            if content["schema"].get("$ref", "").endswith("/Failure") and status != "default":
+                assert content["examples"], f"{path} {status}"
+                for code, example in content["examples"].items():
+                    assert example["value"] == body_of(AppError(Code(code)))
+                    assert status_of(Code(code)) == int(status)
+
+
+def test_a_key_is_asked_for_everywhere(document: dict[str, Any]) -> None:
+    schemes = document["components"]["securitySchemes"]
+    assert {scheme["type"] for scheme in schemes.values()} == {"http", "apiKey"}
+    for _, path, operation in operations(document):
+        assert {name for one in operation["security"] for name in one} == set(schemes), path
+
+
+def test_references_lead_somewhere(document: dict[str, Any]) -> None:
+    named = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)))
+    assert named == set(document["components"]["schemas"])
+
+
+def test_what_comes_back_is_what_the_document_says(door: Door, document: dict[str, Any]) -> None:
+    sent = door.send(MARKET)
+    queued = door.send(BAKERY, fila=True)
+    with door.client() as client:
+        batch = client.post("/api/enviar-relatorio/lote", json={"cnpjs": [BAKERY, "1"]})
+        cancelled = client.post(f"/api/envios/{sent.json()['id']}/cancelar")
+    for answer, method, path in (
+        (sent, "post", "/api/enviar-relatorio"),
+        (queued, "post", "/api/enviar-relatorio"),
+        (door.send(WITHOUT_REPORT), "post", "/api/enviar-relatorio"),
+        (batch, "post", "/api/enviar-relatorio/lote"),
+        (cancelled, "post", "/api/envios/{id}/cancelar"),
+        (door.get("/api/teste-conexao"), "get", "/api/teste-conexao"),
+        (door.get("/api/envios"), "get", "/api/envios"),
+        (door.get(f"/api/envios/{sent.json()['id']}"), "get", "/api/envios/{id}"),
+        (door.get("/api/empresas"), "get", "/api/empresas"),
+    ):
+        responses = document["paths"][path][method]["responses"]
+        schema = responses[str(answer.status_code)]["content"]["application/json"]["schema"]
+        check(answer.json(), schema, document, f"{method} {path} {answer.status_code}")
+
+
+def check(value: Any, schema: dict[str, Any], document: dict[str, Any], where: str) -> None:
+    """Hold a value against the parts of JSON Schema that the document uses."""
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    if "anyOf" in schema:
+        if value is None:
+            assert {"type": "null"} in schema["anyOf"], where
+            return
+        schema = next(one for one in schema["anyOf"] if one != {"type": "null"})
+    assert "enum" not in schema or value in schema["enum"], where
+    match schema["type"]:
+        case "array":
+            assert isinstance(value, list), where
+            for part in value:
+                check(part, schema["items"], document, where)
+        case "object":
+            assert isinstance(value, dict), where
+            assert set(schema.get("required", ())) <= set(value) <= set(schema["properties"]), where
+            for name, part in value.items():
+                check(part, schema["properties"][name], document, f"{where} {name}")
+        case kind:
+            assert isinstance(value, {"string": str, "boolean": bool, "integer": int}[kind]), where
+
+
+@pytest.mark.parametrize("code", list(Code))
+def test_every_code_has_a_status_and_words_in_both_languages(code: Code) -> None:
+    assert 400 <= status_of(code) < 600
+    for language in Language:
+        wording = describe(code, {}, language)
+        assert wording.text
+        assert wording.action
+    body = body_of(AppError(code))
+    assert list(body) == ["status", "mensagem", "codigo", "acao"]
+    assert (body["status"], body["codigo"]) == ("erro", code.value)
+
+
+def test_a_failure_of_the_job_is_always_a_400() -> None:
+    of_the_call = {
+        "chave_ausente",
+        "chave_invalida",
+        "chave_nao_encontrada",
+        "host_recusado",
+        "origem_recusada",
+        "corpo_grande",
+        "muitas_requisicoes",
+        "rota_inexistente",
+        "metodo_nao_permitido",
+        "envio_nao_encontrado",
+        "envio_ja_iniciado",
+        "programa_fechado",
+        "erro_interno",
+    }
+    assert {code.value for code in Code if status_of(code) != 400} == of_the_call

@@ -1,0 +1,218 @@
+"""Nobody can keep the door busy or make it swallow more than it should, and a bug shows nothing of the inside."""
+
+import asyncio
+import json
+import logging
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from desktop.api.gate import MAX_BODY
+from desktop.api.protocol import DoorProtocol
+from desktop.domain.company import Company
+from desktop.services.catalogue import Services
+from desktop.services.preparing import Preparing
+from tests.integration.api.door import MARKET, Door, head, read_all, read_answer, stays_silent, talk
+
+ROUTE = "/api/enviar-relatorio"
+
+
+class HastyProtocol(DoorProtocol):
+    """Waits less, so that the test does."""
+
+    arrives_within = 0.4
+
+
+class NarrowProtocol(DoorProtocol):
+    most_connections = 2
+
+
+@pytest.fixture
+def hasty(shared_door: Door) -> Iterator[int]:
+    """The port of an entrance where a request must arrive whole within 0.4 s."""
+    with shared_door.second_entrance(protocol=HastyProtocol) as url:
+        yield int(url.rpartition(":")[2])
+
+
+def answer_of(received: bytes) -> tuple[int, dict[str, Any]]:
+    start, _, body = received.partition(b"\r\n\r\n")
+    assert b"application/json" in start
+    return int(start.split(b" ", 2)[1]), json.loads(body)
+
+
+def start_of(door: Door, port: int, *lines: str, keep: bool = False) -> bytes:
+    start = head("POST", ROUTE, f"X-API-Key: {door.key}", *lines, host=f"127.0.0.1:{port}")
+    return start.replace(b"Connection: close\r\n", b"") if keep else start
+
+
+@pytest.mark.parametrize("size", [MAX_BODY + 1, 10**12])
+def test_a_body_that_says_it_is_too_large_is_not_even_read(shared_door: Door, size: int) -> None:
+    port = shared_door.info.port
+    status, answer = answer_of(talk(port, start_of(shared_door, port, f"Content-Length: {size}")))
+    assert (status, answer["codigo"]) == (413, "corpo_grande")
+
+
+def test_a_body_in_chunks_is_refused_once_it_is_too_large(shared_door: Door) -> None:
+    port = shared_door.info.port
+    chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+    start = start_of(shared_door, port, "Transfer-Encoding: chunked")
+    status, answer = answer_of(talk(port, start + chunk * 4 + b"1\r\nx\r\n0\r\n\r\n"))
+    assert (status, answer["codigo"]) == (413, "corpo_grande")
+
+
+def test_a_body_of_just_the_limit_is_taken(door: Door) -> None:
+    body = json.dumps({"cnpj": MARKET, "sobra": ""}).encode()
+    body = body.replace(b'""', b'"' + b"x" * (MAX_BODY - len(body)) + b'"')
+    with door.client() as client:
+        assert client.post(ROUTE, content=body).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "part", ["", "POST /api/enviar-relatorio HTTP/1.1\r\nHost: 127.0.0.1"], ids=["nothing at all", "half a head"]
+)
+def test_a_head_that_does_not_come_is_not_waited_for(hasty: int, part: str) -> None:
+    started = time.monotonic()
+    received = talk(hasty, part.encode())
+    assert 0.3 < time.monotonic() - started < 5
+    if part:
+        status, answer = answer_of(received)
+        assert (status, answer["codigo"]) == (400, "corpo_invalido")
+        assert answer["mensagem"] == "O pedido não chegou inteiro a tempo."
+    else:
+        assert received == b""
+
+
+def test_a_head_that_drips_is_not_waited_for(hasty: int) -> None:
+    with socket.create_connection(("127.0.0.1", hasty), 20) as line:
+        line.settimeout(0.05)
+        started = time.monotonic()
+        received = b""
+        for byte in b"GET /health HTTP/1.1\r\nX-Slow: " + b"x" * 200:
+            line.sendall(bytes([byte]))
+            try:
+                received = line.recv(65536)
+                break
+            except TimeoutError:
+                continue
+    assert time.monotonic() - started < 5
+    assert answer_of(received)[0] == 400
+
+
+@pytest.mark.parametrize("lines", [("Content-Length: 50",), ("Transfer-Encoding: chunked",)])
+def test_a_body_that_does_not_come_is_not_waited_for(shared_door: Door, hasty: int, lines: tuple[str, ...]) -> None:
+    status, answer = answer_of(talk(hasty, start_of(shared_door, hasty, *lines, keep=True)))
+    assert (status, answer["mensagem"]) == (400, "O pedido não chegou inteiro a tempo.")
+
+
+def test_the_rest_of_a_refused_body_is_not_waited_for_either(shared_door: Door, hasty: int) -> None:
+    start = head("POST", ROUTE, "Content-Length: 50", host=f"127.0.0.1:{hasty}").replace(b"Connection: close\r\n", b"")
+    with socket.create_connection(("127.0.0.1", hasty), 20) as line:
+        line.sendall(start)
+        assert answer_of(read_answer(line))[1]["codigo"] == "chave_ausente"
+        assert read_all(line) == b""
+
+
+def test_a_refusal_without_a_body_is_one_also_where_it_comes_late(hasty: int) -> None:
+    with socket.create_connection(("127.0.0.1", hasty), 20) as line:
+        line.sendall(f"HEAD /api/envios HTTP/1.1\r\nHost: 127.0.0.1:{hasty}\r\nContent-Length: 5\r\n\r\n".encode())
+        refused = read_all(line)
+    assert refused.startswith(b"HTTP/1.1 405 ")
+    assert refused.endswith(b"\r\n\r\n")
+
+
+def test_a_slow_answer_is_not_cut_off_by_the_time_a_request_may_take(door: Door) -> None:
+    release = door.hold()
+    with door.second_entrance(protocol=HastyProtocol) as url:
+        port = int(url.rpartition(":")[2])
+        body = json.dumps({"cnpj": MARKET}).encode()
+        with socket.create_connection(("127.0.0.1", port), 20) as line:
+            line.sendall(start_of(door, port, f"Content-Length: {len(body)}") + body)
+            assert stays_silent(line, 0.6)
+            release()
+            assert answer_of(read_answer(line))[0] == 200
+
+
+def test_a_connection_serves_several_calls_and_may_rest_between_them(hasty: int) -> None:
+    call = f"GET /health HTTP/1.1\r\nHost: 127.0.0.1:{hasty}\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", hasty), 20) as line:
+        for _ in range(2):
+            line.sendall(call)
+            assert answer_of(read_answer(line))[0] == 200
+            assert stays_silent(line, 0.6)
+        line.sendall(call + call.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        assert read_all(line).count(b"HTTP/1.1 200 ") == 2
+
+
+def test_more_connections_than_it_can_bear_are_told_so(shared_door: Door) -> None:
+    with shared_door.second_entrance(protocol=NarrowProtocol) as url, ExitStack() as lines:
+        address = ("127.0.0.1", int(url.rpartition(":")[2]))
+        call = f"GET /health HTTP/1.1\r\nHost: {address[0]}:{address[1]}\r\n\r\n".encode()
+        for _ in range(2):
+            line = lines.enter_context(socket.create_connection(address, 20))
+            line.sendall(call)
+            assert answer_of(read_answer(line))[0] == 200
+        assert answer_of(talk(address[1], b""))[1]["codigo"] == "muitas_requisicoes"
+        lines.close()
+
+
+class SilentDirectory(Preparing):
+    async def search(self, text: str, limit: int) -> list[Company]:
+        await asyncio.Event().wait()
+        return []
+
+
+def test_whoever_still_waits_when_the_door_closes_is_told_that_it_does(shared_door: Door) -> None:
+    def silent(services: Services) -> Services:
+        return replace(services, preparing=preparing_of(SilentDirectory, services))
+
+    with ThreadPoolExecutor(1) as pool:
+        with shared_door.second_entrance(change=silent) as url:
+            port = int(url.rpartition(":")[2])
+            line = socket.create_connection(("127.0.0.1", port), 20)
+            line.sendall(head("GET", "/api/empresas", f"X-API-Key: {shared_door.key}", host=f"127.0.0.1:{port}"))
+            assert stays_silent(line, 0.2)
+            answer = pool.submit(read_all, line)
+        status, body = answer_of(answer.result(20))
+        line.close()
+    assert (status, body["codigo"]) == (503, "programa_fechado")
+
+
+class BrokenPreparing(Preparing):
+    async def search(self, text: str, limit: int) -> list[Company]:
+        raise ZeroDivisionError("the inside of the program")
+
+
+def broken(services: Services) -> Services:
+    return replace(services, preparing=preparing_of(BrokenPreparing, services))
+
+
+def preparing_of(kind: type[Preparing], services: Services) -> Preparing:
+    return kind(directory=None, reports=None, settings=services.settings.load)  # type: ignore[arg-type]
+
+
+@pytest.mark.expects_error_log("the inside of the program")
+def test_a_bug_is_answered_without_its_inside_and_logged_once(
+    shared_door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    with shared_door.second_entrance(change=broken) as url, shared_door.client(url=url) as client:
+        answer = client.get("/api/empresas")
+        assert client.get("/api/envios").status_code == 200
+    assert (answer.status_code, answer.json()["codigo"]) == (500, "erro_interno")
+    assert "inside" not in answer.text
+    assert "Traceback" not in answer.text
+    [entry] = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert "GET /api/empresas" in entry.getMessage()
+    assert entry.exc_info is not None
+
+
+def test_an_address_cannot_forge_lines_of_the_log(shared_door: Door, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "desktop")
+    talk(shared_door.info.port, head("GET", "/x%0aGET%20/forged", host=shared_door.host))
+    assert not [record for record in caplog.records if "\n" in record.getMessage()]
+    assert [record for record in caplog.records if "GET /x%0aGET%20/forged → 404" in record.getMessage()]
