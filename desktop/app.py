@@ -217,7 +217,12 @@ async def _open_door(stack: AsyncExitStack, home: "Home", services: "Services", 
     await server.start()
     stack.push_async_callback(server.stop)
     info = runtime_file.RuntimeInfo(
-        url=services.door.url, port=services.door.port, pid=os.getpid(), version=__version__, token=token
+        url=services.door.url,
+        port=services.door.port,
+        pid=os.getpid(),
+        version=__version__,
+        call=f'POST {services.door.url}/api/enviar-relatorio {{"cnpj":"…"}} (Authorization: Bearer CHAVE)',
+        token=token,
     )
     runtime_file.write(home.runtime_file, info)
     stack.callback(runtime_file.remove, home.runtime_file)

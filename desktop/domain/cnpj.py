@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from re import compile as regex
 
 from stdnum.br import cnpj as stdnum_cnpj
-from stdnum.exceptions import ValidationError
 
 from desktop.domain.errors import Code, Rejected
 
@@ -31,10 +30,7 @@ class Cnpj:
         Raises Rejected(CNPJ_INVALID) with a fact `reason`: `empty`, `missing_zero` (with `suggestion`), `length`
         (with `length`) or `characters`.
         """
-        try:
-            compact = stdnum_cnpj.compact(text).strip()
-        except ValidationError:
-            compact = text.strip()
+        compact = stdnum_cnpj.compact(text).strip()
         if _FORM.fullmatch(compact):
             return cls(compact)
         if not compact:

@@ -83,7 +83,7 @@ class Failed:
     detail: str
 
 
-EngineEvent = (
+EngineNews = (
     QrShown
     | QrExpired
     | PairingRefused
@@ -96,8 +96,9 @@ EngineEvent = (
     | Replaced
     | Restarting
     | Failed
-    | Receipt
 )
+"""What changes the state of a session."""
+EngineEvent = EngineNews | Receipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ class RuntimeInfo:
     port: int
     pid: int
     version: str
+    call: str
+    """How an ERP asks for a send, for a person who opens the file."""
     token: str
     """Lets the same user's command line in while this instance runs; it is new at every start."""
 
@@ -32,7 +34,7 @@ def write(path: Path, info: RuntimeInfo) -> None:
     temporary.unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(asdict(info), file, indent=1)
+        json.dump(asdict(info), file, indent=1, ensure_ascii=False)
     temporary.replace(path)
 
 

@@ -101,10 +101,7 @@ class Sending:
             async with asyncio.timeout(within):
                 send = await self._settled(send)
                 while send.duplicate_of is not None:
-                    earlier = await self._outbox.get(send.duplicate_of)
-                    if earlier is None:
-                        raise Rejected(Code.SEND_NOT_FOUND, id=str(send.duplicate_of))
-                    send = await self._settled(earlier)
+                    send = await self._settled(await self.get(send.duplicate_of))
         except TimeoutError:
             await self._give_up(send)
         if send.arrived:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from datetime import timedelta
 from functools import partial
+from typing import assert_never
 
 from desktop.domain.errors import AppError, Code, NeedsHuman, Rejected, Transient
 from desktop.domain.events import ReceiptReceived, SessionChanged
@@ -26,7 +27,7 @@ from desktop.domain.session import (
 )
 from desktop.ports import engine as port
 from desktop.ports.clock import Clock
-from desktop.ports.engine import Engine, EngineEvent, EngineFactory
+from desktop.ports.engine import Engine, EngineEvent, EngineFactory, EngineNews
 from desktop.ports.session_store import SessionRecord, SessionStore
 from desktop.services.bus import Bus
 
@@ -202,7 +203,7 @@ class Sessions:
             self._saving.add(task)
             task.add_done_callback(self._saving.discard)
 
-    def _status_after(self, event: EngineEvent) -> Status:
+    def _status_after(self, event: EngineNews) -> Status:
         match event:
             case port.QrShown():
                 return Qr(event.text, self._clock.now() + timedelta(seconds=event.valid_for))
@@ -227,7 +228,7 @@ class Sessions:
             case port.Failed():
                 return Broken(event.detail)
             case _:
-                raise TypeError(f"no status follows from {event!r}")
+                assert_never(event)
 
     def _move(self, running: _Running, status: Status) -> None:
         moved = running.session.moved(status, self._clock.now())

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from desktop.adapters.directory.table import TableDirectory
 from PIL import Image
 
+from desktop.adapters.directory.table import TableDirectory
 from desktop.adapters.reports.sources import ReportSources
 from desktop.adapters.storage.opening import OpenedStorage, open_storage
 from desktop.domain.cnpj import Cnpj
@@ -34,6 +34,7 @@ from desktop.services.receipts import Receipts
 from desktop.services.sending import Sending, SendRequest
 from desktop.services.sessions import Sessions
 from tests.doubles.engine import ScriptedEngine
+from tests.doubles.outbox import FlakyOutbox
 
 MARKET = Cnpj("62567108000101")
 BAKERY = Cnpj("11222333000181")
@@ -85,6 +86,7 @@ class Desk:
     pipeline: Pipeline
     receipts: Receipts
     engines: dict[str, ScriptedEngine]
+    outbox: FlakyOutbox
     events: list[Event] = field(default_factory=list)
 
     @property
@@ -146,6 +148,7 @@ async def open_desk(
     clock, bus = HandClock(), Bus()
     settings = change(default_settings(folder))
     storage = await open_storage(folder / "malote.db", clock=clock)
+    outbox = FlakyOutbox(storage.outbox)
     directory = TableDirectory(lambda: desk.settings.directory.table)
     reports = ReportSources(lambda: desk.settings.report, clock.now)
     preparing = Preparing(directory=directory, reports=reports, settings=lambda: desk.settings)
@@ -165,17 +168,18 @@ async def open_desk(
         bus=bus,
         preparing=preparing,
         sessions=sessions,
-        sending=Sending(outbox=storage.outbox, sessions=sessions, bus=bus, clock=clock, settings=lambda: desk.settings),
+        sending=Sending(outbox=outbox, sessions=sessions, bus=bus, clock=clock, settings=lambda: desk.settings),
         pipeline=Pipeline(
-            outbox=storage.outbox,
+            outbox=outbox,
             sessions=sessions,
             preparing=preparing,
             bus=bus,
             clock=clock,
             settings=lambda: desk.settings,
         ),
-        receipts=Receipts(outbox=storage.outbox, bus=bus),
+        receipts=Receipts(outbox=outbox, bus=bus),
         engines=engines,
+        outbox=outbox,
     )
     bus.subscribe(desk.events.append)
     await desk.pipeline.recover()

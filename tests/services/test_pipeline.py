@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from desktop.domain.errors import Code, NeedsHuman, OutcomeUnknown, Rejected, Transient
+from desktop.domain.errors import AppError, Code, NeedsHuman, OutcomeUnknown, Rejected, Transient
 from desktop.domain.events import Event, SendChanged
+from desktop.domain.history import HistoryFilter
 from desktop.domain.pacing import Pace
 from desktop.domain.receipt import Receipt, ReceiptKind
 from desktop.domain.send import SendState
 from desktop.domain.session import SessionState
-from desktop.domain.settings import EngineSettings
+from desktop.domain.settings import Door, EngineSettings
 from desktop.ports.engine import WentOffline, WentOnline
+from desktop.services.receipts import Receipts
 from tests.doubles.engine import ACCOUNT
 from tests.services.desk import BAKERY, MARKET, WITHOUT_GROUP, Desk, ask, open_desk
 
@@ -89,7 +91,7 @@ async def test_no_acknowledgement_in_time_is_an_unknown_outcome_with_its_message
     desk.engine.hold = asyncio.Event()
     with pytest.raises(OutcomeUnknown):
         await desk.sending.send_and_wait(ask())
-    [unknown] = await desk.sending.history(_all())
+    [unknown] = await desk.sending.history(HistoryFilter())
     assert (unknown.state, unknown.message_id) == (SendState.UNKNOWN, "3EB00001")
 
 
@@ -130,7 +132,7 @@ async def test_a_receipt_settles_what_was_unknown(desk: Desk) -> None:
     desk.engine.hold = asyncio.Event()
     with pytest.raises(OutcomeUnknown):
         await desk.sending.send_and_wait(ask())
-    [unknown] = await desk.sending.history(_all())
+    [unknown] = await desk.sending.history(HistoryFilter())
     receipt = Receipt(message_ids=("3EB00001",), kind=ReceiptKind.DELIVERED, chat="g", at=datetime.now(UTC))
     desk.engine.say(receipt)
     settled = await desk.reach(unknown, SendState.DELIVERED)
@@ -246,7 +248,94 @@ async def test_a_company_without_group_fails_in_the_queue_too(desk: Desk) -> Non
     assert failed.error is Code.GROUP_NOT_REGISTERED
 
 
-def _all():  # type: ignore[no-untyped-def]
-    from desktop.domain.history import HistoryFilter
+async def test_what_would_start_too_late_for_its_caller_is_not_sent(desk: Desk) -> None:
+    desk.settings = replace(desk.settings, pace=Pace(minimum_gap=5.0, jitter=0.0), door=Door(wait_limit=0.3))
+    await desk.sending.send_and_wait(ask())
+    with pytest.raises(AppError) as late:
+        await desk.sending.send_and_wait(ask(BAKERY))
+    assert late.value.code is Code.TIMED_OUT
+    assert len(desk.engine.taken) == 1
 
-    return HistoryFilter()
+
+@pytest.mark.expects_error_log("its lane stumbled")
+async def test_a_bug_in_a_lane_does_not_silence_the_session(desk: Desk) -> None:
+    healthy = desk.clock.now
+    stumbled = asyncio.Event()
+
+    def broken() -> datetime:
+        if asyncio.current_task() is not None and asyncio.current_task().get_name().startswith("lane "):  # type: ignore[union-attr]
+            desk.clock.now = healthy  # type: ignore[method-assign]
+            stumbled.set()
+            raise ZeroDivisionError
+        return healthy()
+
+    desk.clock.now = broken  # type: ignore[method-assign]
+    arrival = await desk.sending.send_and_wait(ask())
+    assert stumbled.is_set()
+    assert arrival.send.arrived
+
+
+@pytest.mark.expects_error_log("too many receipts")
+async def test_a_flood_of_receipts_is_bounded_and_only_its_news_reach_the_disk(desk: Desk) -> None:
+    arrival = await desk.sending.send_and_wait(ask())
+    assert arrival.send.message_id is not None
+    delivered = Receipt(
+        message_ids=(arrival.send.message_id,), kind=ReceiptKind.DELIVERED, chat="g", at=datetime.now(UTC)
+    )
+    for _ in range(20_001):
+        desk.engine.say(delivered)
+    await desk.reach(arrival.send, SendState.DELIVERED)
+    await asyncio.wait_for(desk.receipts.close(), 5)
+    assert desk.outbox.calls["advance"] == 1
+
+
+async def test_closing_does_not_wait_for_ever_for_a_disk_that_hangs(desk: Desk) -> None:
+    await desk.sending.send_and_wait(ask())
+    desk.outbox.before["advance"] = asyncio.Event().wait
+    desk.engine.say(Receipt(message_ids=("x",), kind=ReceiptKind.READ, chat="g", at=datetime.now(UTC)))
+    await asyncio.wait_for(desk.receipts.close(grace=0.05), 5)
+
+
+@pytest.mark.expects_error_log("the outbox cannot be used")
+async def test_a_full_disk_before_the_engine_begins_nothing_and_is_waited_out(desk: Desk) -> None:
+    desk.outbox.failures["begin"] = 1
+    assert (await desk.sending.send_and_wait(ask())).send.arrived
+    assert len(desk.engine.taken) == 1
+
+
+@pytest.mark.expects_error_log("cannot be put down")
+async def test_a_full_disk_after_the_engine_does_not_forget_what_was_sent(desk: Desk) -> None:
+    desk.outbox.failures["save"] = 2
+    assert (await desk.sending.send_and_wait(ask())).send.arrived
+    assert (await desk.sending.send_and_wait(ask())).duplicate
+    assert len(desk.engine.taken) == 1
+
+
+@pytest.mark.expects_error_log("could not be journalled")
+async def test_a_message_id_that_could_not_be_journalled_is_kept_with_the_answer(desk: Desk) -> None:
+    desk.outbox.failures["journal_id"] = 1
+    assert (await desk.sending.send_and_wait(ask())).send.message_id == "3EB00001"
+
+
+@pytest.mark.expects_error_log("could not be noted")
+async def test_a_receipt_that_could_not_be_noted_stops_no_other(desk: Desk) -> None:
+    arrival = await desk.sending.send_and_wait(ask())
+    desk.outbox.failures["advance"] = 1
+    for kind in (ReceiptKind.DELIVERED, ReceiptKind.READ):
+        desk.engine.say(Receipt(message_ids=("3EB00001",), kind=kind, chat="g", at=datetime.now(UTC)))
+    read = await desk.reach(arrival.send, SendState.READ)
+    assert read.delivered_at is None
+
+
+async def test_what_is_cancelled_at_the_last_moment_is_not_sent(desk: Desk) -> None:
+    send = await desk.sending.enqueue(ask(background=True))
+    desk.outbox.before["begin"] = lambda: desk.sending.cancel(send.id)
+    await desk.reach(send, SendState.CANCELLED)
+    assert (await desk.sending.send_and_wait(ask(BAKERY))).send.arrived
+    assert len(desk.engine.taken) == 1
+
+
+async def test_closing_what_never_started_or_already_closed_does_nothing(desk: Desk) -> None:
+    await desk.pipeline.close(grace=1.0)
+    await desk.pipeline.close(grace=1.0)
+    await Receipts(outbox=desk.storage.outbox, bus=desk.bus).close()

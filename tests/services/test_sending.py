@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from desktop.domain.errors import AppError, Code, NeedsHuman, OutcomeUnknown, Rejected, Transient
+from desktop.domain.events import SendChanged
 from desktop.domain.history import HistoryFilter
 from desktop.domain.send import SendState
 from desktop.domain.settings import Door
@@ -176,3 +177,28 @@ async def test_a_clerk_without_a_linked_phone_is_told_at_once(tmp_path: Path) ->
         assert refused.value.code is Code.NOT_PAIRED
         with pytest.raises(NeedsHuman):
             desk.sessions.require_link("principal")
+
+
+async def test_an_end_between_the_deadline_and_the_cancelling_is_told_as_it_is(tmp_path: Path) -> None:
+    async with open_desk(tmp_path, online=False) as desk:
+        desk.settings = replace(desk.settings, door=Door(wait_limit=0.2))
+        desk.put_report(MARKET)
+        send = await desk.sending.enqueue(ask())
+        desk.outbox.before["save"] = lambda: desk.storage.outbox.save(
+            send.moved(SendState.EXPIRED, desk.clock.now(), error=Code.TIMED_OUT), expected=SendState.QUEUED
+        )
+        with pytest.raises(OutcomeUnknown):
+            await desk.sending.outcome(send, within=0.05)
+        assert (await desk.sending.get(send.id)).state is SendState.EXPIRED
+
+
+async def test_a_caller_who_has_gone_is_not_told(desk: Desk) -> None:
+    desk.engine.hold = asyncio.Event()
+    send = await desk.sending.enqueue(ask())
+    gone = asyncio.create_task(desk.sending.outcome(send, within=5.0))
+    sending = await desk.reach(send, SendState.SENDING)
+    gone.cancel()
+    desk.bus.publish(SendChanged(sending.moved(SendState.SENT, desk.clock.now())))
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    desk.engine.hold.set()

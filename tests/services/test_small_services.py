@@ -5,9 +5,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
 from desktop.adapters.directory.table import TableDirectory
 from desktop.adapters.settings_file import SettingsFile
-
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.company import DirectoryCheck
 from desktop.domain.errors import AppError, Code, Rejected, Transient
