@@ -3,7 +3,7 @@
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.domain.cnpj import Cnpj
@@ -85,12 +85,14 @@ def test_it_is_shown_with_its_mask_and_travels_without() -> None:
     assert str(cnpj) == "62567108000101"
 
 
+@settings(deadline=None)
 @given(CNPJS)
 def test_mask_case_and_spaces_never_change_which_company_is_meant(cnpj: Cnpj) -> None:
     assert Cnpj.parse(cnpj.masked) == cnpj
     assert Cnpj.parse(f"\t{cnpj.value.lower()} ") == cnpj
 
 
+@settings(deadline=None)
 @given(CNPJS)
 def test_the_expected_cnpj_always_has_right_check_digits(cnpj: Cnpj) -> None:
     assert cnpj.expected.check_digits_hold
@@ -98,6 +100,7 @@ def test_the_expected_cnpj_always_has_right_check_digits(cnpj: Cnpj) -> None:
     assert cnpj.check_digits_hold == (cnpj.expected == cnpj)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20) | st.text("0123456789ABz./- '\\;\0", max_size=20))
 def test_whatever_comes_in_a_path_only_ever_gets_fourteen_safe_characters(text: str) -> None:
     try:

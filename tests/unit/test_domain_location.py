@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath, PureWindowsPath
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.domain.cnpj import Cnpj
@@ -215,6 +215,7 @@ PARTS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(PARTS, st.sampled_from(["\\", "/"]))
 def test_no_accepted_windows_path_below_a_folder_climbs_out_of_it(parts: list[str], separator: str) -> None:
     path = separator.join(["C:", "relatorios", *parts])
@@ -226,6 +227,7 @@ def test_no_accepted_windows_path_below_a_folder_climbs_out_of_it(parts: list[st
         assert lies_within(path, r"c:\Relatorios", windows=True)
 
 
+@settings(deadline=None)
 @given(PARTS)
 def test_no_accepted_posix_path_below_a_folder_climbs_out_of_it(parts: list[str]) -> None:
     path = "/".join(["/srv", *parts])
@@ -234,6 +236,7 @@ def test_no_accepted_posix_path_below_a_folder_climbs_out_of_it(parts: list[str]
         assert lies_within(path, "/srv", windows=False)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30) | PARTS.map("\\".join), st.booleans(), st.booleans())
 def test_whatever_is_typed_as_a_template_is_judged_without_an_error(
     template: str, windows: bool, allow_network: bool

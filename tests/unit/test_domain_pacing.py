@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.domain.pacing import DAY, HOUR, Pace, Slot, next_slot
@@ -44,6 +44,7 @@ def test_a_cap_that_ends_within_the_gap_is_not_what_makes_it_wait() -> None:
     assert next_slot(pace, recent, now=NOW, jitter=0.0) == Slot(NOW + timedelta(seconds=50), capped=False)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.floats(0, 86_400), max_size=30),
     st.floats(0, 1, exclude_max=True),

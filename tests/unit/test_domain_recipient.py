@@ -1,7 +1,7 @@
 """Recipients: groups are never reformatted, people are reduced to digits, the rest is refused."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.domain.errors import Code, Rejected
@@ -78,6 +78,7 @@ def test_a_huge_value_is_named_only_in_part() -> None:
     assert refused.value.facts["value"] == "9" * 60
 
 
+@settings(deadline=None)
 @given(DIGITS)
 def test_reading_a_jid_again_gives_the_same_recipient(digits: str) -> None:
     once = Recipient.parse(digits)
@@ -85,6 +86,7 @@ def test_reading_a_jid_again_gives_the_same_recipient(digits: str) -> None:
     assert once.jid == f"{digits}@s.whatsapp.net"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40) | st.text("0123456789-@.gus cli+d", max_size=40))
 def test_whatever_is_typed_is_understood_or_refused(text: str) -> None:
     try:

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.domain.cnpj import Cnpj
@@ -64,6 +64,7 @@ def test_a_picture_of_the_first_second_of_today_is_todays() -> None:
     check_day(today.replace(hour=0, minute=0, second=0, microsecond=0), today.date())
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)), st.timezones())
 def test_the_day_is_that_of_the_local_clock_whatever_the_zone_of_the_files_time(local: datetime, zone: object) -> None:
     moment = local.astimezone()

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.domain.errors import AppError, Code, ConfigError, NeedsHuman, OutcomeUnknown, Rejected, Transient
@@ -53,6 +53,7 @@ def test_after_six_tries_it_is_given_up() -> None:
     assert decide(error, attempts=6, now=NOW, jitter=0.0) == Decision(Verdict.FAIL)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 5), st.floats(0, 1, exclude_max=True), st.none() | st.floats(0, 3600))
 def test_a_retry_never_comes_too_early_nor_after_five_minutes_by_itself(
     attempts: int, jitter: float, retry_after: float | None

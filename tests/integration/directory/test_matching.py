@@ -3,7 +3,7 @@
 import random
 import time
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.adapters.directory.matching import CompanyIndex, Row, fold
@@ -34,6 +34,7 @@ ROWS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(ROWS, NAMES | st.sampled_from(["0", "00.", "1/", "2", "12-00"]), st.integers(0, 25))
 def test_a_search_finds_what_reading_every_row_would(rows: list[Row], text: str, limit: int) -> None:
     found = CompanyIndex(rows).search(text, limit)
@@ -45,6 +46,7 @@ def test_a_search_finds_what_reading_every_row_would(rows: list[Row], text: str,
     assert len({company.cnpj for company in found}) == len(found)
 
 
+@settings(deadline=None)
 @given(ROWS, NAMES)
 def test_names_that_begin_with_the_text_come_first(rows: list[Row], text: str) -> None:
     found = [fold(company.name).startswith(fold(text)) for company in CompanyIndex(rows).search(text, 100)]

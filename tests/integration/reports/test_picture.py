@@ -5,7 +5,7 @@ from typing import Any
 from zlib import crc32
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -149,6 +149,7 @@ def test_a_jpeg_of_no_height_is_refused() -> None:
     assert refusal(bytes(content)) == (Code.IMAGE_INVALID, "no_pixels")
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=200)
     | st.builds(
@@ -169,6 +170,7 @@ def test_no_bytes_at_all_cause_anything_but_a_refusal(content: bytes) -> None:
     assert refused.code in (Code.IMAGE_INCOMPLETE, Code.IMAGE_INVALID)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(KINDS), st.data())
 def test_no_change_of_one_byte_causes_anything_but_a_refusal(
     kind: tuple[str, dict[str, Any]], data: st.DataObject
