@@ -18,6 +18,9 @@ from desktop.ui.widgets.note import Note
 
 _SIDEBAR_WIDTH = 228
 _ICON = 20
+_SIZE = QSize(1200, 800)
+_FRAME = QSize(16, 48)
+"""About what a desktop draws around a window: how much exactly is known only once it is shown."""
 
 
 class Place(StrEnum):
@@ -189,7 +192,9 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         geometry = self._memory.value("geometry")
         if geometry is None or not self.restoreGeometry(geometry):
-            self.resize(1200, 800)
+            # A window taller than the screen hides its lower edge, and the buttons there.
+            room = self.screen().availableSize() - _FRAME
+            self.resize(_SIZE.boundedTo(room).expandedTo(self.minimumSize()))
 
     def _show_sessions(self, sessions: list[Session]) -> None:
         for session in sessions[:1]:

@@ -424,6 +424,10 @@
         <translation>Envios, do mais novo ao mais antigo</translation>
     </message>
     <message>
+        <source>Columns</source>
+        <translation>Colunas</translation>
+    </message>
+    <message>
         <source>Nothing here matches this filter.</source>
         <translation>Nada aqui combina com este filtro.</translation>
     </message>

@@ -9,8 +9,12 @@ import argparse
 import os
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
+
+from desktop.adapters.engines.simulator import SimulatorPace
+from tests.ui.scene import QUICK
 
 if TYPE_CHECKING:
     from tests.ui.stage import Stage
@@ -42,8 +46,8 @@ def main() -> int:
                 Path(home),
                 dark=options.dark,
                 simulated=options.simulated,
-                scanned=not name.startswith("whatsapp-qr"),
                 language=language,
+                **behaviour(name),
             ) as stage,
         ):
             play(stage)
@@ -52,6 +56,23 @@ def main() -> int:
             stage.window.grab().save(str(path))
             print(path)
     return 0
+
+
+class Behaviour(TypedDict, total=False):
+    scanned: bool
+    pace: SimulatorPace
+
+
+def behaviour(name: str) -> Behaviour:
+    """How WhatsApp has to behave for a page to be what its name says."""
+    match name:
+        case "whatsapp-qr":
+            return {"scanned": False}
+        case "send-unconfirmed":
+            # The receipts that would settle it are far away.
+            return {"pace": replace(QUICK, delivered_after=600.0, read_after=900.0)}
+        case _:
+            return {}
 
 
 def whatsapp_qr(stage: Stage) -> None:
@@ -81,7 +102,7 @@ def send_sent(stage: Stage) -> None:
 def send_failed(stage: Stage) -> None:
     stage.choose_company("Auto Peças")
     stage.click("send")
-    stage.until_outcome("confirmar", "confirmed")
+    stage.until_outcome("Veja no grupo", "Look in the group")
 
 
 def send_missing_report(stage: Stage) -> None:

@@ -129,6 +129,7 @@ class HistoryPage(QWidget):
         header = table.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setHighlightSections(False)
+        header.setAccessibleName(self.tr("Columns"))
         for section in Column:
             if section in _LONGEST:
                 table.setColumnWidth(section, table.fontMetrics().horizontalAdvance(_LONGEST[section]) + 28)

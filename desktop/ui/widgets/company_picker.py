@@ -36,6 +36,10 @@ class CompanyPicker(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._picked: Company | None = None
+        self._awaited = False
+        """The list still answers an older text than the one in the field."""
+        self._wants_in = False
+        """Somebody has typed and pressed Enter: into the list, once it answers what was typed."""
         self.field = QLineEdit()
         self.field.setObjectName("company-search")
         self.field.setProperty("large", True)
@@ -68,7 +72,7 @@ class CompanyPicker(QWidget):
         self._typing.timeout.connect(self._search)
         self._walking = QTimer(self, singleShot=True, interval=_PAUSE_IN_WALKING)
         self._walking.timeout.connect(self._pick_current)
-        self.field.textChanged.connect(lambda: self._typing.start())
+        self.field.textChanged.connect(self._typed)
         theme.changed.connect(self.list.viewport().update)
 
     @property
@@ -83,6 +87,9 @@ class CompanyPicker(QWidget):
         for row, company in enumerate(companies):
             if self._picked is not None and company.cnpj == self._picked.cnpj:
                 self.list.setCurrentIndex(self._model.index(row))
+        self._awaited = self._typing.isActive()
+        if self._wants_in and not self._awaited and self.field.hasFocus():
+            self._enter_list()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.field and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
@@ -94,7 +101,17 @@ class CompanyPicker(QWidget):
                     return False
         return False
 
+    def _typed(self) -> None:
+        self._awaited = True
+        self._wants_in = False
+        self._typing.start()
+
     def _enter_list(self) -> None:
+        self._wants_in = self._awaited
+        if self._awaited:
+            if self._typing.isActive():
+                self._search()
+            return
         if self._model.rowCount() == 0:
             return
         if not self.list.selectionModel().hasSelection():
@@ -102,6 +119,7 @@ class CompanyPicker(QWidget):
         self.list.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _search(self) -> None:
+        self._typing.stop()
         self.searched.emit(self.text)
 
     def _walked(self, current: QModelIndex) -> None:
