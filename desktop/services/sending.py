@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
-from typing import NoReturn
 from uuid import UUID
 
 from desktop.domain.cnpj import Cnpj
@@ -89,8 +88,8 @@ class Sending:
     async def send_and_wait(self, request: SendRequest) -> Arrival:
         """Enqueue and wait for the outcome, at most until the request's wait limit.
 
-        Raises the AppError the send ended with; Transient(TIMED_OUT) where it could not start in time and was
-        cancelled; OutcomeUnknown(TIMED_OUT) where it is under way. Each has the fact `id`.
+        Raises the AppError the send ended with; Transient (TIMED_OUT, or what kept it from starting) where it could not
+        start in time and was cancelled; OutcomeUnknown(TIMED_OUT) where it is under way. Each has the fact `id`.
         """
         return await self.outcome(await self.enqueue(request), within=self._settings().door.wait_limit)
 
@@ -103,7 +102,7 @@ class Sending:
                 while send.duplicate_of is not None:
                     send = await self._settled(await self.get(send.duplicate_of))
         except TimeoutError:
-            await self._give_up(send)
+            send = await self._given_up(send)
         if send.arrived:
             return Arrival(send, duplicate=send.id != asked_for)
         raise error_of(send)
@@ -155,15 +154,23 @@ class Sending:
                 if not future.done():
                     future.set_result(event.send)
 
-    async def _give_up(self, send: Send) -> NoReturn:
+    async def _given_up(self, send: Send) -> Send:
+        """The send as it settled at the last moment; one that has not begun is cancelled, unless it is the queue's own.
+
+        Raises Transient with what kept it from starting, TIMED_OUT where nothing did; OutcomeUnknown(TIMED_OUT) with
+        the fact `queued` or `started` where it goes on.
+        """
         current = await self.get(send.id)
-        queued = current.state is SendState.QUEUED
-        if queued and current.priority is Priority.WAITED_FOR:
+        if current.state is SendState.QUEUED and current.priority is Priority.WAITED_FOR:
+            why = current.error or Code.TIMED_OUT
             # The key is released: nothing was started, so the caller may try again with it.
-            released = replace(current, idempotency_key=None)
-            if await self._cancel(released, Code.TIMED_OUT) is not None:
-                raise Transient(Code.TIMED_OUT, id=str(send.id), started=False)
-        raise OutcomeUnknown(Code.TIMED_OUT, id=str(send.id), started=not queued)
+            if await self._cancel(replace(current, idempotency_key=None), why) is not None:
+                raise Transient(why, retry_after=None, **{**current.facts, "id": str(send.id), "started": False})
+            current = await self.get(send.id)
+        if current.settled and current.duplicate_of is None:
+            return current
+        queued = current.state is SendState.QUEUED
+        raise OutcomeUnknown(Code.TIMED_OUT, id=str(send.id), queued=queued, started=not queued)
 
     async def _cancel(self, send: Send, why: Code) -> Send | None:
         cancelled = send.moved(SendState.CANCELLED, self._clock.now(), error=why)

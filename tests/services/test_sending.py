@@ -136,7 +136,7 @@ async def test_waiting_for_what_others_put_in_the_queue_does_not_cancel_it(tmp_p
         desk.settings = replace(desk.settings, door=Door(wait_limit=0.1))
         with pytest.raises(OutcomeUnknown) as waiting:
             await desk.sending.send_and_wait(ask(idempotency_key="lote-1"))
-        assert waiting.value.facts["started"] is False
+        assert (waiting.value.facts["started"], waiting.value.facts["queued"]) == (False, True)
         assert (await desk.sending.get(queued.id)).state is SendState.QUEUED
 
 
@@ -179,17 +179,39 @@ async def test_a_clerk_without_a_linked_phone_is_told_at_once(tmp_path: Path) ->
             desk.sessions.require_link("principal")
 
 
+async def test_what_kept_a_send_from_starting_is_told_when_the_wait_is_over(desk: Desk) -> None:
+    desk.settings = replace(desk.settings, door=Door(wait_limit=0.3))
+    desk.engine.outcomes = [Transient(Code.UPLOAD_FAILED, detail="503")] * 5
+    with pytest.raises(Transient) as late:
+        await desk.sending.send_and_wait(ask())
+    assert (late.value.code, late.value.facts["detail"]) == (Code.UPLOAD_FAILED, "503")
+    [cancelled] = await desk.sending.history(HistoryFilter())
+    assert (cancelled.state, cancelled.error) == (SendState.CANCELLED, Code.UPLOAD_FAILED)
+    assert str(cancelled.id) == late.value.facts["id"]
+
+
 async def test_an_end_between_the_deadline_and_the_cancelling_is_told_as_it_is(tmp_path: Path) -> None:
     async with open_desk(tmp_path, online=False) as desk:
-        desk.settings = replace(desk.settings, door=Door(wait_limit=0.2))
         desk.put_report(MARKET)
         send = await desk.sending.enqueue(ask())
         desk.outbox.before["save"] = lambda: desk.storage.outbox.save(
-            send.moved(SendState.EXPIRED, desk.clock.now(), error=Code.TIMED_OUT), expected=SendState.QUEUED
+            send.moved(SendState.FAILED, desk.clock.now(), error=Code.IMAGE_OLD), expected=SendState.QUEUED
         )
-        with pytest.raises(OutcomeUnknown):
+        with pytest.raises(Rejected) as failed:
             await desk.sending.outcome(send, within=0.05)
-        assert (await desk.sending.get(send.id)).state is SendState.EXPIRED
+        assert failed.value.code is Code.IMAGE_OLD
+
+
+async def test_a_beginning_between_the_deadline_and_the_cancelling_is_never_called_cancelled(tmp_path: Path) -> None:
+    async with open_desk(tmp_path, online=False) as desk:
+        desk.put_report(MARKET)
+        send = await desk.sending.enqueue(ask())
+        desk.outbox.before["save"] = lambda: desk.storage.outbox.save(
+            send.moved(SendState.SENDING, desk.clock.now()), expected=SendState.QUEUED
+        )
+        with pytest.raises(OutcomeUnknown) as under_way:
+            await desk.sending.outcome(send, within=0.05)
+        assert (under_way.value.facts["started"], under_way.value.facts["queued"]) == (True, False)
 
 
 async def test_a_caller_who_has_gone_is_not_told(desk: Desk) -> None:
