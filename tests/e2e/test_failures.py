@@ -13,8 +13,18 @@ from tests.e2e.erp import refused, sent
 from tests.e2e.shop import Shop
 from tests.e2e.world import CNPJ, World, make_old
 
-UNKNOWN_SAYS = "Não deu para confirmar se a mensagem chegou ao grupo."
-UNKNOWN_TODO = "Veja no grupo se o relatório está lá antes de enviar de novo."
+A_LITTLE = 2.0
+"""Seconds that an answer may come after its deadline, on a machine that has other things to do."""
+INTERRUPTED = (
+    "desfecho_desconhecido",
+    "O programa foi interrompido no meio do envio; não deu para confirmar se a mensagem chegou.",
+    "Veja no grupo se o relatório está lá antes de enviar de novo.",
+)
+NOT_CONFIRMED = (
+    "desfecho_desconhecido",
+    "O WhatsApp não confirmou a mensagem a tempo; ela pode ter chegado.",
+    "Veja no grupo se o relatório está lá antes de enviar de novo.",
+)
 
 
 def failed(shop: Shop, code: str) -> None:
@@ -24,7 +34,17 @@ def failed(shop: Shop, code: str) -> None:
     assert shop.arrivals() == []
 
 
+def arrived(shop: Shop) -> None:
+    """History has one send that was read in the group, and WhatsApp saw it once."""
+    shop.wait_for_history("lido")
+    row = shop.row()
+    [arrival] = shop.arrivals()
+    assert (row["estado"], row["codigo"], row["mensagem_id"]) == ("lido", None, arrival.message_id)
+    assert arrival.image == shop.company.report
+
+
 def unknown(shop: Shop) -> None:
+    """History has one send of which nobody knows whether it arrived."""
     row = shop.row()
     assert (row["estado"], row["codigo"]) == ("nao_confirmado", "desfecho_desconhecido")
 
@@ -135,7 +155,7 @@ def test_an_oracle_that_falls_silent_is_given_up_at_its_deadline(shop: Shop, kin
     shop.world.configure({"directory.oracle.deadline": 2})
     began = time.monotonic()
     answer = shop.send()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 2 + A_LITTLE
     refused(
         answer,
         "oracle_indisponivel",
@@ -152,7 +172,7 @@ def test_an_oracle_that_takes_the_call_and_says_nothing_is_given_up_after_five_s
     shop.oracle.hang_up()
     began = time.monotonic()
     answer = shop.send()
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 5 + A_LITTLE
     refused(
         answer,
         "oracle_indisponivel",
@@ -256,7 +276,7 @@ def test_while_whatsapp_is_down_the_erp_is_told_in_time_and_the_queue_waits_for_
     shop.wait_for_session("Sem conexão com o WhatsApp")
     began = time.monotonic()
     answer = shop.send()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 1 + A_LITTLE
     refused(
         answer,
         "whatsapp_desconectado",
@@ -282,7 +302,8 @@ def test_a_line_that_drops_while_the_picture_is_uploaded_delays_the_report(shop:
         hold.wait_reached(10)
         shop.whatsapp.drop_connection()
     sent(answer.result(), shop.company.group.jid)
-    assert len(shop.arrivals()) == 1
+    arrived(shop)
+    shop.still_sends()
 
 
 # WhatsApp: one send
@@ -294,11 +315,8 @@ def test_an_engine_killed_before_it_had_the_message_sends_it_when_it_is_back(sho
         hold.wait_reached(10)
         engine_worker(shop).kill()
         shop.wait_for_session("Sem conexão com o WhatsApp")
-    body = sent(answer.result(), shop.company.group.jid)
-    [arrival] = shop.arrivals()
-    assert arrival.message_id == body["mensagem_id"]
-    shop.wait_for_state("lido")
-    assert shop.row()["estado"] == "lido"
+    sent(answer.result(), shop.company.group.jid)
+    arrived(shop)
     shop.still_sends()
 
 
@@ -308,9 +326,9 @@ def test_an_engine_killed_while_its_message_was_on_the_line_leaves_the_outcome_o
         hold.wait_reached(10)
         engine_worker(shop).kill()
         shop.whatsapp.wait_for_event("disconnected", 10, paired=True)
-    refused(answer.result(), "desfecho_desconhecido", UNKNOWN_SAYS, UNKNOWN_TODO)
+    refused(answer.result(), *INTERRUPTED)
     unknown(shop)
-    refused(shop.send(), "desfecho_desconhecido", UNKNOWN_SAYS, UNKNOWN_TODO)
+    refused(shop.send(), *INTERRUPTED)
     assert shop.arrivals() == []
     shop.still_sends()
 
@@ -320,37 +338,41 @@ def test_an_engine_killed_before_the_acknowledgement_is_answered_for_by_the_rece
         answer = shop.begin()
         hold.wait_reached(10)
         engine_worker(shop).kill()
-        refused(answer.result(), "desfecho_desconhecido", UNKNOWN_SAYS, UNKNOWN_TODO)
-    shop.wait_for_state("lido")
-    row = shop.row()
-    assert (row["estado"], row["codigo"]) == ("lido", None)
+        refused(answer.result(), *INTERRUPTED)
+    arrived(shop)
     again = sent(shop.send(), shop.company.group.jid, duplicate=True)
-    [arrival] = shop.arrivals()
-    assert row["mensagem_id"] == arrival.message_id == again["mensagem_id"]
+    assert again["mensagem_id"] == shop.arrivals()[0].message_id
+    assert len(shop.arrivals()) == 1
     shop.still_sends()
 
 
 def test_an_upload_that_fails_once_is_tried_again(shop: Shop) -> None:
     shop.whatsapp.fail_next_upload(503)
     sent(shop.send(), shop.company.group.jid)
-    assert len(shop.arrivals()) == 1
+    arrived(shop)
     shop.still_sends()
 
 
-def test_an_upload_that_keeps_failing_is_cancelled_when_the_erp_has_waited_long_enough(shop: Shop) -> None:
-    shop.world.configure({"door.wait_limit": 3})
+def test_what_kept_a_report_from_starting_is_told_when_the_erp_has_waited_long_enough(shop: Shop) -> None:
+    shop.world.configure({"door.wait_limit": 4})
     shop.whatsapp.fail_next_upload(503, times=20)
+    answer = shop.begin()
+    shop.wait_for_state("na fila .A imagem não chegou")
+    # No second try before the time is over.
+    shop.whatsapp.refuse_connections()
     refused(
-        shop.send(),
-        "tempo_esgotado",
-        "O envio não pôde começar a tempo e foi cancelado; nada foi enviado.",
-        "Tente de novo.",
+        answer.result(),
+        "envio_da_imagem_falhou",
+        "A imagem não chegou aos servidores do WhatsApp; nada foi enviado.",
+        "Veja se a internet está funcionando e tente de novo.",
     )
     row = shop.row()
-    assert (row["estado"], row["codigo"]) == ("cancelado", "tempo_esgotado")
-    assert shop.arrivals() == []
+    assert (row["estado"], row["codigo"]) == ("cancelado", "envio_da_imagem_falhou")
     shop.whatsapp.let_uploads_pass()
-    shop.still_sends()
+    shop.whatsapp.accept_connections()
+    shop.world.settle_settings()
+    sent(shop.send(), shop.company.group.jid)
+    assert len(shop.arrivals()) == 1
 
 
 def test_a_message_that_whatsapp_refuses_is_not_tried_again(shop: Shop) -> None:
@@ -369,9 +391,9 @@ def test_without_an_acknowledgement_the_outcome_is_open_until_a_receipt_settles_
     shop.world.configure({"engine.ack_deadline": 2})
     shop.whatsapp.auto_receipts = False
     shop.whatsapp.withhold_acks()
-    refused(shop.send(), "desfecho_desconhecido", UNKNOWN_SAYS, UNKNOWN_TODO)
+    refused(shop.send(), *NOT_CONFIRMED)
     unknown(shop)
-    refused(shop.send(), "desfecho_desconhecido", UNKNOWN_SAYS, UNKNOWN_TODO)
+    refused(shop.send(), *NOT_CONFIRMED)
     [arrival] = shop.arrivals()
 
     shop.whatsapp.deliver(arrival)

@@ -41,7 +41,7 @@ def it_arrived_once(shop: Shop) -> None:
     assert repeated["id"] == row["id"]
     sent(shop.send(), shop.company.group.jid, duplicate=True)
     [arrival] = shop.arrivals()
-    assert (arrival.message_id, arrival.image) == (row["mensagem_id"], shop.company.report)
+    assert (arrival.message_id, arrival.image, arrival.stanzas) == (row["mensagem_id"], shop.company.report, 1)
     assert row["codigo"] is None
     nothing_is_called_under_way(shop)
 

@@ -1,0 +1,88 @@
+"""The program is asked to end (SIGTERM, as by a service manager or a shutdown) while reports are on their way."""
+
+import signal
+import time
+
+from tests.e2e.erp import refused, sent
+from tests.e2e.shop import Shop
+from tests.harness.files import wait_for_no_file
+from tests.harness.processes import still_running
+from tests.harness.program import RUNTIME_FILE
+
+GRACE = 20.0
+"""Five seconds for those who wait at the door, ten for what the engine has in its hands, and a little."""
+
+
+def test_asked_to_end_while_whatsapp_takes_the_message_it_waits_for_the_answer(shop: Shop) -> None:
+    program = shop.world.program
+    workers = program.descendants()
+    with shop.whatsapp.hold_at("message-received-before-ack") as hold:
+        answer = shop.begin()
+        hold.wait_reached(10)
+        program.send_signal(signal.SIGTERM)
+        # Its address goes away first of all: from here on it is ending.
+        wait_for_no_file(shop.world.home / RUNTIME_FILE)
+    body = sent(answer.result(), shop.company.group.jid)
+    assert program.wait(GRACE) == 0
+    assert not still_running(workers, 5)
+    shop.restart()
+    shop.wait_for_history("lido")
+    [arrival] = shop.arrivals()
+    assert arrival.message_id == body["mensagem_id"]
+
+
+def test_asked_to_end_while_no_answer_comes_it_ends_in_time_and_calls_the_outcome_open(shop: Shop) -> None:
+    program = shop.world.program
+    shop.whatsapp.auto_receipts = False
+    with shop.whatsapp.hold_at("message-received-before-ack") as hold:
+        answer = shop.begin()
+        hold.wait_reached(10)
+        began = time.monotonic()
+        assert program.terminate(GRACE) == 0
+        assert time.monotonic() - began < GRACE
+    refused(
+        answer.result(),
+        "tempo_esgotado",
+        "O envio começou, mas a confirmação do WhatsApp ainda não chegou.",
+        "Não envie de novo: veja no Histórico como ele termina.",
+    )
+    shop.restart()
+    assert shop.row()["estado"] == "nao_confirmado"
+    [arrival] = shop.arrivals()
+    shop.whatsapp.deliver(arrival)
+    shop.wait_for_history("entregue")
+    sent(shop.send(), shop.company.group.jid, duplicate=True)
+    assert len(shop.arrivals()) == 1
+
+
+def test_asked_to_end_what_is_queued_goes_out_at_the_next_start(shop: Shop) -> None:
+    program = shop.world.program
+    shop.whatsapp.refuse_connections()
+    shop.wait_for_session("Sem conexão com o WhatsApp")
+    assert shop.send(fila=True).status_code == 202
+    assert program.terminate(GRACE) == 0
+    assert shop.arrivals() == []
+    shop.whatsapp.accept_connections()
+    shop.restart()
+    shop.wait_for_history("lido")
+    assert len(shop.arrivals()) == 1
+
+
+def test_asked_to_end_what_had_not_begun_is_cancelled_for_the_erp_that_waits(shop: Shop) -> None:
+    program = shop.world.program
+    shop.world.configure({"directory.oracle.deadline": 30})
+    shop.oracle.fault("execute", "stall")
+    answer = shop.begin()
+    shop.oracle.wait_fault("execute")
+    assert program.terminate(GRACE) == 0
+    refused(
+        answer.result(),
+        "tempo_esgotado",
+        "O envio não pôde começar a tempo e foi cancelado; nada foi enviado.",
+        "Tente de novo.",
+    )
+    shop.oracle.clear_faults()
+    shop.restart()
+    assert shop.row()["estado"] == "cancelado"
+    sent(shop.send(), shop.company.group.jid)
+    assert len(shop.arrivals()) == 1
