@@ -24,6 +24,8 @@ class DirectoryForm(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._kept_user = ""
+        self._testing = False
+        """A second test has to wait. The button stays enabled: else it would hand the keyboard to the next field."""
         self._oracle = QRadioButton(self.tr("&Oracle database"))
         self._oracle.setObjectName("directory-oracle")
         self._table = QRadioButton(self.tr("&File (CSV or SQLite)"))
@@ -37,7 +39,7 @@ class DirectoryForm(QWidget):
         """By the dotted name of the setting."""
         self._oracle_panel = self._make_oracle_panel()
         self._table_panel = self._make_table_panel()
-        self._test = button(self.tr("Save and &test"), self.test_asked.emit)
+        self._test = button(self.tr("Save and &test"), self._ask_to_test)
         self._test.setObjectName("test-directory")
         self._result = Note(theme)
         self._result.setObjectName("test-result")
@@ -177,23 +179,27 @@ class DirectoryForm(QWidget):
 
     def testing(self) -> None:
         """Say that the answer is under way."""
-        self._test.setEnabled(False)
+        self._testing = True
         self._result.say(Tone.BUSY, self.tr("Testing…"), self.tr("Logging in and looking at the companies."))
 
     def passed(self, check: DirectoryCheck) -> None:
-        self._test.setEnabled(True)
+        self._testing = False
         found = "" if check.companies is None else self.tr("%n company(ies) found", "", check.companies)
         self._result.say(Tone.OK, self.tr("It works"), " · ".join(filter(None, (check.source, found))))
 
     def failed(self, error: AppError) -> None:
-        self._test.setEnabled(True)
+        self._testing = False
         words = words_of(error)
         self._result.say(Tone.DANGER, fill(self.tr("It does not work: %1"), words.text), words.action)
 
     def untested(self) -> None:
         """Take back what the last test said."""
-        self._test.setEnabled(True)
+        self._testing = False
         self._result.hide()
+
+    def _ask_to_test(self) -> None:
+        if not self._testing:
+            self.test_asked.emit()
 
     def _port(self) -> int | None:
         text = self._line("directory.oracle.port").text().strip()
