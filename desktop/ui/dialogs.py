@@ -9,6 +9,9 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from desktop.runtime.wording import Wording
 from desktop.ui.text import translate
 
+_shown: set[QMessageBox] = set()
+"""A box without a parent belongs to Python, and would vanish with the last name for it."""
+
 
 def ask(
     parent: QWidget | None,
@@ -69,4 +72,6 @@ def _box(parent: QWidget | None, icon: QMessageBox.Icon, title: str, text: str) 
     box.setWindowTitle("Malote")
     box.setText(title)
     box.setInformativeText(text)
+    _shown.add(box)
+    box.finished.connect(lambda: _shown.discard(box))
     return box

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 from desktop.ui.icons import tray_icon
 from desktop.ui.text import fill
 
-_SHOWN_FOR = 10_000
+_SHOWN_FOR = 6_000
+"""Milliseconds; StatusNotifier trays show the notification in place of state and tooltip for as long."""
 _GATHER = 1_500
 """Milliseconds in which several failures become one notification."""
 

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from desktop.adapters.engines.simulator import SimulatorEngine, SimulatorPace
+from desktop.adapters.settings_file import SettingsFile
 from desktop.app import running
 from desktop.domain.group import GroupInfo
 from desktop.domain.secret import Credentials
@@ -69,6 +70,34 @@ class QuietSimulator(SimulatorEngine):
         return GroupInfo(jid, "Vendas · Diretoria", told.members)
 
 
+def prepare_home(folder: Path) -> None:
+    """Settings for the simulator, a file of companies and today's reports, in the home of an instance."""
+    home = Home(folder)
+    home.prepare()
+    table, reports = folder / "empresas.csv", folder / "relatorios"
+    table.write_text(COMPANIES, "utf-8")
+    for line in COMPANIES.splitlines()[1:]:
+        if (cnpj := line.partition(";")[0]) != WITHOUT_REPORT:
+            put_report(reports, cnpj)
+    SettingsFile(home.settings).change(
+        {
+            "engine.kind": "simulator",
+            "directory.kind": "table",
+            "directory.table.path": str(table),
+            "report.template": str(reports / "ERP_{cnpj}_VENDAS_COMERCIO" / "RelatorioVendas.jpg"),
+            "pace.minimum_gap": 0.0,
+            "pace.jitter": 0.0,
+        }
+    )
+
+
+def put_report(reports: Path, cnpj: str) -> Path:
+    """Lay today's report of a company where the template looks for it."""
+    folder = reports / f"ERP_{cnpj}_VENDAS_COMERCIO"
+    folder.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.copyfile(resource("demo/RelatorioVendas.jpg"), folder / "RelatorioVendas.jpg"))
+
+
 @dataclass
 class Scene(AbstractContextManager["Scene"]):
     """Implements ui.bridge.RunningServices."""
@@ -86,7 +115,7 @@ class Scene(AbstractContextManager["Scene"]):
         self.reports = self.folder / "relatorios"
 
     def __enter__(self) -> Scene:
-        self._prepare()
+        prepare_home(self.folder)
         self.start()
         self.ready.result(WITHIN)
         return self
@@ -133,32 +162,9 @@ class Scene(AbstractContextManager["Scene"]):
 
         self.do(reached())
 
-    def put_report(self, cnpj: str, picture: Path | None = None) -> Path:
+    def put_report(self, cnpj: str) -> Path:
         """Lay today's report of a company where the template looks for it."""
-        folder = self.reports / f"ERP_{cnpj}_VENDAS_COMERCIO"
-        folder.mkdir(parents=True, exist_ok=True)
-        return Path(shutil.copyfile(picture or resource("demo/RelatorioVendas.jpg"), folder / "RelatorioVendas.jpg"))
-
-    def _prepare(self) -> None:
-        from desktop.adapters.settings_file import SettingsFile
-
-        home = Home(self.folder)
-        home.prepare()
-        table = self.folder / "empresas.csv"
-        table.write_text(COMPANIES, "utf-8")
-        for line in COMPANIES.splitlines()[1:]:
-            if (cnpj := line.partition(";")[0]) != WITHOUT_REPORT:
-                self.put_report(cnpj)
-        SettingsFile(home.settings).change(
-            {
-                "engine.kind": "simulator",
-                "directory.kind": "table",
-                "directory.table.path": str(table),
-                "report.template": str(self.reports / "ERP_{cnpj}_VENDAS_COMERCIO" / "RelatorioVendas.jpg"),
-                "pace.minimum_gap": 0.0,
-                "pace.jitter": 0.0,
-            }
-        )
+        return put_report(self.reports, cnpj)
 
     async def _serve(self, stop: asyncio.Event) -> None:
         async with running(Home(self.folder), engines=self._engine, secrets=self.secrets) as services:

@@ -210,9 +210,7 @@ class CompanyDetail(QWidget):
         ask(
             self.window(),
             title=self.tr("Is the report missing in the group?"),
-            text=self.tr(
-                "Whether it arrived could not be confirmed. If you see it in the group, do not send it."
-            ),
+            text=self.tr("Whether it arrived could not be confirmed. If you see it in the group, do not send it."),
             yes=self.tr("It is missing: &send"),
             no=self.tr("&Do not send"),
             icon=QMessageBox.Icon.Warning,

@@ -1,0 +1,213 @@
+"""The icon near the clock, in real trays: it tells the state, leads into the window, and stays when that is closed."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from desktop.adapters.engines.session_store import SessionStore
+from tests.harness.display import Display, Tray
+from tests.harness.environment import PrivateHome
+from tests.harness.fixtures import StartProgram
+from tests.harness.hands import RIGHT, Hands
+from tests.harness.program import Program
+from tests.harness.status_notifier import StatusNotifierHost, TrayItem
+from tests.ui.scene import prepare_home
+
+WINDOW = "^Malote$"
+NOT_IN_GROUP = "33000167000101"
+SENT = "62567108000101"
+
+
+@pytest.fixture
+def home(folder: Path) -> Path:
+    place = folder / "home"
+    prepare_home(place)
+    # Linked in an earlier run: no QR code that asks for somebody.
+    link = SessionStore(place / "sessions", "principal", prefix="simulacao", ending=".json")
+    link.prepare()
+    link.file.write_text('{"simulated": true, "phone": "5500000000000"}', "utf-8")
+    return place
+
+
+@pytest.fixture
+def started(
+    program: StartProgram, home: Path, display: Display, status_notifier_host: StatusNotifierHost
+) -> Iterator[Program]:
+    yield program(home=home, env={**display.env, **status_notifier_host.env})
+    display.screen.wait_for_no_window(WINDOW)
+
+
+@pytest.fixture
+def item(started: Program, status_notifier_host: StatusNotifierHost) -> TrayItem:
+    item = status_notifier_host.wait_for_item()
+    item.wait_for_tooltip("Conectado")
+    return item
+
+
+def quit_by_menu(started: Program, item: TrayItem) -> None:
+    item.choose("Sair")
+    assert started.wait() == 0
+
+
+def test_the_icon_says_what_goes_on_from_the_start(started: Program, status_notifier_host: StatusNotifierHost) -> None:
+    item = status_notifier_host.wait_for_item()
+    first = item.icon
+    item.wait_for_tooltip("SIMULAÇÃO · Conectado ao WhatsApp")
+    assert item.icon != first
+    quit_by_menu(started, item)
+    status_notifier_host.wait_for_no_item()
+
+
+def test_the_menu_has_the_state_on_top(started: Program, item: TrayItem) -> None:
+    entries = item.menu()
+    assert [entry.label for entry in entries if entry.label] == [
+        "SIMULAÇÃO · Conectado ao WhatsApp",
+        "Abrir o Malote",
+        "Enviar…",
+        "Sair",
+    ]
+    assert not entries[0].enabled
+    quit_by_menu(started, item)
+
+
+def test_a_click_opens_the_window_and_closing_it_leaves_the_icon_with_one_hint(
+    started: Program, item: TrayItem, display: Display, hands: Hands, status_notifier_host: StatusNotifierHost
+) -> None:
+    hints = status_notifier_host.notifications
+    for _ in range(2):
+        item.activate()
+        window = display.screen.wait_for_window(WINDOW)
+        hands.close(window)
+        display.screen.wait_for_no_window(WINDOW)
+    hint = hints.wait_for("continua aberto")
+    assert "Sair" in hint.body
+    assert started.running
+    assert len([told for told in hints.shown if "continua aberto" in told.title]) == 1
+    quit_by_menu(started, item)
+
+
+def test_enviar_in_the_menu_leads_to_the_sending_page(
+    started: Program, item: TrayItem, display: Display, hands: Hands
+) -> None:
+    item.choose("Enviar")
+    window = display.screen.wait_for_window(WINDOW)
+    display.screen.wait_for_focus(window)
+    hands.close(window)
+    quit_by_menu(started, item)
+
+
+def test_failures_are_told_and_successes_are_not(
+    started: Program, item: TrayItem, program: StartProgram, home: Path, status_notifier_host: StatusNotifierHost
+) -> None:
+    assert program("enviar", "--cnpj", SENT, home=home).wait() == 0
+    assert program("enviar", "--cnpj", NOT_IN_GROUP, home=home).wait() == 1
+    told = status_notifier_host.notifications.wait_for("Falhou")
+    assert "não participa do grupo" in told.body
+    assert len(status_notifier_host.notifications.shown) == 1
+    quit_by_menu(started, item)
+
+
+def test_a_click_on_a_failure_opens_the_history(
+    started: Program,
+    item: TrayItem,
+    program: StartProgram,
+    home: Path,
+    status_notifier_host: StatusNotifierHost,
+    display: Display,
+    hands: Hands,
+) -> None:
+    assert program("enviar", "--cnpj", NOT_IN_GROUP, home=home).wait() == 1
+    notifications = status_notifier_host.notifications
+    notifications.click(notifications.wait_for("Falhou"))
+    hands.close(display.screen.wait_for_window(WINDOW))
+    quit_by_menu(started, item)
+
+
+def test_a_second_start_opens_the_window_of_the_first(
+    started: Program, item: TrayItem, program: StartProgram, home: Path, display: Display, hands: Hands
+) -> None:
+    second = program(home=home, env=display.env)
+    assert second.wait() == 0
+    window = display.screen.wait_for_window(WINDOW)
+    assert started.running
+    hands.close(window)
+    quit_by_menu(started, item)
+
+
+def test_after_a_kill_the_next_start_takes_over(
+    program: StartProgram, home: Path, display: Display, status_notifier_host: StatusNotifierHost
+) -> None:
+    env = {**display.env, **status_notifier_host.env}
+    first = program(home=home, env=env)
+    status_notifier_host.wait_for_item().wait_for_tooltip("Conectado")
+    first.kill9()
+    status_notifier_host.wait_for_no_item()
+    second = program(home=home, env=env)
+    item = status_notifier_host.wait_for_item()
+    item.wait_for_tooltip("Conectado")
+    quit_by_menu(second, item)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
+def test_a_signal_ends_it_cleanly(started: Program, item: TrayItem, home: Path, number: signal.Signals) -> None:
+    started.send_signal(number)
+    assert started.wait() == 0
+    assert not (home / "runtime.json").exists()
+
+
+def test_in_an_old_tray_a_left_click_opens_and_a_right_click_shows_the_menu(
+    program: StartProgram, home: Path, display: Display, tray_host: Tray, hands: Hands
+) -> None:
+    # The hint was given in an earlier run: in such trays it is a balloon over the icon.
+    (home / "window.ini").write_text("[General]\ntray_hint_given=true\n", "utf-8")
+    started = program(home=home, env=display.env)
+    icon = tray_host.wait_for_icon()
+    started.runtime()
+    hands.click(icon)
+    window = display.screen.wait_for_window(WINDOW)
+    hands.close(window)
+    display.screen.wait_for_no_window(WINDOW)
+    hands.click(tray_host.wait_for_icon(), RIGHT)
+    display.screen.wait_for_popup()
+    hands.key("Up", "Return")
+    assert started.wait() == 0
+    tray_host.wait_for_no_icon()
+
+
+def test_without_a_tray_the_window_is_there_and_closing_it_asks_before_it_quits(
+    program: StartProgram, home: Path, private_home: PrivateHome
+) -> None:
+    with Display(private_home) as bare:
+        hands = Hands(bare)
+        started = program(home=home, env=bare.env)
+        window = bare.screen.wait_for_window(WINDOW)
+        hands.close(window)
+        question = bare.screen.wait_until(
+            lambda: next((one for one in bare.screen.windows() if one.id != window.id), None), "no question came", 20
+        )
+        hands.focus(question)
+        hands.key("Escape")
+        bare.screen.wait_until(lambda: True if len(bare.screen.windows()) == 1 else None, "it stays", 20)
+        assert started.running
+        hands.close(window)
+        question = bare.screen.wait_until(
+            lambda: next((one for one in bare.screen.windows() if one.id != window.id), None), "no question came", 20
+        )
+        hands.focus(question)
+        hands.key("alt+s")
+        assert started.wait() == 0
+
+
+def test_a_start_that_fails_says_why_and_what_to_do(
+    program: StartProgram, home: Path, display: Display, hands: Hands
+) -> None:
+    (home / "settings.json").write_text("{ nada", "utf-8")
+    started = program(home=home, env=display.env)
+    dialog = display.screen.wait_for_window(WINDOW)
+    hands.focus(dialog)
+    hands.key("Return")
+    assert started.wait() == 5
