@@ -134,8 +134,11 @@ class Pipeline:
         waited_for = send.priority is Priority.WAITED_FOR
         try:
             self._sessions.require_link(send.session)
-            prepared = await self._preparing.prepare(
-                send.cnpj, send.day, path=send.path, url=send.url, caption=send.caption
+            company = await self._preparing.company(send.cnpj)
+            # Kept from here on, so that the history names the company of a send that fails, too.
+            send = replace(send, company_name=company.name)
+            prepared = await self._preparing.gather(
+                company, send.day, path=send.path, url=send.url, caption=send.caption
             )
             engine = await self._connected(send)
             if not await self._pace(send):
@@ -182,7 +185,6 @@ class Pipeline:
         report = prepared.report
         ready = replace(
             send,
-            company_name=prepared.company.name,
             recipient=prepared.recipient.jid,
             caption=prepared.caption,
             report_sha256=report.sha256,

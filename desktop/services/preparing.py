@@ -51,20 +51,23 @@ class Preparing:
         """Look at a report template while it is being typed."""
         return await self._reports.check_template(template, cnpj)
 
-    async def prepare(
+    async def prepare(self, cnpj: Cnpj, day: date) -> Prepared:
+        """What a plain send of this company would carry; raises what `company` and `gather` raise."""
+        return await self.gather(await self.company(cnpj), day)
+
+    async def gather(
         self,
-        cnpj: Cnpj,
+        company: Company,
         day: date,
         *,
         path: str | None = None,
         url: str | None = None,
         caption: str | None = None,
     ) -> Prepared:
-        """Gather what a send needs, without sending anything.
+        """Gather what a send of this company needs, without sending anything.
 
-        Raises what `company` raises, Rejected(GROUP_NOT_REGISTERED | GROUP_INVALID) and what Reports.fetch raises.
+        Raises Rejected(GROUP_NOT_REGISTERED | GROUP_INVALID) and what Reports.fetch raises.
         """
-        company = await self.company(cnpj)
         if not company.group or not company.group.strip():
             raise Rejected(Code.GROUP_NOT_REGISTERED, company=company.label)
         recipient = Recipient.group(company.group)

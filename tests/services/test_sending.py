@@ -91,6 +91,7 @@ async def test_what_cannot_be_sent_is_told_and_kept_in_the_history(desk: Desk, c
     assert failed.value.code is code
     [kept] = await desk.sending.history(HistoryFilter())
     assert (kept.state, kept.error, str(kept.id)) == (SendState.FAILED, code, failed.value.facts["id"])
+    assert kept.company_name in {"Loja Sem Grupo", "Livraria Página Um"}
     assert desk.engine.taken == []
 
 

@@ -110,7 +110,8 @@ async def test_a_strict_owner_refuses_wrong_check_digits(desk: Desk) -> None:
 
 async def test_the_caller_s_caption_wins_over_the_template(desk: Desk) -> None:
     today = desk.clock.now().date()
-    assert (await desk.preparing.prepare(MARKET, today, caption="Fechamento")).caption == "Fechamento"
+    company = await desk.preparing.company(MARKET)
+    assert (await desk.preparing.gather(company, today, caption="Fechamento")).caption == "Fechamento"
     desk.settings = replace(desk.settings, report=replace(desk.settings.report, caption="{empresa} {cnpj} {data}"))
     prepared = await desk.preparing.prepare(MARKET, today)
     assert prepared.caption == f"Mercado São João 62.567.108/0001-01 {today:%d/%m/%Y}"
