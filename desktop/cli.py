@@ -1,7 +1,9 @@
 """The command line: what was typed, and which command answers it."""
 
 import argparse
+import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
 from desktop import __version__
@@ -19,6 +21,10 @@ códigos de saída:
 
 def run(arguments: Sequence[str]) -> int:
     """Do what the arguments ask for; returns one of EXIT_CODES."""
+    for stream in (sys.stdout, sys.stderr):
+        # A log file in an old code page cannot hold a QR; that must not end the program.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     options = _parser().parse_args(arguments)
     from desktop.runtime.paths import Home
 

@@ -6,7 +6,8 @@ from fastapi import Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 from pydantic import BaseModel
 
-from desktop.api.errors import body_of, status_of
+from desktop.api.errors import status_of
+from desktop.api.failure import body_of
 from desktop.api.schemas import Failure
 from desktop.domain.errors import AppError, Code
 

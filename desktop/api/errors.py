@@ -1,4 +1,4 @@
-"""What an error becomes over HTTP: a status, contract A's body, and sentences a clerk understands."""
+"""What an error becomes over HTTP: a status, headers and contract A's body."""
 
 from http import HTTPStatus
 from math import ceil
@@ -6,9 +6,8 @@ from math import ceil
 from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
 
-from desktop.domain.errors import AppError, Code, OutcomeUnknown, Transient
-from desktop.domain.settings import Language
-from desktop.runtime.wording import describe
+from desktop.api.failure import body_of
+from desktop.domain.errors import AppError, Code, Transient
 
 # Contract A answers 400 to every failure of the job itself, also where it may work later: old ERPs read `mensagem` of a
 # 400 only. What concerns the call as such, or the routes beyond the contract's own, differs.
@@ -32,25 +31,6 @@ _STATUS: dict[Code, HTTPStatus] = {
 def status_of(code: Code) -> HTTPStatus:
     """The HTTP status of a failure; 400 unless the call itself was at fault."""
     return _STATUS.get(code, HTTPStatus.BAD_REQUEST)
-
-
-def body_of(error: AppError) -> dict[str, object]:
-    """`{"status":"erro","mensagem","codigo","acao"}` in Portuguese.
-
-    With the send's `id` where there is one, and `incerto` true where it may have been sent all the same.
-    """
-    wording = describe(error.code, error.facts, Language.PORTUGUESE)
-    body: dict[str, object] = {
-        "status": "erro",
-        "mensagem": wording.text,
-        "codigo": error.code.value,
-        "acao": wording.action,
-    }
-    if "id" in error.facts:
-        body["id"] = error.facts["id"]
-    if isinstance(error, OutcomeUnknown):
-        body["incerto"] = True
-    return body
 
 
 def response_of(error: AppError) -> JSONResponse:

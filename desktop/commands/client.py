@@ -1,18 +1,21 @@
 """Calls the running instance of the same home, with the token of its runtime file."""
 
 import json
+import sys
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from http import HTTPStatus
+from http.client import HTTPException, HTTPResponse
 from typing import Any
 
-from desktop.domain.errors import AppError, Code, ConfigError
+from desktop.api.failure import body_of
+from desktop.domain.errors import AppError, Code, ConfigError, OutcomeUnknown
 from desktop.runtime import runtime_file
 from desktop.runtime.paths import Home
-from desktop.runtime.wording import describe_error
 
-_DEADLINE = 120.0
+_DEADLINE = 3700.0
+"""Seconds; longer than the longest wait that can be set for a send (`door.wait_limit`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,8 @@ class Answer:
 
 
 class InstanceClient:
-    """Raises ConfigError(NOT_RUNNING) where no instance runs on this home."""
+    """Raises ConfigError(NOT_RUNNING) where no instance runs on this home, OutcomeUnknown(NOT_RUNNING) where it ended
+    before it answered."""
 
     def __init__(self, home: Home) -> None:
         info = runtime_file.read(home.runtime_file)
@@ -55,18 +59,32 @@ class InstanceClient:
         )
         try:
             with self._opener.open(request, timeout=_DEADLINE) as response:
-                return Answer(response.status, json.load(response))
+                return self._read(response.status, response)
         except urllib.error.HTTPError as error:
             with error:
-                return Answer(error.code, json.load(error))
+                return self._read(error.code, error)
         except urllib.error.URLError as error:
             # The file of an instance that was killed stays behind.
             raise ConfigError(Code.NOT_RUNNING, home=str(self._home.folder)) from error
+        except (HTTPException, OSError) as error:
+            raise OutcomeUnknown(Code.NOT_RUNNING, home=str(self._home.folder)) from error
+
+    def _read(self, status: int, response: HTTPResponse | urllib.error.HTTPError) -> Answer:
+        try:
+            body = json.load(response)
+        except ValueError as error:
+            raise ConfigError(Code.NOT_RUNNING, home=str(self._home.folder)) from error
+        if status == HTTPStatus.UNAUTHORIZED:
+            # Another instance has the port of one that was killed: it does not know the dead one's token.
+            raise ConfigError(Code.NOT_RUNNING, home=str(self._home.folder))
+        return Answer(status, body)
 
 
 def print_error(error: AppError) -> None:
     """Say on stderr what happened and what to do."""
-    import sys
+    print_failure(body_of(error))
 
-    wording = describe_error(error)
-    print(f"{wording.text}\n{wording.action}", file=sys.stderr)
+
+def print_failure(body: dict[str, Any]) -> None:
+    """Say on stderr what an answer says went wrong and what to do."""
+    print(f"{body['mensagem']}\n{body['acao']}", file=sys.stderr)

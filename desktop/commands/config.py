@@ -7,7 +7,7 @@ import sys
 
 from desktop.adapters.settings_file import SettingsFile
 from desktop.commands.client import print_error
-from desktop.domain.errors import AppError
+from desktop.domain.errors import AppError, Code, Rejected
 from desktop.domain.secret import Credentials, Secret
 from desktop.runtime.paths import Home
 
@@ -36,4 +36,6 @@ def _keep_credentials(home: Home, name: str, user: str) -> None:
     from desktop.app import os_keyring
 
     password = getpass.getpass("Senha: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise Rejected(Code.SETTING_INVALID, name="senha", reason="empty")
     asyncio.run(os_keyring(home).keep_credentials(name, Credentials(user, Secret(password))))

@@ -18,7 +18,11 @@ def run_headless(home: Home) -> int:
     from desktop.commands.client import print_error
     from desktop.commands.terminal import Terminal
 
-    home.prepare()
+    try:
+        home.prepare()
+    except AppError as error:
+        print_error(error)
+        return 5
     start_logging(home.log, terminal=True)
     over = threading.Event()
 

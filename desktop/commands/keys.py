@@ -1,16 +1,15 @@
 """`malote chave`: keys for the programs that call the local API."""
 
 import argparse
-import sys
 from urllib.parse import quote
 
-from desktop.commands.client import InstanceClient, print_error
+from desktop.commands.client import InstanceClient, print_error, print_failure
 from desktop.domain.errors import AppError
 from desktop.runtime.paths import Home
 
 
 def keys(home: Home, options: argparse.Namespace) -> int:
-    """Create (printing the key once), list or revoke; 3 where nothing runs."""
+    """Create (printing the key once), list or revoke; 1 where it is refused, 3 where nothing runs."""
     try:
         client = InstanceClient(home)
         match options.action:
@@ -24,7 +23,7 @@ def keys(home: Home, options: argparse.Namespace) -> int:
         print_error(error)
         return 3
     if not answer.ok:
-        print(f"{answer.body['mensagem']}\n{answer.body['acao']}", file=sys.stderr)
+        print_failure(answer.body)
         return 1
     if options.action == "criar":
         print(answer.body["chave"])

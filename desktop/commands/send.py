@@ -2,40 +2,43 @@
 
 import argparse
 import json
-import sys
+from typing import Any
 
-from desktop.commands.client import InstanceClient, print_error
-from desktop.domain.errors import AppError, Code
+from desktop.api.failure import body_of
+from desktop.commands.client import InstanceClient, print_failure
+from desktop.domain.errors import AppError, Code, OutcomeUnknown
 from desktop.runtime.paths import Home
-
-_UNKNOWN = frozenset({Code.OUTCOME_UNKNOWN.value, Code.TIMED_OUT.value})
 
 
 def send(home: Home, options: argparse.Namespace) -> int:
     """Ask the running instance to send; 0 sent or queued, 1 not sent, 3 not running, 4 unknown."""
-    body: dict[str, object] = {"cnpj": options.cnpj, "reenviar": options.reenviar, "fila": options.fila}
+    ask: dict[str, object] = {"cnpj": options.cnpj, "reenviar": options.reenviar, "fila": options.fila}
     if options.legenda is not None:
-        body["legenda"] = options.legenda
+        ask["legenda"] = options.legenda
     if options.chave is not None:
-        body["chave"] = options.chave
+        ask["chave"] = options.chave
     try:
-        answer = InstanceClient(home).post("/api/enviar-relatorio", body)
+        body = InstanceClient(home).post("/api/enviar-relatorio", ask).body
+    except OutcomeUnknown:
+        # The program ended with the call in its hands.
+        body = body_of(OutcomeUnknown(Code.OUTCOME_UNKNOWN))
     except AppError as error:
-        print_error(error)
-        return 3
-    if options.json:
-        print(json.dumps(answer.body, ensure_ascii=False))
-    elif answer.ok:
-        print(_success(answer.body))
-    else:
-        print(f"{answer.body['mensagem']}\n{answer.body['acao']}", file=sys.stderr)
-    if answer.ok:
+        body = body_of(error)
+    _print(body, as_json=options.json)
+    if body["status"] != "erro":
         return 0
-    return 4 if answer.body["codigo"] in _UNKNOWN and "id" in answer.body else 1
+    if body["codigo"] == Code.NOT_RUNNING.value:
+        return 3
+    return 4 if body.get("incerto") else 1
 
 
-def _success(body: dict[str, object]) -> str:
-    if body["status"] == "na_fila":
-        return f"Na fila: {body['id']}"
-    name = body["empresa"] or body["cnpj"]
-    return f"Já tinha sido enviado hoje: {name}" if body["duplicado"] else f"Enviado: {name} → {body['grupo']}"
+def _print(body: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(body, ensure_ascii=False))
+    elif body["status"] == "erro":
+        print_failure(body)
+    elif body["status"] == "na_fila":
+        print(f"Na fila: {body['id']}")
+    else:
+        name = body["empresa"] or body["cnpj"]
+        print(f"Já tinha sido enviado hoje: {name}" if body["duplicado"] else f"Enviado: {name} → {body['grupo']}")

@@ -2,13 +2,13 @@
 
 import json
 
-from desktop.commands.client import InstanceClient, print_error
+from desktop.commands.client import InstanceClient, print_error, print_failure
 from desktop.domain.errors import AppError
 from desktop.runtime.paths import Home
 
 
 def status(home: Home, *, as_json: bool) -> int:
-    """Print every session's state; 3 where nothing runs."""
+    """Print every session's state; 1 where the instance cannot say, 3 where nothing runs."""
     try:
         answer = InstanceClient(home).get("/api/sessoes")
     except AppError as error:
@@ -16,8 +16,10 @@ def status(home: Home, *, as_json: bool) -> int:
         return 3
     if as_json:
         print(json.dumps(answer.body, ensure_ascii=False))
-    else:
+    elif answer.ok:
         for session in answer.body["sessoes"]:
             simulated = "  SIMULAÇÃO" if session["simulacao"] else ""
             print(f"{session['nome']}: {session['texto']}{simulated}\n  {session['acao']}")
-    return 0
+    else:
+        print_failure(answer.body)
+    return 0 if answer.ok else 1

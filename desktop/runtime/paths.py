@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from desktop.domain.errors import Code, ConfigError
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -19,10 +21,16 @@ class Home:
         return cls(user_data_path("Malote", appauthor=False, roaming=False))
 
     def prepare(self) -> None:
-        """Make the folder; on POSIX nobody else may enter."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if os.name == "posix":
-            self.folder.chmod(0o700)
+        """Make the folder; on POSIX nobody else may enter.
+
+        Raises ConfigError(DATABASE_UNAVAILABLE) with the facts `home` and `detail`.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            if os.name == "posix":
+                self.folder.chmod(0o700)
+        except OSError as error:
+            raise ConfigError(Code.DATABASE_UNAVAILABLE, home=str(self.folder), detail=str(error)) from error
 
     @property
     def database(self) -> Path:

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator
 
 from desktop.api.body import read_object
 from desktop.api.document import KEY_IN_DOCUMENT, failures, takes
-from desktop.api.errors import body_of
+from desktop.api.failure import body_of
 from desktop.api.schemas import (
     STATES,
     STATES_BY_NAME,

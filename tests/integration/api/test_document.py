@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from desktop.api.errors import body_of, status_of
+from desktop.api.errors import status_of
+from desktop.api.failure import body_of
 from desktop.domain.errors import AppError, Code
 from desktop.domain.settings import Language
 from desktop.runtime.wording import describe
