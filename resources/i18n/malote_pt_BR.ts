@@ -63,6 +63,10 @@
         <translation>O relatório não está no grupo?</translation>
     </message>
     <message>
+        <source>The group would get it once more.</source>
+        <translation>O grupo vai recebê-lo mais uma vez.</translation>
+    </message>
+    <message>
         <source>Whether it arrived could not be confirmed. If you see it in the group, do not send it.</source>
         <translation>Não deu para confirmar se ele chegou. Olhe no grupo: se ele estiver lá, não envie.</translation>
     </message>

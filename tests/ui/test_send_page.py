@@ -63,6 +63,17 @@ def test_a_search_without_result_says_what_may_be_wrong(stage: Stage, typed: str
     stage.until(lambda: stage.reads(said), said)
 
 
+def test_enter_before_the_search_has_answered_chooses_what_was_typed(stage: Stage) -> None:
+    stage.go("send")
+    stage.until_companies()
+    search = stage.find(QLineEdit, "company-search")
+    stage.type_into(search, "Padaria")
+    QTest.keyClick(search, Qt.Key.Key_Return)
+    stage.until(lambda: stage.reads("Relatório de hoje"), "a report")
+    assert stage.reads("Padaria Três Irmãos")
+    assert not stage.reads("Auto Peças Central")
+
+
 def test_the_report_is_shown_with_its_day_size_and_the_group_by_name(stage: Stage) -> None:
     stage.choose_company("São João")
     assert stage.reads("Relatório de hoje")
@@ -117,7 +128,22 @@ def test_sending_again_today_is_a_choice_of_its_own(stage: Stage) -> None:
     stage.until(lambda: stage.find(QPushButton, "send").text() == "Enviar de &novo", "the offer to send again")
     assert stage.reads("Já enviado hoje às")
     stage.click("send")
+    [question] = stage.window.findChildren(QMessageBox)
+    assert question.text().startswith("Já enviado hoje às ")
+    again = next(button for button in question.buttons() if button is not question.defaultButton())
+    QTest.mouseClick(again, Qt.MouseButton.LeftButton)
     stage.until(lambda: len(sends(stage)) == 2 and all(send.arrived for send in sends(stage)), "the second send")
+
+
+def test_whoever_clicks_once_too_often_does_not_send_again(stage: Stage) -> None:
+    stage.choose_company("São João")
+    stage.click("send")
+    stage.until(lambda: stage.find(QPushButton, "send").text() == "Enviar de &novo", "the first send")
+    stage.click("send")
+    [question] = stage.window.findChildren(QMessageBox)
+    QTest.keyClick(question, Qt.Key.Key_Return)
+    stage.settle()
+    assert len(sends(stage)) == 1
 
 
 def test_a_caption_of_the_clerk_s_own_is_sent(stage: Stage) -> None:

@@ -204,9 +204,23 @@ class CompanyDetail(QWidget):
         self._caption_field.setEnabled(self._prepared is not None and not self._busy)
 
     def _send(self) -> None:
-        if self._before is None or self._before.arrived:
+        before = self._before
+        if before is None:
             self._hand_over()
-            return
+        elif before.arrived:
+            # Also what the second click of a slow double click meets: the first one's send may have arrived by then.
+            ask(
+                self.window(),
+                title=fill(self.tr("Already sent today at %1"), shown_time(before.sent_at or before.created_at)),
+                text=self.tr("The group would get it once more."),
+                yes=self.tr("Send aga&in"),
+                no=self.tr("&Do not send"),
+                on_yes=self._hand_over,
+            )
+        else:
+            self._ask_whether_missing()
+
+    def _ask_whether_missing(self) -> None:
         ask(
             self.window(),
             title=self.tr("Is the report missing in the group?"),
