@@ -9,9 +9,11 @@ import pytest
 
 from desktop.api.errors import status_of
 from desktop.api.failure import body_of
+from desktop.api.schemas import STATES_BY_NAME
 from desktop.domain.errors import AppError, Code
 from desktop.domain.settings import Language
 from desktop.runtime.wording import describe
+from tests.harness.program import ROOT
 from tests.integration.api.door import BAKERY, MARKET, WITHOUT_REPORT, Door
 
 ROUTES = {
@@ -164,3 +166,12 @@ def test_a_failure_of_the_job_is_always_a_400() -> None:
         "erro_interno",
     }
     assert {code.value for code in Code if status_of(code) != 400} == of_the_call
+
+
+def test_the_guide_for_erp_programmers_lists_every_code_with_its_status() -> None:
+    guide = (ROOT / "docs" / "erp" / "README.md").read_text("utf-8")
+    listed = {name: int(status) for name, status in re.findall(r"^\| `(\w+)` \| (\d{3}) \|", guide, re.MULTILINE)}
+    at_start_only = {"ja_em_execucao", "banco_mais_novo", "porta_indisponivel"}
+    assert listed == {code.value: status_of(code).value for code in Code if code.value not in at_start_only}
+    assert all(f"`{name}`" in guide for name in at_start_only | set(STATES_BY_NAME))
+    assert {path.partition("{")[0] for _, path in ROUTES} <= set(re.findall(r"/api/[a-z/-]+", guide))
