@@ -59,7 +59,7 @@ def run_tray(home: Home, *, open_window: bool = False) -> int:
         stop_services=stop,
         home=home.folder,
         open_window=open_window,
-        language=_language(home),
+        language=lambda: _language(home),
     )
 
 

@@ -1,7 +1,5 @@
 """One tray icon per home: a second start asks the first one to open its window."""
 
-import hashlib
-import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +9,6 @@ from PySide6.QtCore import QDeadlineTimer, QLockFile, QObject
 
 if TYPE_CHECKING:
     from PySide6.QtNetwork import QLocalServer, QLocalSocket
-
-logger = logging.getLogger(__name__)
 
 _OPEN = b"open\n"
 _DONE = b"done\n"
@@ -46,7 +42,9 @@ class SingleInstance(QObject):
         server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         server.newConnection.connect(lambda: self._greet(server, on_open))
         if not server.listen(self._address):
-            logger.warning("a second start cannot reach this one: %s", server.errorString())
+            import logging
+
+            logging.getLogger(__name__).warning("a second start cannot reach this one: %s", server.errorString())
 
     def ask_to_open(self, within: float) -> bool:
         """Tell the running instance to open its window; False where it did not answer in so many seconds."""
@@ -101,6 +99,8 @@ def _address(home: Path) -> str:
         beside = str(home / "tray.socket")
         if len(beside.encode()) <= _LONGEST_SOCKET_PATH:
             return beside
+    import hashlib
+
     # A pipe's or socket's name of its own for every home, and homes belong to one user each.
     return "malote-" + hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:24]
 

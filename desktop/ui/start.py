@@ -1,31 +1,31 @@
 """The start of the desktop: the tray icon first, everything else after it. Imports here delay the icon."""
 
 import sys
-import traceback
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
-from desktop.ui.signals import TerminationSignals
 from desktop.ui.single_instance import SingleInstance
 from desktop.ui.translation import install_translations
 from desktop.ui.tray import Tray
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
+    from types import TracebackType
 
     from desktop.services.catalogue import Services
     from desktop.ui.bridge import RunningServices
     from desktop.ui.presence import Presence
+    from desktop.ui.signals import TerminationSignals
 
 DONE = 0
 COULD_NOT_START = 5
 _ANSWER_WITHIN = 5.0
+_FIRST_LANGUAGE = "pt_BR"
 
 
 def run_desktop(
@@ -34,35 +34,44 @@ def run_desktop(
     stop_services: Callable[[], object],
     home: Path,
     open_window: bool,
-    language: str = "pt_BR",
+    language: Callable[[], str],
 ) -> int:
     """Show the tray icon, then start the services, and stay until the user quits; the exit code (cli.EXIT_CODES).
 
-    `start_services` is called on this thread and returns at once; `stop_services` only asks them to end. Where this
-    home has an instance already, that one's window is opened instead.
+    `start_services` is called on this thread and returns at once; `stop_services` only asks them to end. `language`
+    is asked for once the icon shows, since reading the settings takes longer than drawing it. Where this home has an
+    instance already, that one's window is opened instead.
     """
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("Malote")
     application.setDesktopFileName("malote")
     application.setQuitOnLastWindowClosed(False)
-    install_translations(application, language)
+    first = install_translations(application, _FIRST_LANGUAGE)
     instance = SingleInstance(home)
     if not instance.take():
         return DONE if instance.ask_to_open(_ANSWER_WITHIN) else COULD_NOT_START
     desktop = Desktop(start_services, stop_services, home)
     if open_window or not desktop.tray.available:
         desktop.open()
-    QTimer.singleShot(0, partial(instance.listen, desktop.open))
+
+    def speak() -> None:
+        if (chosen := language()) != _FIRST_LANGUAGE:
+            for translator in first:
+                application.removeTranslator(translator)
+            install_translations(application, chosen)
+            desktop.tray.speak()
+
+    # The event loop's first turn draws the icon; only then is there time for anything else.
+    for step in (speak, desktop.begin, partial(instance.listen, desktop.open)):
+        QTimer.singleShot(0, step)
     application.commitDataRequest.connect(lambda _: stop_services())
-    signals = TerminationSignals(desktop.stop)
     previous_hook, sys.excepthook = sys.excepthook, desktop.catch
     try:
         return application.exec()
     finally:
         sys.excepthook = previous_hook
-        signals.restore()
-        desktop.tray.remove()
+        desktop.end()
         instance.release()
 
 
@@ -84,13 +93,12 @@ class Desktop(QObject):
         """The page to open once there is something to show; empty for any."""
         self._stopping = False
         self._exit_code = DONE
+        self._signals: TerminationSignals | None = None
         self._told.connect(lambda tell: tell())
         self.tray = Tray()
         self.tray.open_asked.connect(self.open)
         self.tray.send_asked.connect(lambda: self.open("send"))
         self.tray.quit_asked.connect(self._ask_to_quit)
-        # The event loop's first turn draws the icon; only then is there time for anything else.
-        QTimer.singleShot(0, self._begin)
 
     @property
     def presence(self) -> "Presence | None":
@@ -115,18 +123,29 @@ class Desktop(QObject):
             self._presence.leave()
         self._stop_services()
 
-    def catch(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    def begin(self) -> None:
+        """Start the services, and hear SIGTERM and Ctrl-C."""
+        from desktop.ui.signals import TerminationSignals
+
+        self._signals = TerminationSignals(self.stop)
+        running = self._start_services()
+        running.ready.add_done_callback(lambda ready: self._told.emit(partial(self._ready, running, ready)))
+        running.ended.add_done_callback(lambda ended: self._told.emit(partial(self._ended, ended)))
+
+    def end(self) -> None:
+        """After the event loop: leave nothing behind."""
+        if self._signals is not None:
+            self._signals.restore()
+        self.tray.remove()
+
+    def catch(self, kind: type[BaseException], error: BaseException, trace: "TracebackType | None") -> None:
         """Take what no slot caught: to the log, and before the user with a button that copies it."""
         import logging
+        import traceback
 
         logging.getLogger(__name__).error("the window failed in a way nobody foresaw", exc_info=(kind, error, trace))
         if self._presence is not None:
             self._presence.confess("".join(traceback.format_exception(kind, error, trace)))
-
-    def _begin(self) -> None:
-        running = self._start_services()
-        running.ready.add_done_callback(lambda ready: self._told.emit(partial(self._ready, running, ready)))
-        running.ended.add_done_callback(lambda ended: self._told.emit(partial(self._ended, ended)))
 
     def _ready(self, running: "RunningServices", ready: "Future[Services]") -> None:
         if self._stopping or ready.cancelled() or ready.exception() is not None:
@@ -155,6 +174,8 @@ class Desktop(QObject):
         if isinstance(error, AppError):
             tell(None, startup_words(error), on_closed=self._exit)
         else:
+            import traceback
+
             details = "".join(traceback.format_exception(error))
             report_bug(None, startup_words(error), details, on_closed=self._exit)
 

@@ -1,9 +1,12 @@
 """Strings on their way to the screen: translation outside of QObjects, and numbers and times as people write them."""
 
 import re
-from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
 
 translate = QCoreApplication.translate
 
@@ -15,12 +18,12 @@ def fill(template: str, *values: object) -> str:
     return _PLACE.sub(lambda place: str(values[int(place[1]) - 1]), template)
 
 
-def shown_time(at: datetime) -> str:
+def shown_time(at: "datetime") -> str:
     """The local time of day, 18:02."""
     return f"{at.astimezone():%H:%M}"
 
 
-def shown_moment(at: datetime, today: date) -> str:
+def shown_moment(at: "datetime", today: "date") -> str:
     """A time as short as it can be told: «today 18:02», «yesterday 18:02», or with its date."""
     local = at.astimezone()
     match (today - local.date()).days:
@@ -32,7 +35,7 @@ def shown_moment(at: datetime, today: date) -> str:
             return shown_date_time(at)
 
 
-def shown_date_time(at: datetime) -> str:
+def shown_date_time(at: "datetime") -> str:
     """The local date and time in the order the language has them."""
     local = at.astimezone()
     pattern = translate("Words", "%Y-%m-%d %H:%M", "strftime: date and time")

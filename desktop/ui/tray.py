@@ -32,11 +32,11 @@ class Tray(QObject):
         self._menu = QMenu()
         self._headline = QAction(self)
         self._headline.setEnabled(False)
-        self._open = QAction(self.tr("&Open Malote"), self)
+        self._open = QAction(self)
         self._open.triggered.connect(lambda: self.open_asked.emit())
-        self._send = QAction(self.tr("&Send…"), self)
+        self._send = QAction(self)
         self._send.triggered.connect(lambda: self.send_asked.emit())
-        self._quit = QAction(self.tr("&Quit"), self)
+        self._quit = QAction(self)
         self._quit.triggered.connect(lambda: self.quit_asked.emit())
         self._menu.addAction(self._headline)
         self._menu.addSeparator()
@@ -47,8 +47,15 @@ class Tray(QObject):
         self._icon.setContextMenu(self._menu)
         self._gathering = QTimer(self, singleShot=True, interval=_GATHER)
         self._gathering.timeout.connect(self._tell_failures)
-        self.show_state("starting", self.tr("Starting…"))
+        self.speak()
         self._icon.show()
+
+    def speak(self) -> None:
+        """Say everything in the language of the moment; until the services run that is only that they start."""
+        self._open.setText(self.tr("&Open Malote"))
+        self._send.setText(self.tr("&Send…"))
+        self._quit.setText(self.tr("&Quit"))
+        self.show_state("starting", self.tr("Starting…"))
 
     @property
     def available(self) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from desktop.adapters.engines.session_store import SessionStore
+from desktop.adapters.settings_file import SettingsFile
 from tests.harness.display import Display, Tray
 from tests.harness.environment import PrivateHome
 from tests.harness.fixtures import StartProgram
@@ -60,6 +61,18 @@ def test_the_icon_says_what_goes_on_from_the_start(started: Program, status_noti
     assert item.icon != first
     quit_by_menu(started, item)
     status_notifier_host.wait_for_no_item()
+
+
+def test_whoever_chose_english_is_spoken_to_in_english(
+    program: StartProgram, home: Path, display: Display, status_notifier_host: StatusNotifierHost
+) -> None:
+    SettingsFile(home / "settings.json").change({"language": "en"})
+    english = program(home=home, env={**display.env, **status_notifier_host.env})
+    item = status_notifier_host.wait_for_item()
+    item.wait_for_tooltip("SIMULATION · Connected to WhatsApp")
+    assert [entry.label for entry in item.menu() if entry.label][1:] == ["Open Malote", "Send…", "Quit"]
+    item.choose("Quit")
+    assert english.wait() == 0
 
 
 def test_the_menu_has_the_state_on_top(started: Program, item: TrayItem) -> None:
