@@ -1,11 +1,12 @@
-"""Every sentence of the window exists in Portuguese, and the compiled file is that of the sources."""
+"""Every sentence of the window exists in Portuguese, and the compiled file is that of the sources.
+
+Where this fails: python -m tests.ui.update_translations
+"""
 
 from __future__ import annotations
 
 import ast
 import re
-import subprocess
-import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,10 +16,7 @@ from PySide6.QtCore import QCoreApplication
 
 from desktop.runtime.resources import resource
 from desktop.ui.translation import install_translations
-
-ROOT = Path(__file__).parents[2]
-SOURCES = sorted((ROOT / "desktop" / "ui").rglob("*.py"))
-TOOLS = Path(sys.executable).parent
+from tests.ui.update_translations import SOURCES, compile_texts
 
 
 def messages(path: Path) -> Iterator[tuple[str, str, list[str]]]:
@@ -69,7 +67,7 @@ def test_a_translation_keeps_what_is_filled_in_and_the_mnemonic(context: str, so
 def test_the_compiled_file_is_the_one_of_its_source(language: str, tmp_path: Path) -> None:
     source = resource(f"i18n/malote_{language}.ts")
     made = tmp_path / "made.qm"
-    subprocess.run([TOOLS / "pyside6-lrelease", "-silent", source, "-qm", made], check=True)
+    compile_texts(source, made)
     assert made.read_bytes() == resource(f"i18n/malote_{language}.qm").read_bytes()
 
 

@@ -1,0 +1,35 @@
+"""Brings resources/i18n in step with the sources: `python -m tests.ui.update_translations`.
+
+New strings come in as unfinished: write their Portuguese into malote_pt_BR.ts and run it once more.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+TEXTS = ROOT / "resources" / "i18n"
+SOURCES = sorted((ROOT / "desktop" / "ui").rglob("*.py"))
+TOOLS = Path(sys.executable).parent
+
+
+def main() -> int:
+    # English needs its plurals only.
+    for name, options in (("malote_pt_BR", []), ("malote_en", ["-pluralonly"])):
+        texts = TEXTS / f"{name}.ts"
+        update = [TOOLS / "pyside6-lupdate", *SOURCES, "-ts", texts, "-locations", "none", "-no-obsolete", *options]
+        subprocess.run(update, check=True)
+        compile_texts(texts, texts.with_suffix(".qm"))
+    unfinished = (TEXTS / "malote_pt_BR.ts").read_text("utf-8").count('type="unfinished"')
+    print(f"{unfinished} to translate")
+    return 1 if unfinished else 0
+
+
+def compile_texts(texts: Path, compiled: Path) -> None:
+    subprocess.run([TOOLS / "pyside6-lrelease", "-silent", texts, "-qm", compiled], check=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
