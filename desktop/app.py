@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from desktop.services.catalogue import Services
 
 _PIPELINE_GRACE = 10.0
+"""Seconds for what an engine has in its hands when the program ends."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -132,6 +133,7 @@ async def running(
         await sessions.restore()
         stack.push_async_callback(sessions.close)
         pipeline.start()
+        # For a door that does not open; else the pipeline was closed with it.
         stack.push_async_callback(pipeline.close, _PIPELINE_GRACE)
         await _open_door(stack, home, services, listener)
         yield services
@@ -215,7 +217,12 @@ async def _open_door(stack: AsyncExitStack, home: "Home", services: "Services", 
     token = runtime_file.new_token()
     server = server_class(create_api(services, local_token=token), listener)
     await server.start()
-    stack.push_async_callback(server.stop)
+
+    async def shut() -> None:
+        # At the same time: nothing may begin while the last callers are waited for, and a shutdown is in a hurry.
+        await asyncio.gather(server.stop(), services.pipeline.close(_PIPELINE_GRACE))
+
+    stack.push_async_callback(shut)
     info = runtime_file.RuntimeInfo(
         url=services.door.url,
         port=services.door.port,

@@ -10,25 +10,30 @@ from tests.harness.processes import still_running
 from tests.harness.program import RUNTIME_FILE
 
 GRACE = 20.0
-"""Five seconds for those who wait at the door, ten for what the engine has in its hands, and a little."""
+"""Ten seconds for what the engine has in its hands, two for its workers, and a little."""
 
 
-def test_asked_to_end_while_whatsapp_takes_the_message_it_waits_for_the_answer(shop: Shop) -> None:
+def test_asked_to_end_while_whatsapp_takes_the_message_it_waits_for_the_answer_and_begins_no_other(shop: Shop) -> None:
     program = shop.world.program
     workers = program.descendants()
+    second = shop.world.found_company()
     with shop.whatsapp.hold_at("message-received-before-ack") as hold:
         answer = shop.begin()
         hold.wait_reached(10)
+        assert shop.world.erp.send(second.cnpj, fila=True).status_code == 202
         program.send_signal(signal.SIGTERM)
         # Its address goes away first of all: from here on it is ending.
         wait_for_no_file(shop.world.home / RUNTIME_FILE)
     body = sent(answer.result(), shop.company.group.jid)
     assert program.wait(GRACE) == 0
     assert not still_running(workers, 5)
+    assert shop.world.arrivals(second) == []
     shop.restart()
     shop.wait_for_history("lido")
+    shop.wait_for_history("lido", company=second)
     [arrival] = shop.arrivals()
     assert arrival.message_id == body["mensagem_id"]
+    assert len(shop.world.arrivals(second)) == 1
 
 
 def test_asked_to_end_while_no_answer_comes_it_ends_in_time_and_calls_the_outcome_open(shop: Shop) -> None:
