@@ -17,9 +17,19 @@ TOOLS = Path(sys.executable).parent
 
 def main() -> int:
     # English needs its plurals only.
+    options: list[str]
     for name, options in (("malote_pt_BR", []), ("malote_en", ["-pluralonly"])):
         texts = TEXTS / f"{name}.ts"
-        update = [TOOLS / "pyside6-lupdate", *SOURCES, "-ts", texts, "-locations", "none", "-no-obsolete", *options]
+        update: list[str | Path] = [
+            TOOLS / "pyside6-lupdate",
+            *SOURCES,
+            "-ts",
+            texts,
+            "-locations",
+            "none",
+            "-no-obsolete",
+            *options,
+        ]
         subprocess.run(update, check=True)
         compile_texts(texts, texts.with_suffix(".qm"))
     unfinished = (TEXTS / "malote_pt_BR.ts").read_text("utf-8").count('type="unfinished"')
