@@ -6,13 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.desk import Desk, open_desk
-from tests.e2e.window import FIELDS, Window
+from tests.e2e.window import CLOCK, FIELDS, Window
 from tests.e2e.world import CNPJ, COMPANY, PASSWORD, USER
 from tests.harness.display import Display, Tray
 
 Artifact = Callable[[str], Path]
-
-CLOCK = "[0-9]{2}:[0-9]{2}"
 
 
 @pytest.fixture

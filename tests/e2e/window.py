@@ -17,8 +17,11 @@ from tests.harness.screen_reader import Part, ScreenReader
 Answer = TypeVar("Answer")
 
 TITLE = "^Malote$"
+CLOCK = "[0-9]{2}:[0-9]{2}"
 FIELDS = frozenset({"text"})
 BUTTONS = frozenset({"push button", "check box", "radio button"})
+QUESTIONS = frozenset({"alert message", "dialog"})
+"""While one is open nothing else in the window can be used."""
 _NOTCHES = 3
 """Of the wheel, at a time."""
 _MANY_TABS = 60
@@ -82,9 +85,9 @@ class Window:
             timeout,
         )
 
-    def press(self, name: str, *, times: int = 1) -> None:
-        """Clicks a button, or a page in the list, by what it reads."""
-        self.hands.click(self.control(name, BUTTONS).rect, times=times)
+    def press(self, name: str, *, times: int = 1, between: int = 60) -> None:
+        """Clicks a button, or a page in the list, by what it reads; `between` two clicks pass so many milliseconds."""
+        self.hands.click(self.control(name, BUTTONS).rect, times=times, between=between)
 
     def fill(self, name: str, text: str) -> None:
         """Clicks into the field of this name and types, instead of what was there."""
@@ -144,9 +147,11 @@ class Window:
         self.display.screenshot(path)
 
     def _find(self, fits: Callable[[Part], bool]) -> Part | None:
-        # Of two that fit the one that is in sight counts, and the later one lies above.
-        found = [part for part in self.reader.parts() if part.visible and fits(part)]
-        return max(enumerate(found), key=lambda one: (one[1].showing, one[0]))[1] if found else None
+        parts = [part for part in self.reader.parts() if part.visible]
+        question = next((part.window for part in parts if part.role in QUESTIONS), None)
+        found = [part for part in parts if question in (None, part.window) and fits(part)]
+        # Of two that fit the one that is in sight counts.
+        return next((part for part in found if part.showing), found[0] if found else None)
 
     def _bring(self, fits: Callable[[Part], bool], otherwise: str, timeout: float) -> Part:
         """What fits, scrolled into sight."""

@@ -20,10 +20,10 @@ class Hands:
         self._display = display
         self._env = {**clean_environment(), **display.env}
 
-    def click(self, place: Rect | tuple[int, int], button: int = LEFT, *, times: int = 1) -> None:
-        """Moves to the place (a rectangle's centre) and clicks there."""
+    def click(self, place: Rect | tuple[int, int], button: int = LEFT, *, times: int = 1, between: int = 60) -> None:
+        """Moves to the place (a rectangle's centre) and clicks there, with so many milliseconds between two clicks."""
         x, y = place.center if isinstance(place, Rect) else place
-        self._do("mousemove", str(x), str(y), "click", "--repeat", str(times), "--delay", "60", str(button))
+        self._do("mousemove", str(x), str(y), "click", "--repeat", str(times), "--delay", str(between), str(button))
 
     def move(self, x: int, y: int) -> None:
         self._do("mousemove", str(x), str(y))

@@ -39,6 +39,8 @@ class Part:
 
     owner: str
     path: str
+    window: str
+    """The path of the window that it is in."""
     depth: int
     role: str
     name: str
@@ -104,7 +106,7 @@ class ScreenReader:
         """What is visible or could be scrolled to, of every program and window, from the outside in."""
         screen = self._screen.screen()
         whole = Rect(x=0, y=0, width=screen.width_in_pixels, height=screen.height_in_pixels)
-        level = [_Node(owner, _ROOT, whole) for owner in self._registry.programs()]
+        level = [_Node(owner, _ROOT, _ROOT, whole) for owner in self._registry.programs()]
         found: list[Part] = []
         depth = 0
         while level:
@@ -121,7 +123,7 @@ class ScreenReader:
 
     def again(self, part: Part) -> Part | None:
         """The same part as it is now; None where it is gone."""
-        node = _Node(part.owner, part.path, part.shown)
+        node = _Node(part.owner, part.path, part.window, part.shown)
         known = _described(node, part.depth, self._ask(node.questions()))
         return known[0] if known is not None else None
 
@@ -210,6 +212,7 @@ _Question = tuple[str, str, str, str, str | None, tuple[Any, ...]]
 class _Node(NamedTuple):
     owner: str
     path: str
+    window: str
     clip: Rect
 
     def questions(self) -> list[_Question]:
@@ -236,6 +239,7 @@ def _described(
     part = Part(
         owner=node.owner,
         path=node.path,
+        window=node.window,
         depth=depth,
         role=str(role[0]),
         name=str(name[0][1]),
@@ -248,12 +252,12 @@ def _described(
 
 def _below(part: Part, children: list[tuple[str, str]], whole: Rect) -> list[_Node]:
     if part.path == _ROOT:
-        return [_Node(owner, path, whole) for owner, path in children]
+        return [_Node(owner, path, path, whole) for owner, path in children]
     if not part.visible:
         return []
     # The list of a combo box opens outside of it.
     clip = whole if part.role == "combo box" else part.shown
-    return [_Node(owner, path, clip) for owner, path in children]
+    return [_Node(owner, path, part.window, clip) for owner, path in children]
 
 
 def _common(one: Rect, other: Rect) -> Rect:
