@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -66,8 +67,6 @@ class HandClock:
         return 0.0
 
     def entropy(self, size: int) -> bytes:
-        import os
-
         return os.urandom(size)
 
 
@@ -88,6 +87,8 @@ class Desk:
     engines: dict[str, ScriptedEngine]
     outbox: FlakyOutbox
     events: list[Event] = field(default_factory=list)
+    grace: float = 2.0
+    """Seconds for what is under way when the desk closes."""
 
     @property
     def engine(self) -> ScriptedEngine:
@@ -107,19 +108,28 @@ class Desk:
 
     async def reach(self, send: Send, *states: SendState) -> Send:
         """Wait until a send is in one of the states."""
-        reached = asyncio.Event()
+        async with self._watched(lambda told: told.id == send.id and told.state in states) as reached:
+            if (await self.sending.get(send.id)).state not in states:
+                await reached.wait()
+        return await self.sending.get(send.id)
+
+    async def queued(self, cnpj: Cnpj) -> None:
+        """Wait until the next send of a company is in the queue."""
+        async with self._watched(lambda told: told.cnpj == cnpj and told.state is SendState.QUEUED) as queued:
+            await queued.wait()
+
+    @asynccontextmanager
+    async def _watched(self, matches: Callable[[Send], bool]) -> AsyncIterator[asyncio.Event]:
+        seen = asyncio.Event()
 
         def look(event: Event) -> None:
-            if isinstance(event, SendChanged) and event.send.id == send.id and event.send.state in states:
-                reached.set()
+            if isinstance(event, SendChanged) and matches(event.send):
+                seen.set()
 
         end = self.bus.subscribe(look)
         try:
-            current = await self.sending.get(send.id)
-            if current.state not in states:
-                async with asyncio.timeout(10):
-                    await reached.wait()
-            return await self.sending.get(send.id)
+            async with asyncio.timeout(10):
+                yield seen
         finally:
             end()
 
@@ -189,7 +199,7 @@ async def open_desk(
     try:
         yield desk
     finally:
-        await desk.pipeline.close(grace=2.0)
+        await desk.pipeline.close(desk.grace)
         await sessions.close()
         await desk.receipts.close()
         await reports.close()

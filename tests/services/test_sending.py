@@ -8,11 +8,13 @@ from uuid import uuid4
 
 import pytest
 
+from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import AppError, Code, NeedsHuman, OutcomeUnknown, Rejected, Transient
 from desktop.domain.events import SendChanged
 from desktop.domain.history import HistoryFilter
 from desktop.domain.send import SendState
 from desktop.domain.settings import Door
+from desktop.ports.engine import QrShown
 from desktop.services.sending import error_of
 from tests.services.desk import BAKERY, GROUP, MARKET, WITHOUT_GROUP, WITHOUT_REPORT, Desk, ask, open_desk
 
@@ -85,9 +87,9 @@ async def test_a_key_of_another_company_is_refused(desk: Desk) -> None:
     ("cnpj", "code"),
     [(WITHOUT_GROUP, Code.GROUP_NOT_REGISTERED), (WITHOUT_REPORT, Code.IMAGE_NOT_FOUND)],
 )
-async def test_what_cannot_be_sent_is_told_and_kept_in_the_history(desk: Desk, cnpj: object, code: Code) -> None:
+async def test_what_cannot_be_sent_is_told_and_kept_in_the_history(desk: Desk, cnpj: Cnpj, code: Code) -> None:
     with pytest.raises(AppError) as failed:
-        await desk.sending.send_and_wait(ask(cnpj))  # type: ignore[arg-type]
+        await desk.sending.send_and_wait(ask(cnpj))
     assert failed.value.code is code
     [kept] = await desk.sending.history(HistoryFilter())
     assert (kept.state, kept.error, str(kept.id)) == (SendState.FAILED, code, failed.value.facts["id"])
@@ -168,8 +170,6 @@ async def test_today_s_arrival_is_known_and_yesterday_s_is_not(desk: Desk) -> No
 
 
 async def test_a_clerk_without_a_linked_phone_is_told_at_once(tmp_path: Path) -> None:
-    from desktop.ports.engine import QrShown
-
     async with open_desk(tmp_path, online=False) as desk:
         desk.put_report(MARKET)
         desk.engine.say(QrShown("https://wa.me/settings/linked_devices#x", 60.0))

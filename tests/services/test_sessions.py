@@ -116,10 +116,8 @@ async def test_waiting_for_a_connection_ends_with_it_or_with_its_limit(tmp_path:
     async with open_desk(tmp_path, online=False) as desk:
         with pytest.raises(Transient):
             await desk.sessions.wait_connected(NAME, 0.05)
-        waiting = asyncio.create_task(desk.sessions.wait_connected(NAME, 5.0))
-        await asyncio.sleep(0)
-        desk.engine.say(said.WentOnline(ACCOUNT))
-        assert await waiting is desk.engine
+        asyncio.get_running_loop().call_soon(desk.engine.say, said.WentOnline(ACCOUNT))
+        assert await desk.sessions.wait_connected(NAME, 5.0) is desk.engine
         await desk.sessions.stop(NAME)
         with pytest.raises(NeedsHuman):
             await desk.sessions.wait_connected(NAME, 5.0)
