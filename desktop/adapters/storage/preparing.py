@@ -16,7 +16,7 @@ VERSIONS = ("0001",)
 
 _log = logging.getLogger(__name__)
 _CHECKED_SENDS = 100_000
-"""Up to so many sends are looked through after an unclean end; that takes a third of a second, more from a cold disk."""
+"""So many sends at most are looked through after an unclean end: a third of a second, longer from a cold disk."""
 _FRESH = ""
 
 

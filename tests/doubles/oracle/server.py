@@ -88,7 +88,7 @@ class OracleDouble:
             self._release([replaced])
 
     def clear_faults(self) -> None:
-        """Nothing goes wrong any more; what is stalled now goes on and answers. What `wait_fault` counts begins anew."""
+        """Nothing goes wrong any more; what is stalled goes on and answers. What `wait_fault` counts begins anew."""
         self._release(self._state.faults.clear())
 
     def wait_fault(self, point: Point, *, times: int = 1, timeout: float = 10.0) -> None:
