@@ -1,6 +1,6 @@
 """Draws every page as a clerk sees it, into PNG files: `python -m tests.ui.render_pages FOLDER [--scale 2] [--dark]`.
 
-The README's screenshots are these, and whoever changes a page looks at them before and after.
+Whoever changes a page looks at them before and after. `--readme` with docs/screenshots makes the README's anew.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ def main() -> int:
     parser.add_argument("--simulated", action="store_true", help="with the mark of the simulator")
     parser.add_argument("--english", action="store_true")
     parser.add_argument("--only", default="", help="pages whose name contains this")
+    parser.add_argument("--readme", action="store_true", help="only the README's, under the names it has for them")
     options = parser.parse_args()
     # Qt reads both when it starts.
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -38,7 +39,7 @@ def main() -> int:
     suffix = ("-dark" if options.dark else "") + (f"@{options.scale}x" if options.scale > 1 else "")
     language = "en" if options.english else "pt_BR"
     for name, play in PLAYS.items():
-        if options.only not in name:
+        if options.only not in name or (options.readme and name not in README):
             continue
         with (
             tempfile.TemporaryDirectory(prefix="malote-") as home,
@@ -50,9 +51,10 @@ def main() -> int:
                 **behaviour(name),
             ) as stage,
         ):
+            stage.window.resize(1200, 800)
             play(stage)
             stage.settle()
-            path = options.folder / f"{name}{suffix}.png"
+            path = options.folder / f"{README[name] if options.readme else name}{suffix}.png"
             stage.window.grab().save(str(path))
             print(path)
     return 0
@@ -116,8 +118,13 @@ def history(stage: Stage) -> None:
 
 
 def settings_oracle(stage: Stage) -> None:
+    from PySide6.QtWidgets import QLineEdit
+
     stage.go("settings")
     stage.press_radio("directory-oracle")
+    for name, text in (("host", "192.168.0.10"), ("sid", "xe")):
+        stage.type_into(stage.find(QLineEdit, f"directory.oracle.{name}"), text)
+    stage.type_into(stage.find(QLineEdit, "user"), "erp")
 
 
 def settings_file(stage: Stage) -> None:
@@ -131,6 +138,14 @@ def erp(stage: Stage) -> None:
     stage.click("make-key")
     stage.until_key()
 
+
+README = {
+    "whatsapp-qr": "whatsapp",
+    "send-sent": "enviar",
+    "history": "historico",
+    "settings": "configuracoes",
+    "erp": "erp",
+}
 
 PLAYS: dict[str, Callable[[Stage], None]] = {
     "whatsapp-qr": whatsapp_qr,

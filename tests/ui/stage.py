@@ -33,6 +33,7 @@ from desktop.ui.models.history import Column
 from desktop.ui.theme import DARK, LIGHT, Theme
 from desktop.ui.translation import install_translations
 from desktop.ui.widgets.note import Note
+from desktop.ui.widgets.report_preview import ReportPreview
 from desktop.ui.window import MainWindow, Place
 from tests.ui.scene import COMPANIES, NOBODY_SCANS, QUICK, WITHIN, Scene
 
@@ -148,6 +149,8 @@ class Stage(AbstractContextManager["Stage"]):
             self.until(lambda: button.isVisible() and button.isEnabled(), f"{text} being ready")
             known = ("participante", "member") if in_group else ("não participa", "is not in")
             self.until(lambda: self.reads(*known), "what WhatsApp knows of the group")
+            [preview] = self.window.findChildren(ReportPreview)
+            self.until(lambda: not preview.empty, "the preview")
         else:
             self.until(lambda: self.find(Note, "trouble").said, "the reason")
             assert not button.isVisible()

@@ -31,6 +31,7 @@ from desktop.ui.widgets.note import Note
 
 _PAUSE_IN_TYPING = 200
 _ROW_HEIGHT = 38
+_NARROWEST = 100
 _LONGEST = {
     Column.WHEN: "00/00/0000 00:00",
     Column.CNPJ: "00.000.000/0000-00",
@@ -129,6 +130,7 @@ class HistoryPage(QWidget):
         header = table.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setHighlightSections(False)
+        header.setMinimumSectionSize(_NARROWEST)
         header.setAccessibleName(self.tr("Columns"))
         for section in Column:
             if section in _LONGEST:

@@ -50,6 +50,8 @@ class SendPage(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(self._detail)
+        # Once the note has its place: in a small window the outcome must not be below the edge.
+        self._detail.spoke.connect(scroll.ensureWidgetVisible, Qt.ConnectionType.QueuedConnection)
         self._right = QStackedWidget()
         self._right.addWidget(hint)
         self._right.addWidget(scroll)

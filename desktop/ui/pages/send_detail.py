@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import date, datetime
+from functools import partial
 from uuid import UUID, uuid4
 
 from PySide6.QtCore import Qt, Signal
@@ -24,6 +25,7 @@ from desktop.ui.messages import language, words_of
 from desktop.ui.text import fill, shown_moment, shown_time
 from desktop.ui.theme import Theme, Tone
 from desktop.ui.widgets.basics import button, card, column, label, rename, row, rule, set_tone
+from desktop.ui.widgets.elided import ElidedLabel
 from desktop.ui.widgets.field import Field
 from desktop.ui.widgets.note import Note
 from desktop.ui.widgets.report_preview import ReportPreview, decode_preview
@@ -32,6 +34,8 @@ from desktop.ui.widgets.report_preview import ReportPreview, decode_preview
 class CompanyDetail(QWidget):
     busy_changed = Signal(bool)
     """True from the click on send to its outcome."""
+    spoke = Signal(QWidget)
+    """The note that has something new to say."""
 
     def __init__(self, bridge: Bridge, theme: Theme) -> None:
         super().__init__()
@@ -54,8 +58,7 @@ class CompanyDetail(QWidget):
         self._preview = ReportPreview(theme)
         self._day = label("", "heading", wrap=True)
         self._size = label("", "muted", wrap=True)
-        self._path = label("", "muted", wrap=True)
-        self._path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._path = ElidedLabel("muted")
         self._again = button(self.tr("&Look again"), self.refresh, "quiet")
         self._trouble = Note(theme)
         self._trouble.setObjectName("trouble")
@@ -68,6 +71,8 @@ class CompanyDetail(QWidget):
         self._send_button.setObjectName("send")
         self._outcome = Note(theme)
         self._outcome.setObjectName("outcome")
+        for note in (self._trouble, self._outcome):
+            note.spoke.connect(partial(self.spoke.emit, note))
 
         about = column(self._day, self._size, self._path, row(self._again, 0), 0, spacing=4)
         found = row(self._preview, 8, about)
@@ -80,8 +85,8 @@ class CompanyDetail(QWidget):
         frame = card(
             column(
                 self._name,
-                row(self._cnpj, 0, self._chip),
-                self._group,
+                column(self._cnpj, self._group, spacing=4),
+                row(self._chip, 0),
                 rule(),
                 self._trouble,
                 self._report,
@@ -127,7 +132,7 @@ class CompanyDetail(QWidget):
         self._ready.show()
         self._day.setText(self.tr("Looking for the report…"))
         self._size.setText("")
-        self._path.setText("")
+        self._path.say("")
         self._chip.hide()
         self._preview.show_image(QImage())
         self._arm()
@@ -153,7 +158,7 @@ class CompanyDetail(QWidget):
         self._day.setText(fill(self.tr("Report of %1"), when))
         size = shown_size(len(report.content), language())
         self._size.setText(fill(self.tr("%1 × %2 pixels, %3"), report.width, report.height, size))
-        self._path.setText(_breakable(report.source))
+        self._path.say(report.source)
         if not self._caption.toPlainText():
             self._caption.setPlainText(prepared.caption)
         jid, content = prepared.recipient.jid, report.content
@@ -318,8 +323,3 @@ class CompanyDetail(QWidget):
 
 def _today() -> date:
     return datetime.now().astimezone().date()
-
-
-def _breakable(path: str) -> str:
-    """Lets a long path wrap after its separators."""
-    return path.replace("\\", "\\​").replace("/", "/​")

@@ -86,6 +86,7 @@ class WhatsAppPage(QWidget):
         lines.addStretch(1)
         both = row(lines, self._qr, spacing=28)
         both.setStretch(0, 1)
+        both.setStretch(1, 1)
         return card(both, margins=24)
 
     def _show_all(self, sessions: list[Session]) -> None:

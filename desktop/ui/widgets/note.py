@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy
 
@@ -16,6 +16,9 @@ _PICTURE_SIDE = 22
 
 class Note(QFrame):
     """Hidden until something is said; its title comes in the tone's colour with the tone's picture."""
+
+    spoke = Signal()
+    """It says something else than before."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -58,6 +61,7 @@ class Note(QFrame):
         self.show()
         if changed:
             QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+            self.spoke.emit()
 
     def fail(self, wording: Wording, *, press: str = "", on_press: Callable[[], object] | None = None) -> None:
         """Say what went wrong and what to do."""

@@ -15,6 +15,8 @@ _QUIET_ZONE = 4
 _TICK = 500
 _SIDE = 336
 """Five pixels a module for the codes that WhatsApp gives, which have 61 modules or a few more."""
+_SMALLEST = 212
+"""Three pixels a module: in a small window too the whole code is on the screen."""
 _BLACK, _WHITE = 0xFF000000, 0xFFFFFFFF
 
 
@@ -36,8 +38,9 @@ class QrCanvas(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._image: QImage | None = None
-        self.setMinimumSize(_SIDE, _SIDE)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setMinimumSize(_SMALLEST, _SMALLEST)
+        self.setMaximumSize(_SIDE, _SIDE)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
         return QSize(_SIDE, _SIDE)
@@ -80,7 +83,8 @@ class QrView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
-        layout.addWidget(self._canvas, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.setMinimumWidth(_SMALLEST)
+        layout.addWidget(self._canvas, 1)
         layout.addWidget(self._bar)
         layout.addWidget(self._seconds)
         self._clock = QTimer(self, interval=_TICK)

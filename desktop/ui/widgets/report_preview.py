@@ -41,6 +41,10 @@ class ReportPreview(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(220, 260)
 
+    @property
+    def empty(self) -> bool:
+        return self._image.isNull()
+
     def show_image(self, image: QImage) -> None:
         """A null image shows an empty frame."""
         self._image = image
@@ -57,7 +61,7 @@ class ReportPreview(QWidget):
         painter.fillPath(outline, QColor(colours.sunken))
         painter.setPen(QColor(colours.line))
         painter.drawPath(outline)
-        if self._image.isNull():
+        if self.empty:
             picture = pixmap("image", colours.muted, 40, self.devicePixelRatio())
             painter.drawPixmap((self.width() - 40) // 2, (self.height() - 40) // 2, picture)
             return
