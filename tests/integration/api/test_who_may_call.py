@@ -8,9 +8,10 @@ from typing import NoReturn
 
 import httpx
 import pytest
+from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 
-from desktop.api.gate import Gate
+from desktop.api.gate import Gate, came_directly
 from tests.integration.api.door import MARKET, Door, head, open_door, talk
 
 LISTS = "/api/envios"
@@ -222,6 +223,14 @@ def test_taking_the_permission_back_holds_from_the_next_call_on(keyless: Door) -
 def test_the_health_check_says_nothing_but_that_it_lives(shared_door: Door) -> None:
     answer = httpx.get(f"{shared_door.info.url}/health", trust_env=False)
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+@pytest.mark.parametrize(
+    ("address", "directly"), [("127.0.0.1", True), ("::1", True), ("192.168.0.10", False), ("127.0.0.1.evil", False)]
+)
+def test_only_this_machine_counts_as_local(address: str, directly: bool) -> None:
+    assert came_directly(Headers({}), (address, 50_000)) is directly
+    assert not came_directly(Headers({}), None)
 
 
 async def test_the_port_of_the_web_may_be_left_out_of_the_host() -> None:
