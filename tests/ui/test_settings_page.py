@@ -116,7 +116,8 @@ def test_what_cannot_be_right_is_marked_beside_its_field_and_nothing_is_saved(
 def test_another_user_needs_a_password_of_its_own(stage: Stage) -> None:
     stage.scene.secrets.kept["oracle"] = Credentials("erp", Secret(PASSWORD))
     fill_oracle(stage)
-    stage.find(QLineEdit, "password").clear()
+    save(stage)
+    stage.until(lambda: stage.find(QLineEdit, "password").text() == "", "the emptied field")
     write(stage, "user", "outro")
     stage.click("save-settings")
     stage.until(lambda: fault(stage, "password") == "Digite a senha deste usuário.", "the mark")
@@ -177,6 +178,18 @@ def test_a_caption_with_an_unknown_name_is_refused(stage: Stage) -> None:
     caption.setPlainText("Vendas de {loja}")
     stage.click("save-settings")
     stage.until(lambda: "{loja} não quer dizer nada aqui" in fault(stage, "report.caption"), "the fault")
+
+
+def test_what_is_typed_at_once_is_not_lost_to_what_is_still_being_read(stage: Stage) -> None:
+    stage.go("settings")
+    stage.press_radio("directory-oracle")
+    write(stage, "directory.oracle.host", "10.0.0.5")
+    stage.go("history")
+    stage.go("settings")
+    stage.settle()
+    stage.scene.look(stage.scene.services.settings.load)
+    stage.settle()
+    assert stage.find(QLineEdit, "directory.oracle.host").text() == "10.0.0.5"
 
 
 def test_a_change_made_elsewhere_shows_unless_something_is_being_typed(stage: Stage) -> None:

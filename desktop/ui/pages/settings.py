@@ -39,7 +39,7 @@ class SettingsPage(QWidget):
         self._said.setObjectName("settings-outcome")
         self._save_button = button(self.tr("&Save"), self._save_only, "primary")
         self._save_button.setObjectName("save-settings")
-        self._discard_button = button(self.tr("Disc&ard"), self._load)
+        self._discard_button = button(self.tr("Disc&ard"), self._discard)
         cards = column(card(column(self._directory), margins=24), card(column(self._report), margins=24), 0, spacing=16)
         inside = self._forms = QWidget()
         # Nothing can be typed or saved before it is known what is kept.
@@ -63,7 +63,6 @@ class SettingsPage(QWidget):
         self._report.edited.connect(self._edited)
         bridge.settings_changed.connect(self._changed_elsewhere)
         self._arm()
-        self._load()
 
     def showEvent(self, event: QShowEvent) -> None:
         if not self._dirty:
@@ -71,13 +70,22 @@ class SettingsPage(QWidget):
 
     @property
     def _dirty(self) -> bool:
-        return self._kept is not None and (self._values() != self._kept or self._directory.credentials() is not None)
+        return self._kept is not None and (self._values() != self._kept or self._directory.login_edited)
 
     def _values(self) -> dict[str, object]:
         return {**self._directory.values(), **self._report.values()}
 
     def _load(self) -> None:
+        self._bridge.read(self._bridge.services.settings.load, self._show_unless_typed, self._blame)
+
+    def _discard(self) -> None:
+        self._said.hide()
         self._bridge.read(self._bridge.services.settings.load, self._show, self._blame)
+
+    def _show_unless_typed(self, settings: Settings) -> None:
+        # Whoever has begun to type since it was asked for must not lose it.
+        if not self._dirty and not self._busy:
+            self._show(settings)
 
     def _show(self, settings: Settings) -> None:
         self._kept = None

@@ -147,6 +147,11 @@ class DirectoryForm(QWidget):
         kind = DirectoryKind.ORACLE if self._oracle.isChecked() else DirectoryKind.TABLE
         return {"directory.kind": kind.value, **typed}
 
+    @property
+    def login_edited(self) -> bool:
+        """Whether user or password are other than what the keyring holds."""
+        return bool(self._line("password").text()) or self._line("user").text().strip() != self._kept_user
+
     def credentials(self) -> Credentials | None:
         """What is to be put into the keyring; None where it stays as it is."""
         password = self._line("password").text()
