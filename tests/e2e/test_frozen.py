@@ -78,6 +78,10 @@ def test_a_qr_from_its_engine_is_scanned_and_the_report_arrives_in_the_group(wor
     program.wait_for_line(f"{COMPANY}: lido")
     # The Oracle driver brings its own cryptography, and has logged in with it.
     assert world.oracle.logins.accepted == 1
+    # Neither the service nor its workers pay for a window that nobody sees.
+    pids = [program.pid, *(worker.pid for worker in program.descendants())]
+    assert [pid for pid in pids if "libQt6" in Path(f"/proc/{pid}/maps").read_text()] == []
+    assert len(pids) == 3
     assert program.terminate() == 0
 
 
