@@ -10,6 +10,8 @@ MAKEFLAGS += --no-builtin-rules
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMPS := $(VENV)/stamps
+# Most tests wait for other processes more than they compute: three at a time keep two cores busy.
+WORKERS ?= 3
 PIP_INSTALL := $(PY) -m pip install --disable-pip-version-check -qq --require-hashes --only-binary :all:
 LOCK := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make lock" --quiet $(UPGRADE)
@@ -34,7 +36,7 @@ run: run-packages $(STAMPS)/run
 
 test: test-packages $(STAMPS)/test
 	$(MAKE) --no-print-directory lint
-	$(PY) -m pytest --cov --cov-report=
+	$(PY) -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=
 	$(PY) -m coverage report --include='desktop/domain/*,desktop/services/*' --fail-under=100
 
 lint: $(STAMPS)/test
