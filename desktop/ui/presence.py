@@ -93,15 +93,13 @@ class Presence(QObject):
         from desktop.ui.theme import Theme
         from desktop.ui.window import MainWindow
 
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        self._theme = Theme(application)
+        self._theme = Theme(_application())
         window = self._window = MainWindow(self.bridge, self._theme, self._home)
         window.closing.connect(self._closing)
         return window
 
     def _closing(self, event: QCloseEvent) -> None:
-        if self._tray.available or QApplication.instance().isSavingSession():  # type: ignore[union-attr]
+        if self._tray.available or _application().isSavingSession():
             if not self._memory.value(_HINT_GIVEN, False, bool):
                 self._memory.setValue(_HINT_GIVEN, True)
                 self._memory.sync()
@@ -190,6 +188,12 @@ class Presence(QObject):
                 fill(self.tr("The old one was kept, nothing was deleted: %1. Show it to support."), notice.path),
             )
             tell(self._window, words)
+
+
+def _application() -> QApplication:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    return application
 
 
 def startup_words(error: BaseException) -> Wording:

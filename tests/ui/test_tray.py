@@ -10,13 +10,15 @@ import pytest
 
 from desktop.adapters.engines.session_store import SessionStore
 from desktop.adapters.settings_file import SettingsFile
+from desktop.commands.client import InstanceClient
+from desktop.runtime.paths import Home
 from tests.harness.display import Display, Tray
 from tests.harness.environment import PrivateHome
 from tests.harness.fixtures import StartProgram
 from tests.harness.hands import RIGHT, Hands
 from tests.harness.program import Program
 from tests.harness.status_notifier import StatusNotifierHost, TrayItem
-from tests.ui.scene import prepare_home
+from tests.ui.scene import WITHOUT_REPORT, prepare_home
 
 WINDOW = "^Malote$"
 NOT_IN_GROUP = "33000167000101"
@@ -120,6 +122,17 @@ def test_failures_are_told_and_successes_are_not(
     assert program("enviar", "--cnpj", NOT_IN_GROUP, home=home).wait() == 1
     told = status_notifier_host.notifications.wait_for("Falhou")
     assert "não participa do grupo" in told.body
+    assert len(status_notifier_host.notifications.shown) == 1
+    quit_by_menu(started, item)
+
+
+def test_many_failures_at_once_are_told_once(
+    started: Program, item: TrayItem, home: Path, status_notifier_host: StatusNotifierHost
+) -> None:
+    erp = InstanceClient(Home(home))
+    erp.post("/api/enviar-relatorio/lote", {"cnpjs": [NOT_IN_GROUP, WITHOUT_REPORT, "00000000000191"]})
+    told = status_notifier_host.notifications.wait_for("3 relatórios não saíram")
+    assert told.body == "Clique para ver quais e por quê."
     assert len(status_notifier_host.notifications.shown) == 1
     quit_by_menu(started, item)
 
