@@ -139,8 +139,7 @@ def test_an_engine_that_is_killed_is_seen_to_go_and_come_back(
 def test_a_phone_that_unlinks_is_told_and_linked_again(
     desk: Desk, window: Window, company: Company, tray_host: Tray, artifact: Artifact
 ) -> None:
-    desk.hands.close(desk.display.screen.wait_for_window("^Malote$"))
-    desk.display.screen.wait_for_no_window("^Malote$")
+    window.close()
     desk.world.whatsapp.remove_device()
     window.see("^O celular desvinculou este computador$")
     window.photograph(artifact("1-aviso.png"))

@@ -40,6 +40,11 @@ class Window:
         """Until it is there and has the focus."""
         self.display.screen.wait_for_focus(self.display.screen.wait_for_window(TITLE))
 
+    def close(self) -> None:
+        """Presses its close button, and waits until it is gone from the screen."""
+        self.hands.close(self.display.screen.wait_for_window(TITLE))
+        self.display.screen.wait_for_no_window(TITLE)
+
     def wait_until(self, question: Callable[[], Answer | None], otherwise: str, timeout: float = 20.0) -> Answer:
         """The first answer that is not None; fails at once where the program has ended."""
 
