@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton
 
 from desktop.ui.theme import DARK, LIGHT, Colours, Tone, contrasty
+from tests.harness.display import Display
+from tests.harness.environment import clean_environment
+from tests.harness.processes import Child
+from tests.harness.program import ROOT
 from tests.ui import audit
 from tests.ui.conftest import SetStage
 from tests.ui.render_pages import PLAYS, behaviour
@@ -42,6 +48,13 @@ def test_a_live_change_of_theme_reaches_every_text(set_stage: SetStage) -> None:
             stage.go(place)
             stage.settle()
             assert audit.pale(stage.window) == [], place
+
+
+def test_the_system_s_own_change_of_theme_is_followed(display: Display, folder: Path) -> None:
+    # Only on a screen, and with a desktop's theme, does Qt hear of it.
+    env = {**clean_environment(), **display.env, "QT_QPA_PLATFORMTHEME": "gnome"}
+    with Child([sys.executable, "-m", "tests.ui.live_theme", str(folder)], env=env, cwd=ROOT) as window:
+        assert window.wait(50) == 0, window.text()
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
