@@ -215,7 +215,7 @@ class Pipeline:
         journal: list[asyncio.Task[None]] = []
 
         def on_id(message_id: str) -> None:
-            journal.append(asyncio.create_task(self._outbox.journal_id(send.id, message_id)))
+            journal.append(asyncio.create_task(self._journal(send, message_id)))
 
         assert send.recipient is not None
         outcome: Send
@@ -237,6 +237,10 @@ class Pipeline:
         if outcome.message_id is None and (known := await self._outbox.get(send.id)):
             outcome = replace(outcome, message_id=known.message_id)
         await self._record(outcome)
+
+    async def _journal(self, send: Send, message_id: str) -> None:
+        await self._outbox.journal_id(send.id, message_id)
+        logger.info("send %s goes out as message %s", send.id, message_id)
 
     async def _record(self, outcome: Send) -> None:
         """Put down what became of a send; a full disk is waited out, since forgetting it could send it twice."""

@@ -83,7 +83,7 @@ class Shop:
         company = company or self.company
         # Before it was looked up, the program knows only its CNPJ.
         name = "|".join(re.escape(known) for known in (company.name, Cnpj(company.cnpj).masked))
-        self.world.program.wait_for_line(f"envio [-0-9a-f]+ · (?:{name}): {words}", timeout, since=self._mark)
+        self.wait_for_line(f"envio [-0-9a-f]+ · (?:{name}): {words}", timeout)
 
     def wait_for_history(self, state: str, timeout: float = 20.0, *, company: Company | None = None) -> None:
         """Until a send of the company is in a state («lido»), also one that came there before anybody watched."""
@@ -91,8 +91,12 @@ class Shop:
         if state not in {row["estado"] for row in self.world.erp.history(cnpj)}:
             self.wait_for_state(state, timeout, company=company)
 
+    def wait_for_line(self, pattern: str, timeout: float = 20.0) -> None:
+        """Until the program prints or logs such a line, after the test's begin."""
+        self.world.program.wait_for_line(pattern, timeout, since=self._mark)
+
     def wait_for_session(self, words: str, timeout: float = 20.0) -> None:
-        self.world.program.wait_for_line(f"^principal: {words}", timeout, since=self._mark)
+        self.wait_for_line(f"^principal: {words}", timeout)
 
     def restart(self, env: Mapping[str, str] | None = None) -> None:
         """Start the program again on its home, connected."""
