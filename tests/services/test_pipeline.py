@@ -330,3 +330,6 @@ async def test_closing_what_never_started_or_already_closed_does_nothing(desk: D
     await desk.pipeline.close(grace=1.0)
     await desk.pipeline.close(grace=1.0)
     await Receipts(outbox=desk.storage.outbox, bus=desk.bus).close()
+    queued = await desk.sending.enqueue(ask(background=True))
+    assert (await desk.sending.get(queued.id)).state is SendState.QUEUED
+    assert desk.engine.taken == []
