@@ -1,6 +1,6 @@
 """The icon near the clock on the real engine: what it tells, what its menu does, and how the program ends."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -111,9 +111,9 @@ def wait_for_session(window: Window, *states: str) -> dict[str, Any]:
     )
 
 
-def connected(desk: Desk) -> Window:
+def connected(desk: Desk, env: Mapping[str, str] | None = None) -> Window:
     """A program that is connected, its phone linked where none was yet; its window is not open."""
-    window = desk.start()
+    window = desk.start(env=env)
     session = wait_for_session(window, "qr", "connected")
     if session["estado"] == "qr":
         desk.world.whatsapp.scan(session["qr"])
@@ -206,7 +206,7 @@ def test_a_session_that_ends_takes_the_program_with_its_window_and_all_workers(d
 
 def test_a_modern_desktop_shows_the_state_and_is_told_of_a_failure(desk: Desk, company: Company) -> None:
     with StatusNotifierHost(desk.bus) as host:
-        window = desk.start(env=host.env)
+        window = connected(desk, host.env)
         item = host.wait_for_item()
         item.wait_for_tooltip("Conectado ao WhatsApp")
         menu = [entry for entry in item.menu() if entry.label]
