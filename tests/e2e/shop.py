@@ -78,6 +78,25 @@ class Shop:
         """The different messages that the double saw in the company's group."""
         return self.world.arrivals(self.company)
 
+    def has_failed(self, code: str) -> None:
+        """History has one failed send with this code, and nothing was seen on WhatsApp."""
+        row = self.row()
+        assert (row["estado"], row["codigo"]) == ("falhou", code)
+        assert self.arrivals() == []
+
+    def has_arrived(self) -> None:
+        """History has one send that was read in the group, and WhatsApp saw it once."""
+        self.wait_for_history("lido")
+        row = self.row()
+        [arrival] = self.arrivals()
+        assert (row["estado"], row["codigo"], row["mensagem_id"]) == ("lido", None, arrival.message_id)
+        assert arrival.image == self.company.report
+
+    def has_an_open_outcome(self) -> None:
+        """History has one send of which nobody knows whether it arrived."""
+        row = self.row()
+        assert (row["estado"], row["codigo"]) == ("nao_confirmado", "desfecho_desconhecido")
+
     def wait_for_state(self, words: str, timeout: float = 20.0, *, company: Company | None = None) -> None:
         """Until the terminal shows, after the test's begin, that a company's send came to a state («lido»)."""
         company = company or self.company
