@@ -1,10 +1,10 @@
 """What the program holds and uses while it waits for work, with one session connected."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from benchmarks.desk import linked_world
-from benchmarks.processes import cpu_of, memory_of, names_of
+from benchmarks.processes import Memory, cpu_of, memory_alone, memory_of, names_of
 from benchmarks.report import Section, verdict
 from tests.e2e.world import World
 from tests.harness.display import Display, Tray
@@ -32,10 +32,11 @@ def measure(*, quick: bool) -> Section:
         title="Idle: memory and CPU",
         how=(
             f"All processes together, one session connected to the double, {SECONDS:g} s long and nothing to do; "
-            "in the tray the window was never opened. PSS and private memory (unshared pages alone) from "
-            "`/proc/*/smaps_rollup`, CPU from the processes' clocks."
+            "in the tray the window was never opened. PSS and private memory (pages of its own) from `/proc/*/smaps`, "
+            "CPU from the processes' clocks. PSS is the less the more other Python programs run: «alone» is what there "
+            "would be without any, and what the goal is held against."
         ),
-        columns=("", "PSS", "private", "CPU", "goals"),
+        columns=("", "alone", "PSS", "private", "CPU", "goals"),
         rows=rows,
     )
 
@@ -56,15 +57,16 @@ def _watched(mode: str, world: World, start: Callable[[], Program], goal: float,
             raise AssertionError("a process came or went while nothing happened")
         assert program.terminate() == 0
     used = {pid: after[pid] - before[pid] for pid in names}
-    pss = sum(held.pss for held in memory.values()) / 1e6
-    private = sum(held.private for held in memory.values()) / 1e6
-    cpu = sum(used.values())
-    goals = f"{verdict(pss, goal, 'MB')}; {verdict(cpu, CPU_GOAL, 's')}"
-    total = (f"**{mode}**", f"{pss:.1f} MB", f"{private:.1f} MB", f"{cpu:.3f} s", goals)
+    alone, cpu = memory_alone(memory.values()) / 1e6, sum(used.values())
+    goals = f"{verdict(alone, goal, 'MB')}; {verdict(cpu, CPU_GOAL, 's')}"
     return [
-        total,
-        *(
-            (name, f"{memory[pid].pss / 1e6:.1f} MB", f"{memory[pid].private / 1e6:.1f} MB", f"{used[pid]:.3f} s", "")
-            for pid, name in names.items()
-        ),
+        (f"**{mode}**", f"{alone:.1f} MB", *_sums(memory.values()), f"{cpu:.3f} s", goals),
+        *((name, "", *_sums([memory[pid]]), f"{used[pid]:.3f} s", "") for pid, name in names.items()),
     ]
+
+
+def _sums(processes: Collection[Memory]) -> tuple[str, str]:
+    return (
+        f"{sum(process.pss for process in processes) / 1e6:.1f} MB",
+        f"{sum(process.private for process in processes) / 1e6:.1f} MB",
+    )

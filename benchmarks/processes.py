@@ -1,7 +1,8 @@
 """What a program and all that it started hold and use, as the kernel counts it."""
 
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +13,14 @@ _CPU_OF_PROCESS = 2
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """In bytes. `pss` divides a page that several processes share among them; `private` counts only unshared ones."""
+    """In bytes. `pss`: a page that several processes hold counts for each of them by its share, whoever they are.
+
+    `shared` is, by file, what others hold too or could.
+    """
 
     pss: int
     private: int
+    shared: Mapping[str, int]
 
 
 def names_of(pid: int) -> dict[int, str]:
@@ -25,17 +30,44 @@ def names_of(pid: int) -> dict[int, str]:
 
 
 def memory_of(pid: int) -> Memory:
-    sizes: dict[str, int] = {}
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()[1:]:
-        name, _, size = line.partition(":")
-        sizes[name] = int(size.removesuffix("kB")) * 1024
-    return Memory(pss=sizes["Pss"], private=sizes["Private_Clean"] + sizes["Private_Dirty"])
+    pss = private = 0
+    shared: Counter[str] = Counter()
+    file = ""
+    for line in Path(f"/proc/{pid}/smaps").read_text("utf-8").splitlines():
+        name, _, rest = line.partition(":")
+        if " " in name:
+            # The head of a mapping: its addresses, rights, place and file.
+            file = line.split(maxsplit=5)[5] if len(line.split(maxsplit=5)) == 6 else ""
+        elif name == "Pss":
+            pss += _bytes(rest)
+        elif name.startswith("Private_") and name != "Private_Hugetlb":
+            private += _bytes(rest)
+        elif name in ("Shared_Clean", "Shared_Dirty"):
+            shared[file] += _bytes(rest)
+    return Memory(pss=pss, private=private, shared=shared)
+
+
+def memory_alone(processes: Iterable[Memory]) -> int:
+    """What they would hold together on a machine where nobody else has any of their files open.
+
+    PSS would tell less there the more other Python programs run. Of a file the process that holds most of it counts.
+    """
+    shared: Counter[str] = Counter()
+    private = 0
+    for process in processes:
+        private += process.private
+        shared |= Counter(process.shared)
+    return private + shared.total()
 
 
 def cpu_of(pids: Mapping[int, str]) -> dict[int, float]:
     """The CPU seconds that each process has used since its start, those of threads that have ended included."""
     # The process's own CPU clock, as clock_getcpuclockid(3) gives it: exact, where /proc counts in ticks of 10 ms.
     return {pid: time.clock_gettime((~pid << 3) | _CPU_OF_PROCESS) for pid in pids}
+
+
+def _bytes(size: str) -> int:
+    return int(size.strip().removesuffix(" kB")) * 1024
 
 
 def _name(process: psutil.Process) -> str:

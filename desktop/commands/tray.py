@@ -1,11 +1,11 @@
 """`malote` without a command: the tray icon and its window."""
 
-from collections.abc import Coroutine
+import builtins
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from desktop.runtime.paths import Home
-from desktop.ui.start import run_desktop
 
 if TYPE_CHECKING:  # the services cost what the tray icon has no time for
     from desktop.services.catalogue import Services
@@ -54,13 +54,23 @@ def run_tray(home: Home, *, open_window: bool = False) -> int:
         if running is not None:
             running.stop()
 
-    return run_desktop(
+    return _import_desktop()(
         start_services=start,
         stop_services=stop,
         home=home.folder,
         open_window=open_window,
         language=lambda: _language(home),
     )
+
+
+def _import_desktop() -> Callable[..., int]:
+    # PySide6 puts an __import__ of its own in place, which reads the source of every module imported from then on, and
+    # keeps it, in case it says `from __feature__ import`. Ours never does, and would pay 27 MB for it.
+    plain_import = builtins.__import__
+    from desktop.ui.start import run_desktop
+
+    builtins.__import__ = plain_import
+    return run_desktop
 
 
 def _language(home: Home) -> str:
