@@ -86,6 +86,8 @@ class Disconnected:
     """Trying again by itself."""
 
     detail: str = ""
+    restarting: bool = False
+    """True where its worker ended and is begun anew: no fault of the line."""
     state: ClassVar = SessionState.DISCONNECTED
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from functools import cache
 
-from desktop.domain.session import LoggedOut, NeedsPerson, Session
+from desktop.domain.session import Disconnected, LoggedOut, NeedsPerson, Session
 from desktop.domain.settings import Language
 from desktop.runtime.resources import resource
 from desktop.runtime.wording import Wording, shown_time
@@ -21,6 +21,8 @@ def describe_session(session: Session, language: Language = Language.PORTUGUESE)
             key = f"{session.state.value}.{reason.value}"
             if end is not None:
                 key, until = f"{key}+until", shown_time(end, language)
+        case Disconnected(restarting=True):
+            key = f"{session.state.value}.restarting"
         case LoggedOut(by_phone=True):
             key = f"{session.state.value}.by_phone"
         case _:

@@ -44,8 +44,15 @@ class Preparing:
         return company
 
     async def search(self, text: str, limit: int) -> list[Company]:
-        """Companies by part of their name or CNPJ."""
-        return await self._directory.search(text, limit)
+        """Companies by part of their name or CNPJ; a whole CNPJ is looked up even where no list has it yet."""
+        found = await self._directory.search(text, limit)
+        if found:
+            return found
+        try:
+            company = await self._directory.find(Cnpj.parse(text))
+        except Rejected:
+            return []
+        return [company] if company else []
 
     async def check_template(self, template: str, cnpj: Cnpj | None = None) -> TemplateCheck:
         """Look at a report template while it is being typed."""

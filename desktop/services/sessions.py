@@ -221,8 +221,10 @@ class Sessions:
                 return NeedsPerson(HumanReason.REPLACED)
             case port.WentOnline():
                 return Connected()
-            case port.WentOffline() | port.Restarting():
+            case port.WentOffline():
                 return Disconnected(event.detail)
+            case port.Restarting():
+                return Disconnected(event.detail, restarting=True)
             case port.Unlinked():
                 return LoggedOut(by_phone=True)
             case port.Failed():

@@ -45,7 +45,7 @@ UNTIL = datetime(2026, 12, 1, 18, 0, tzinfo=UTC)
         (said.Banned(UNTIL, "spam"), NeedsPerson(HumanReason.BANNED, until=UNTIL, detail="spam"), Code.NEEDS_HUMAN),
         (said.Replaced(), NeedsPerson(HumanReason.REPLACED), Code.NEEDS_HUMAN),
         (said.WentOffline("dial"), Disconnected("dial"), Code.NOT_CONNECTED),
-        (said.Restarting("died"), Disconnected("died"), Code.NOT_CONNECTED),
+        (said.Restarting("died"), Disconnected("died", restarting=True), Code.NOT_CONNECTED),
         (said.Unlinked("401"), LoggedOut(by_phone=True), Code.NOT_PAIRED),
         (said.Failed("no library"), Broken("no library"), Code.ENGINE_BROKEN),
     ],

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from desktop.adapters.directory.table import TableDirectory
+from desktop.adapters.reports.sources import ReportSources
 from desktop.adapters.settings_file import SettingsFile
 from desktop.domain.cnpj import Cnpj
-from desktop.domain.company import DirectoryCheck
+from desktop.domain.company import Company, DirectoryCheck
 from desktop.domain.errors import AppError, Code, Rejected, Transient
 from desktop.domain.events import Event, SettingsChanged
 from desktop.domain.settings import TableSource
@@ -18,6 +19,7 @@ from desktop.services.catalogue import DoorInfo
 from desktop.services.configuration import Configuration
 from desktop.services.diagnosis import Diagnosing
 from desktop.services.keys import KeyRing
+from desktop.services.preparing import Preparing
 from tests.services.desk import MARKET, Desk
 
 
@@ -98,6 +100,21 @@ async def test_a_company_that_is_not_there_says_whether_the_check_digits_are_wro
     with pytest.raises(Rejected) as unknown:
         await desk.preparing.company(Cnpj("62567108000118"))
     assert unknown.value.facts["expected"] is None
+
+
+async def test_a_whole_cnpj_is_found_before_any_list_has_it(desk: Desk) -> None:
+    class Behind(TableDirectory):
+        async def search(self, text: str, limit: int) -> list[Company]:
+            return []
+
+    directory = Behind(lambda: desk.settings.directory.table)
+    reports = ReportSources(lambda: desk.settings.report, desk.clock.now)
+    preparing = Preparing(directory=directory, reports=reports, settings=lambda: desk.settings)
+    assert [company.cnpj for company in await preparing.search("62.567.108/0001-01", 5)] == [MARKET]
+    assert await preparing.search("62567108000118", 5) == []
+    assert await preparing.search("mercado", 5) == []
+    await reports.close()
+    await directory.close()
 
 
 async def test_a_strict_owner_refuses_wrong_check_digits(desk: Desk) -> None:

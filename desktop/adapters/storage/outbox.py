@@ -140,7 +140,10 @@ class SqlOutbox:
         def work(connection: Connection) -> list[Send]:
             interrupted = read(connection, statements.INTERRUPTED)
             late = read(connection, statements.LATE, now=now)
-            moved = [send.moved(SendState.UNKNOWN, now, error=Code.OUTCOME_UNKNOWN, facts={}) for send in interrupted]
+            moved = [
+                send.moved(SendState.UNKNOWN, now, error=Code.OUTCOME_UNKNOWN, facts={"reason": "engine_died"})
+                for send in interrupted
+            ]
             # Nothing of these was started, so their keys may be used again.
             moved += [
                 send.moved(SendState.EXPIRED, now, error=Code.TIMED_OUT, facts={}, idempotency_key=None)
