@@ -325,7 +325,8 @@ class OutboxContract:
         in_time = await outbox.add(make_send(2, start_by=at(31)))
         changed = {send.id: send for send in await outbox.recover(at(30))}
         assert changed.keys() == {under_way.id, late.id}
-        assert changed[under_way.id] == under_way.moved(S.UNKNOWN, at(30), error=Code.OUTCOME_UNKNOWN)
+        interrupted = {"error": Code.OUTCOME_UNKNOWN, "facts": {"reason": "engine_died"}}
+        assert changed[under_way.id] == under_way.moved(S.UNKNOWN, at(30), **interrupted)
         assert changed[late.id].state is S.EXPIRED
         assert changed[late.id].error is Code.TIMED_OUT
         assert changed[late.id].finished_at == at(30)
