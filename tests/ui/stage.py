@@ -101,6 +101,15 @@ class Stage(AbstractContextManager["Stage"]):
             QApplication.sendPostedEvents()
             QApplication.processEvents()
 
+    def fits_a_small_screen(self) -> None:
+        """As large as the window becomes on a screen of 1280×800 with its frame and a panel."""
+        self.window.resize(1280, 720)
+        self.settle()
+
+    def whole(self, part: QWidget) -> bool:
+        """Whether all of it can be seen without scrolling."""
+        return part.isVisible() and part.visibleRegion().boundingRect() == part.rect()
+
     def find(self, kind: type[W], name: str) -> W:
         found = self.window.findChild(kind, name)
         assert isinstance(found, kind), f"no {kind.__name__} is called {name!r}"

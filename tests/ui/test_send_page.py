@@ -94,6 +94,16 @@ def test_the_report_goes_out_and_its_receipts_are_followed(stage: Stage) -> None
     assert stage.find(QPushButton, "send").text() == "Enviar de &novo"
 
 
+@pytest.mark.parametrize(("company", "said"), [("São João", "Lido às"), ("Posto", "não participa do grupo")])
+def test_what_became_of_a_send_is_never_below_the_edge_of_a_small_screen(stage: Stage, company: str, said: str) -> None:
+    stage.fits_a_small_screen()
+    stage.choose_company(company, in_group=company != "Posto")
+    stage.click("send")
+    stage.until_outcome(said)
+    stage.settle()
+    assert stage.whole(stage.find(Note, "outcome"))
+
+
 def test_a_double_click_sends_once(set_stage: SetStage) -> None:
     stage = set_stage(pace=SimulatorPace(scan_after=0.05, connect_after=0.01, ack_after=0.3))
     stage.choose_company("São João")

@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QAbstractSlider, QLineEdit, QPlainTextEdit, QPushButton
 
 from desktop.domain.secret import Credentials, Secret
 from desktop.domain.settings import DirectoryKind, Settings
 from desktop.ui.widgets.field import Field
 from desktop.ui.widgets.note import Note
+from desktop.ui.widgets.scroll import Scroll
 from tests.ui.stage import Stage
 
 PASSWORD = "s3nha só minha"
@@ -143,6 +144,45 @@ def test_a_file_of_companies_that_is_not_there_is_told(stage: Stage, tmp_path: P
     stage.click("test-directory")
     stage.until_test("Não funcionou")
     assert "nada.csv" in stage.find(Note, "test-result").said
+
+
+def test_the_answer_to_a_test_is_never_below_the_edge_of_a_small_screen(stage: Stage) -> None:
+    stage.fits_a_small_screen()
+    fill_oracle(stage)
+    stage.click("test-directory")
+    stage.until_test("Não funcionou")
+    stage.settle()
+    assert stage.whole(stage.find(Note, "test-result"))
+
+
+def test_what_is_said_of_the_report_s_place_stands_below_it_and_in_view(stage: Stage) -> None:
+    stage.fits_a_small_screen()
+    fill_oracle(stage)
+    note, template = stage.find(Note, "template-check"), stage.find(QLineEdit, "report.template")
+    stage.until(lambda: note.said, "the first look")
+    stage.settle()
+    assert not stage.whole(note), "the page opens at its top"
+    write(stage, "report.template", str(stage.scene.reports / "nenhuma" / "{cnpj}.jpg"))
+    stage.until(lambda: "Esta pasta não existe" in note.said, "the check")
+    stage.settle()
+    assert stage.whole(note)
+    assert stage.whole(template)
+    sample = stage.find(QLineEdit, "sample-cnpj")
+    assert template.mapTo(stage.window, QPoint()).y() < note.mapTo(stage.window, QPoint()).y()
+    assert note.mapTo(stage.window, QPoint()).y() < sample.mapTo(stage.window, QPoint()).y()
+
+
+def test_whoever_scrolls_away_from_an_answer_is_not_brought_back(stage: Stage) -> None:
+    stage.fits_a_small_screen()
+    fill_oracle(stage)
+    stage.click("test-directory")
+    stage.until_test("Não funcionou")
+    stage.settle()
+    [scroll] = stage.window.findChildren(Scroll)
+    scroll.verticalScrollBar().triggerAction(QAbstractSlider.SliderAction.SliderToMinimum)
+    stage.window.resize(1280, 700)
+    stage.settle()
+    assert scroll.verticalScrollBar().value() == 0
 
 
 @pytest.mark.parametrize(

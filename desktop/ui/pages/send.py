@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QScrollArea, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.company import Company
@@ -19,6 +19,7 @@ from desktop.ui.widgets.basics import column, label, row
 from desktop.ui.widgets.blank import Blank
 from desktop.ui.widgets.company_picker import CompanyPicker
 from desktop.ui.widgets.note import Note
+from desktop.ui.widgets.scroll import Scroll
 
 _MOST = 60
 """So many companies are listed; whoever looks for another one types more."""
@@ -46,12 +47,9 @@ class SendPage(QWidget):
         self._picker.picked.connect(self._pick)
         self._detail = CompanyDetail(bridge, theme)
         hint = Blank(theme, "building", self.tr("Choose a company on the left to see today's report."))
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(self._detail)
-        # Once the note has its place: in a small window the outcome must not be below the edge.
-        self._detail.spoke.connect(scroll.ensureWidgetVisible, Qt.ConnectionType.QueuedConnection)
+        scroll = Scroll(self._detail)
+        # In a small window the outcome must not be below the edge.
+        self._detail.spoke.connect(scroll.reveal, Qt.ConnectionType.QueuedConnection)
         self._right = QStackedWidget()
         self._right.addWidget(hint)
         self._right.addWidget(scroll)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.company import DirectoryCheck
@@ -20,6 +20,7 @@ from desktop.ui.theme import Theme, Tone
 from desktop.ui.widgets.basics import button, card, column, label, row
 from desktop.ui.widgets.field import Field
 from desktop.ui.widgets.note import Note
+from desktop.ui.widgets.scroll import Scroll
 
 _WIDEST = 880
 """Lines of a form longer than this are hard to follow."""
@@ -47,10 +48,9 @@ class SettingsPage(QWidget):
         inside.setObjectName("scrolled")
         inside.setLayout(cards)
         inside.setMaximumWidth(_WIDEST)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inside)
+        scroll = Scroll(inside)
+        for form in (self._directory, self._report):
+            form.spoke.connect(scroll.reveal, Qt.ConnectionType.QueuedConnection)
         # As wide as the cards above it.
         bar = QWidget()
         bar.setMaximumWidth(_WIDEST)

@@ -1,5 +1,7 @@
 """Where the companies and their groups are kept: the part of the settings that asks for it."""
 
+from functools import partial
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QFileDialog, QLineEdit, QRadioButton, QWidget
 
@@ -20,6 +22,8 @@ _GAP = 16
 class DirectoryForm(QWidget):
     edited = Signal()
     test_asked = Signal()
+    spoke = Signal(QWidget)
+    """The note that has something new to say."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -43,6 +47,7 @@ class DirectoryForm(QWidget):
         self._test.setObjectName("test-directory")
         self._result = Note(theme)
         self._result.setObjectName("test-result")
+        self._result.spoke.connect(partial(self.spoke.emit, self._result))
         self.setLayout(
             column(
                 label(self.tr("Companies and their groups"), "heading"),

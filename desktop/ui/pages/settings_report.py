@@ -29,6 +29,8 @@ _EXAMPLE = "62.567.108/0001-01"
 
 class ReportForm(QWidget):
     edited = Signal()
+    spoke = Signal(QWidget)
+    """The note with the answer to what is being typed."""
 
     def __init__(self, theme: Theme, check_template: CheckTemplate) -> None:
         super().__init__()
@@ -54,12 +56,13 @@ class ReportForm(QWidget):
         self._sample_field = Field(self.tr("Tr&y it with this CNPJ"), self._sample)
         self._found = Note(theme)
         self._found.setObjectName("template-check")
+        self._found.spoke.connect(self._speak)
         self.setLayout(
             column(
                 label(self.tr("Report"), "heading"),
                 self.fields["report.template"],
-                self._sample_field,
                 self._found,
+                self._sample_field,
                 self.fields["report.caption"],
                 spacing=14,
             )
@@ -128,6 +131,11 @@ class ReportForm(QWidget):
             self._sample_field.blame(f"{words.text} {words.action}")
             return
         self._call = self._check_template(self._template.text().strip(), cnpj, self._show_check, self._blame)
+
+    def _speak(self) -> None:
+        # What the page finds out by itself when it opens must not scroll it.
+        if self.window().focusWidget() in (self._template, self._sample):
+            self.spoke.emit(self._found)
 
     def _blame(self, error: AppError) -> None:
         self._found.fail(words_of(error))
