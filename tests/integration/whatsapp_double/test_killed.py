@@ -54,8 +54,10 @@ def test_a_program_killed_anywhere_in_a_send_leaves_one_message_or_none(
     if point in TAKEN:
         arrival = double.wait_for_arrival(5)
         assert arrival.decrypted_by == dict.fromkeys(group.members, picture)
-        # What the program was not there to take is waiting for it.
-        again.wait("receipt", ids=[arrival.message_id], type=4, sender=group.members[-1])
+        if point != "read-receipts-sent":
+            # What the program was not there to take is waiting for it. Read receipts that were already on the line may
+            # have been acknowledged before the death, since whatsmeow does that first, and then do not come again.
+            again.wait("receipt", ids=[arrival.message_id], type=4, sender=group.members[-1])
     assert len(double.received) == (point in TAKEN)
     assert again.count("qr") == 0
 
