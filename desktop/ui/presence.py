@@ -42,6 +42,8 @@ class Presence(QObject):
         self._window: MainWindow | None = None
         self._theme: Theme | None = None
         self._session: Session | None = None
+        self._open_asked = False
+        """Somebody wants the window; it opens once the session's state is known."""
         self._sending: set[UUID] = set()
         self._shown = TrayState.STARTING
         self._question: QMessageBox | None = None
@@ -62,13 +64,20 @@ class Presence(QObject):
         """Show the window; without a place, where the next thing to do is, or what was shown last."""
         from desktop.ui.window import Place
 
+        if not place and self._session is None:
+            # Where to begin depends on it; the answer is on its way.
+            self._open_asked = True
+            return
+        self._open_asked = False
         window = self._window or self._make_window()
         if place:
             window.go(Place(place))
         elif self._shown in _NEEDS_YOU:
             window.go(Place.WHATSAPP)
         elif window.place is None:
-            window.go(Place.SEND)
+            # Without a number nothing can be sent: a first start begins at the QR code, also before there is one.
+            linked = self._session is not None and self._session.account is not None
+            window.go(Place.SEND if linked else Place.WHATSAPP)
         window.come_forward()
 
     def ask_to_quit(self) -> None:
@@ -78,6 +87,7 @@ class Presence(QObject):
 
     def leave(self) -> None:
         """Take everything off the screen: the end has begun."""
+        self._open_asked = False
         if self._window is not None:
             self._window.remember()
             self._window.hide()
@@ -142,12 +152,14 @@ class Presence(QObject):
     def _begin(self, sessions: list[Session]) -> None:
         for session in sessions[:1]:
             self._follow_session(session)
+        if self._open_asked:
+            self.open()
 
     def _follow_session(self, session: Session) -> None:
         before = self._shown
         self._session = session
         self._repaint()
-        if self._shown in _NEEDS_YOU and before is not self._shown and not self._watched:
+        if self._shown in _NEEDS_YOU and before is not self._shown and not (self._watched or self._open_asked):
             words = session_words(session)
             self._tray.notify(words.title, words.text, lambda: self.open("whatsapp"))
 

@@ -20,8 +20,12 @@ SetStage = Callable[..., Stage]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
-            # The offscreen platform says so whenever a dialog or a tray icon shows.
-            item.add_marker(pytest.mark.qt_log_ignore("does not support propagateSizeHints", "systemTrayWindowChanged"))
+            # The offscreen platform says so whenever a window comes forward, or a dialog or a tray icon shows.
+            item.add_marker(
+                pytest.mark.qt_log_ignore(
+                    "does not support propagateSizeHints", "does not support raise", "systemTrayWindowChanged"
+                )
+            )
 
 
 @pytest.fixture

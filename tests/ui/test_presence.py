@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,13 @@ from pytestqt.qtbot import QtBot
 
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.send import Origin
-from desktop.domain.session import SessionState
+from desktop.domain.session import Session, SessionState, Starting
 from desktop.services.sending import SendRequest
 from desktop.ui.presence import Presence
 from desktop.ui.translation import install_translations
 from desktop.ui.tray import Tray
-from tests.ui.scene import QUICK, Scene
+from desktop.ui.window import MainWindow, Place
+from tests.ui.scene import NOBODY_SCANS, QUICK, Scene
 
 
 @pytest.fixture
@@ -38,9 +40,9 @@ def stack() -> Iterator[ExitStack]:
         yield stack
 
 
-def presence_of(scene: Scene, stack: ExitStack) -> Presence:
+def presence_of(scene: Scene, stack: ExitStack, state: SessionState = SessionState.CONNECTED) -> Presence:
     stack.enter_context(scene)
-    scene.wait_state(SessionState.CONNECTED)
+    scene.wait_state(state)
     tray = Tray()
     presence = Presence(scene, scene.services, tray, scene.folder)
     stack.callback(tray.remove)
@@ -76,6 +78,37 @@ def test_a_bug_is_told_once_with_details_to_copy(
     assert box.isVisible()
     press(box, "&Fechar")
     qtbot.waitUntil(lambda: boxes() == [])
+
+
+def opened(presence: Presence, stack: ExitStack, qtbot: QtBot) -> MainWindow:
+    presence.open()
+    qtbot.waitUntil(lambda: presence.window is not None and presence.window.isVisible())
+    assert presence.window is not None
+    stack.callback(presence.window.deleteLater)
+    stack.callback(presence.window.hide)
+    return presence.window
+
+
+def test_a_first_start_opens_where_the_phone_is_linked(
+    in_portuguese: None, folder: Path, stack: ExitStack, qtbot: QtBot
+) -> None:
+    presence = presence_of(Scene(folder, NOBODY_SCANS), stack, SessionState.QR)
+    assert opened(presence, stack, qtbot).place is Place.WHATSAPP
+
+
+def test_a_first_start_opens_there_also_before_whatsapp_has_sent_a_code(
+    in_portuguese: None, folder: Path, stack: ExitStack, qtbot: QtBot
+) -> None:
+    presence = presence_of(Scene(folder, NOBODY_SCANS), stack, SessionState.QR)
+    presence.bridge.session_changed.emit(Session(name="principal", status=Starting(), since=datetime.now(UTC)))
+    assert opened(presence, stack, qtbot).place is Place.WHATSAPP
+
+
+def test_with_a_linked_number_the_window_opens_where_reports_are_sent(
+    in_portuguese: None, folder: Path, stack: ExitStack, qtbot: QtBot
+) -> None:
+    presence = presence_of(Scene(folder), stack)
+    assert opened(presence, stack, qtbot).place is Place.SEND
 
 
 def test_quitting_needs_no_question_while_nothing_is_being_sent(
