@@ -55,6 +55,10 @@
         <translation>Nenhum grupo cadastrado ainda.</translation>
     </message>
     <message>
+        <source>Open se&amp;ttings</source>
+        <translation>Abrir c&amp;onfigurações</translation>
+    </message>
+    <message>
         <source>Send aga&amp;in</source>
         <translation>Enviar de &amp;novo</translation>
     </message>

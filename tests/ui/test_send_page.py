@@ -18,6 +18,8 @@ from desktop.domain.send import Origin, Send, SendState
 from desktop.domain.session import SessionState
 from desktop.services.sending import SendRequest
 from desktop.ui.widgets.note import Note
+from desktop.ui.window import Place
+from tests.ui.audit import clashing_mnemonics
 from tests.ui.conftest import SetStage
 from tests.ui.stage import Stage
 
@@ -191,6 +193,61 @@ def test_yesterday_s_report_cannot_be_sent(stage: Stage) -> None:
 def test_a_company_without_a_group_says_so(stage: Stage) -> None:
     stage.choose_company("Sem Grupo", sendable=False)
     assert stage.reads("ainda não tem um grupo de WhatsApp no cadastro")
+
+
+ORACLE = {"directory.kind": "oracle", "directory.oracle.host": "127.0.0.1", "directory.oracle.port": 1}
+MISTAKES: dict[str, tuple[dict[str, object], str]] = {
+    "no server": ({"directory.kind": "oracle"}, "não foi dito onde estão as empresas"),
+    "no password": ({**ORACLE, "directory.oracle.sid": "xe"}, "senha"),
+    "no file": ({"directory.table.path": "/nenhuma/empresas.csv"}, "empresas.csv"),
+    "no report": ({"report.template": "relatorios/{cnpj}.jpg"}, "relatório"),
+}
+
+
+def mistake(stage: Stage, name: str) -> str:
+    """Make a mistake in the settings; what is said of it."""
+    changes, said = MISTAKES[name]
+    change = stage.scene.services.settings.change
+    stage.scene.look(lambda: change(changes))
+    return said
+
+
+def leads_to_the_settings(stage: Stage, note: Note) -> bool:
+    [button] = note.findChildren(QPushButton)
+    assert button.text() == "Abrir c&onfigurações"
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    return stage.window.place is Place.SETTINGS
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_what_is_wrong_in_the_settings_leads_there_and_back(stage: Stage, name: str) -> None:
+    stage.choose_company("São João")
+    before = stage.scene.look(stage.scene.services.settings.load)
+    said = mistake(stage, name)
+    stage.go("history")
+    stage.go("send")
+    trouble = stage.find(Note, "trouble")
+    stage.until(lambda: said in trouble.said, said)
+    assert clashing_mnemonics(stage.window) == []
+    assert leads_to_the_settings(stage, trouble)
+    mended: dict[str, object] = {
+        "directory.kind": before.directory.kind.value,
+        "directory.table.path": before.directory.table.path,
+        "report.template": before.report.template,
+    }
+    change = stage.scene.services.settings.change
+    stage.scene.look(lambda: change(mended))
+    stage.go("send")
+    stage.until(lambda: stage.find(QPushButton, "send").isEnabled(), "the report")
+    assert not trouble.said
+
+
+def test_a_send_that_the_settings_stopped_leads_there(stage: Stage) -> None:
+    stage.choose_company("São João")
+    said = mistake(stage, "no report")
+    stage.click("send")
+    stage.until_outcome(said)
+    assert leads_to_the_settings(stage, stage.find(Note, "outcome"))
 
 
 def test_a_failure_is_told_with_what_to_do(stage: Stage) -> None:

@@ -12,7 +12,7 @@ from desktop.domain.errors import AppError, Code, Rejected
 from desktop.domain.session import Session, SessionState
 from desktop.ui.bridge import Bridge, Call
 from desktop.ui.messages import error_words, session_words, words_of
-from desktop.ui.pages.send_detail import CompanyDetail
+from desktop.ui.pages.send_detail import SETTINGS_MEND, CompanyDetail
 from desktop.ui.text import fill
 from desktop.ui.theme import Theme, Tone
 from desktop.ui.widgets.basics import column, label, row
@@ -24,9 +24,6 @@ from desktop.ui.widgets.scroll import Scroll
 _MOST = 60
 """So many companies are listed; whoever looks for another one types more."""
 _COULD_SEND = frozenset({SessionState.CONNECTED, SessionState.STARTING, SessionState.DISCONNECTED})
-_SETTINGS_MEND = frozenset(
-    {Code.DIRECTORY_NOT_CONFIGURED, Code.DIRECTORY_FILE_INVALID, Code.ORACLE_CREDENTIALS, Code.ORACLE_UNAVAILABLE}
-)
 
 
 class SendPage(QWidget):
@@ -67,6 +64,7 @@ class SendPage(QWidget):
         layout = column(title, self._session_note, split, spacing=16, margins=28)
         layout.setStretch(2, 1)
         self.setLayout(layout)
+        self._detail.wants_settings.connect(self.wants_settings)
         self._detail.busy_changed.connect(self._follow_busy)
         self.setFocusProxy(self._picker.field)
         bridge.session_changed.connect(self._show_session)
@@ -123,7 +121,7 @@ class SendPage(QWidget):
         words = words_of(error)
         press: str = self.tr("&Try again")
         on_press: Callable[[], object] = lambda: self._look_up(self._picker.text)  # noqa: E731
-        if error.code in _SETTINGS_MEND:
+        if error.code in SETTINGS_MEND:
             press, on_press = self.tr("&Open settings"), self.wants_settings.emit
         self._directory_note.fail(words, press=press, on_press=on_press)
 

@@ -30,12 +30,25 @@ from desktop.ui.widgets.field import Field
 from desktop.ui.widgets.note import Note
 from desktop.ui.widgets.report_preview import ReportPreview, decode_preview
 
+SETTINGS_MEND = frozenset(
+    {
+        Code.DIRECTORY_NOT_CONFIGURED,
+        Code.DIRECTORY_FILE_INVALID,
+        Code.ORACLE_CREDENTIALS,
+        Code.ORACLE_UNAVAILABLE,
+        Code.REPORT_NOT_CONFIGURED,
+    }
+)
+"""Errors that somebody has to look for in the settings."""
+
 
 class CompanyDetail(QWidget):
     busy_changed = Signal(bool)
     """True from the click on send to its outcome."""
     spoke = Signal(QWidget)
     """The note that has something new to say."""
+    wants_settings = Signal()
+    """Somebody asks for the page that mends what was wrong."""
 
     def __init__(self, bridge: Bridge, theme: Theme) -> None:
         super().__init__()
@@ -198,8 +211,15 @@ class CompanyDetail(QWidget):
         if self._prepared is None:
             self._report.hide()
             self._ready.hide()
-        self._trouble.fail(words_of(error), press=self.tr("&Look again"), on_press=self.refresh)
+        if error.code in SETTINGS_MEND:
+            # Whoever comes back from there finds all of it looked up afresh.
+            self._blame_settings(self._trouble, error)
+        else:
+            self._trouble.fail(words_of(error), press=self.tr("&Look again"), on_press=self.refresh)
         self._arm()
+
+    def _blame_settings(self, note: Note, error: AppError) -> None:
+        note.fail(words_of(error), press=self.tr("Open se&ttings"), on_press=self.wants_settings.emit)
 
     def _arm(self) -> None:
         again = self._before is not None
@@ -277,6 +297,8 @@ class CompanyDetail(QWidget):
         words = words_of(error)
         if isinstance(error, OutcomeUnknown):
             self._outcome.say(Tone.ATTENTION, words.text, words.action)
+        elif error.code in SETTINGS_MEND:
+            self._blame_settings(self._outcome, error)
         else:
             self._outcome.fail(words)
         company = self._company
