@@ -101,6 +101,7 @@ class Sent(BaseModel):
     empresa: str = Field(examples=["Mercado São João"])
     mensagem_id: str | None = Field(examples=["3EB0C431C26A1916E07E"])
     duplicado: bool = Field(description="Verdadeiro: já tinha sido enviado hoje, e nada foi enviado agora.")
+    simulacao: bool = Field(description="Verdadeiro: foi o simulador, e nenhum WhatsApp recebeu.")
 
 
 class Queued(BaseModel):

@@ -31,6 +31,7 @@ def sent_view(send: Send, *, duplicate: bool) -> Sent:
         empresa=send.company_name,
         mensagem_id=send.message_id,
         duplicado=duplicate,
+        simulacao=send.simulated,
     )
 
 

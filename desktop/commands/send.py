@@ -41,4 +41,6 @@ def _print(body: dict[str, Any], *, as_json: bool) -> None:
         print(f"Na fila: {body['id']}")
     else:
         name = body["empresa"] or body["cnpj"]
-        print(f"Já tinha sido enviado hoje: {name}" if body["duplicado"] else f"Enviado: {name} → {body['grupo']}")
+        mark = "SIMULAÇÃO · " if body["simulacao"] else ""
+        what = f"Já tinha sido enviado hoje: {name}" if body["duplicado"] else f"Enviado: {name} → {body['grupo']}"
+        print(mark + what)

@@ -28,7 +28,8 @@ def test_a_sent_report_answers_as_the_contract_says(door: Door) -> None:
     body = answer.json()
     assert list(body)[:3] == ["status", "grupo", "cnpj"]
     assert (body["status"], body["grupo"], body["cnpj"]) == ("enviado", GROUP, MARKET)
-    assert (body["empresa"], body["mensagem_id"], body["duplicado"]) == ("Mercado São João", "3EB00001", False)
+    assert (body["empresa"], body["mensagem_id"]) == ("Mercado São João", "3EB00001")
+    assert (body["duplicado"], body["simulacao"]) == (False, False)
     [(jid, image)] = door.engine.taken
     assert (jid, image.caption) == (GROUP, "Relatório do dia")
     [kept] = door.history()
