@@ -12,6 +12,7 @@ from desktop.domain.session import Session
 from desktop.ui import icons
 from desktop.ui.bridge import Bridge
 from desktop.ui.messages import session_words
+from desktop.ui.text import fill
 from desktop.ui.theme import PICTURES, Theme, Tone
 from desktop.ui.widgets.basics import button, column, label, row, set_tone
 from desktop.ui.widgets.note import Note
@@ -202,7 +203,8 @@ class MainWindow(QMainWindow):
 
     def _show_session(self, session: Session) -> None:
         words = session_words(session)
-        self._state.setText(words.title)
+        # What is read alone must not pass for a real connection.
+        self._state.setText(fill(self.tr("SIMULATION · %1"), words.title) if session.simulated else words.title)
         self._tone = words.tone
         set_tone(self._state, words.tone)
         self._paint_state()

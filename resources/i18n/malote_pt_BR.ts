@@ -554,6 +554,10 @@
         <translation>Como chamar do E&amp;RP</translation>
     </message>
     <message>
+        <source>SIMULATION · %1</source>
+        <translation>SIMULAÇÃO · %1</translation>
+    </message>
+    <message>
         <source>SIMULATION</source>
         <translation>SIMULAÇÃO</translation>
     </message>

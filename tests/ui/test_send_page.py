@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QListView, QMessageBox, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QMessageBox, QPlainTextEdit, QPushButton
 
 from desktop.adapters.engines.simulator import SimulatorPace
 from desktop.domain.cnpj import Cnpj
@@ -292,6 +292,13 @@ def test_a_simulated_send_never_looks_like_a_real_one(stage: Stage) -> None:
     stage.choose_company("São João")
     stage.click("send")
     stage.until_outcome("SIMULAÇÃO: Enviado às")
+
+
+def test_a_simulated_connection_is_never_read_as_a_real_one(set_stage: SetStage) -> None:
+    stage = set_stage()
+    stage.until(lambda: stage.find(QLabel, "state").text() == "SIMULAÇÃO · Conectado ao WhatsApp", "the mark")
+    real = set_stage(simulated=False)
+    real.until(lambda: real.find(QLabel, "state").text() == "Conectado ao WhatsApp", "the state")
 
 
 def test_the_session_coming_back_opens_the_way(stage: Stage) -> None:
