@@ -33,8 +33,11 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 
 def test_a_report_is_sent_and_the_second_time_said_to_be_sent_already(shared: Office) -> None:
     code, out, err = shared.ended("enviar", "--cnpj", "62.567.108/0001-01")
-    assert (code, out, err) == (0, "Enviado: Mercado São João → 120363041234567890@g.us", "")
-    assert shared.ended("enviar", "--cnpj", MARKET)[:2] == (0, "Já tinha sido enviado hoje: Mercado São João")
+    assert (code, out, err) == (0, "SIMULAÇÃO · Enviado: Mercado São João → 120363041234567890@g.us", "")
+    assert shared.ended("enviar", "--cnpj", MARKET)[:2] == (
+        0,
+        "SIMULAÇÃO · Já tinha sido enviado hoje: Mercado São João",
+    )
     again = shared.malote("enviar", "--cnpj", MARKET, "--reenviar", "--legenda", "De novo", "--json")
     assert again.wait() == 0
     assert json_line(again)["duplicado"] is False
