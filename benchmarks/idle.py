@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection
+from functools import partial
 
 from benchmarks.desk import linked_world
 from benchmarks.processes import Memory, cpu_of, memory_alone, memory_of, names_of
@@ -21,17 +22,19 @@ Rows = list[tuple[str, ...]]
 
 def measure(*, quick: bool) -> Section:
     rows: Rows = []
+    seconds, settle = (5.0, 2.0) if quick else (SECONDS, SETTLE)
+    watched = partial(_watched, seconds=seconds, settle=settle)
     with linked_world() as world:
-        rows += _watched("headless", world, lambda: world.malote("--headless"), HEADLESS_GOAL, quick=quick)
+        rows += watched("headless", world, lambda: world.malote("--headless"), HEADLESS_GOAL)
         with Display(PrivateHome.make(world.folder / "screen")) as display:
             tray = Tray(display)
             env = {**world.env, **display.env}
-            rows += _watched("tray", world, lambda: world.start(home=world.home, env=env), TRAY_GOAL, quick=quick)
+            rows += watched("tray", world, lambda: world.start(home=world.home, env=env), TRAY_GOAL)
             tray.stop()
     return Section(
         title="Idle: memory and CPU",
         how=(
-            f"All processes together, one session connected to the double, {SECONDS:g} s long and nothing to do; "
+            f"All processes together, one session connected to the double, {seconds:g} s long and nothing to do; "
             "in the tray the window was never opened. PSS and private memory (pages of its own) from `/proc/*/smaps`, "
             "CPU from the processes' clocks. PSS is the less the more other Python programs run: «alone» is what there "
             "would be without any, and what the goal is held against."
@@ -41,16 +44,18 @@ def measure(*, quick: bool) -> Section:
     )
 
 
-def _watched(mode: str, world: World, start: Callable[[], Program], goal: float, *, quick: bool) -> Rows:
+def _watched(
+    mode: str, world: World, start: Callable[[], Program], goal: float, *, seconds: float, settle: float
+) -> Rows:
     world.whatsapp.forget()
     with start() as program:
         world.whatsapp.wait_for_event("connected", 20)
         program.runtime()
         # What follows a start (imports, the first receipts, garbage) is not idleness yet.
-        time.sleep(2 if quick else SETTLE)
+        time.sleep(settle)
         names = names_of(program.pid)
         before = cpu_of(names)
-        time.sleep(5 if quick else SECONDS)
+        time.sleep(seconds)
         after = cpu_of(names)
         memory = {pid: memory_of(pid) for pid in names}
         if names_of(program.pid) != names:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 _PACKAGES = ("PySide6-Essentials", "neonize", "oracledb", "fastapi", "uvicorn", "sqlalchemy")
 
+_QUIET = 0.5
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
@@ -33,14 +35,15 @@ def spread(values: Sequence[float], unit: str, digits: int = 0) -> str:
     return f"{middle:.{digits}f} {unit} ({low:.{digits}f} to {high:.{digits}f})"
 
 
-def page(sections: Sequence[Section], command: str) -> str:
-    """The whole result in Markdown."""
+def page(sections: Sequence[Section], command: str, *, load: float) -> str:
+    """The whole result in Markdown; `load` is what else the machine had to do when the run began."""
     lines = [
         "# Benchmarks",
         "",
         f"Made by `{command}` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC.",
         "",
         f"- Machine: {_processor()}, {os.cpu_count()} CPUs, {_memory():.0f} GB of memory",
+        f"- Load average when it began: {load:.1f}{' (disturbed: not a quiet machine)' if load > _QUIET else ''}",
         f"- System: {platform.freedesktop_os_release()['PRETTY_NAME']}, Linux {platform.release()}",
         f"- Python {platform.python_version()}; {', '.join(f'{name} {version(name)}' for name in _PACKAGES)}",
         "",

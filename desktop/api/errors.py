@@ -1,5 +1,6 @@
 """What an error becomes over HTTP: a status, headers and contract A's body."""
 
+from email.utils import formatdate
 from http import HTTPStatus
 from math import ceil
 
@@ -44,7 +45,8 @@ def response_of(error: AppError) -> JSONResponse:
 
 
 def harden(headers: MutableHeaders) -> None:
-    """What holds for every answer: JSON with its encoding named, for clients that guess Latin-1, kept by nobody."""
+    """What holds for every answer: dated, kept by nobody, JSON with its encoding for clients that guess Latin-1."""
+    headers["date"] = formatdate(usegmt=True)
     headers["content-type"] = "application/json; charset=utf-8"
     headers["cache-control"] = "no-store"
     headers["x-content-type-options"] = "nosniff"

@@ -23,6 +23,7 @@ class ApiServer:
             log_config=None,  # a windowed program has no stdout for uvicorn's own handlers
             access_log=False,
             server_header=False,
+            date_header=False,  # renewed by a clock that ticks; see _Server
             proxy_headers=False,
             lifespan="off",
             ws="none",
@@ -31,7 +32,7 @@ class ApiServer:
             timeout_graceful_shutdown=int(_GRACE) + _LAST_WORDS,
             h11_max_incomplete_event_size=MAX_HEAD,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._listener = listener
         self._task: asyncio.Task[None] | None = None
 
@@ -42,8 +43,23 @@ class ApiServer:
     async def stop(self) -> None:
         """Take no new call, let the running ones finish for a few seconds, then let them answer how far they came."""
         assert self._task is not None
-        self._server.should_exit = True
+        self._server.end()
         await asyncio.wait({self._task}, timeout=_GRACE)
         for call in self._server.server_state.tasks:
             call.cancel()
         await self._task
+
+
+class _Server(uvicorn.Server):
+    """Ends when it is told to: uvicorn's own looks ten times a second, which was all that the idle program did."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._ending = asyncio.Event()
+
+    def end(self) -> None:
+        self.should_exit = True
+        self._ending.set()
+
+    async def main_loop(self) -> None:
+        await self._ending.wait()
