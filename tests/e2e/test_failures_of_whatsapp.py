@@ -119,7 +119,7 @@ def test_an_engine_killed_before_it_had_the_message_sends_it_when_it_is_back(sho
         answer = shop.begin()
         hold.wait_reached(10)
         engine_worker(shop).kill()
-        shop.wait_for_session("Sem conexão com o WhatsApp")
+        shop.wait_for_session("O motor do WhatsApp parou")
     sent(answer.result(), shop.company.group.jid)
     shop.has_arrived()
     shop.still_sends()

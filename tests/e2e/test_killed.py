@@ -19,7 +19,7 @@ from tests.e2e.silent_site import SilentSite
 
 UNKNOWN = (
     "desfecho_desconhecido",
-    "Não deu para confirmar se a mensagem chegou ao grupo.",
+    "O programa foi interrompido no meio do envio; não deu para confirmar se a mensagem chegou.",
     "Veja no grupo se o relatório está lá antes de enviar de novo.",
 )
 
