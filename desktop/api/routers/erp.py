@@ -171,7 +171,11 @@ class ErpRoutes:
         try:
             return await sending.outcome(send, within=self.services.settings.load().door.wait_limit)
         except asyncio.CancelledError:
-            # The program closes. What has not begun is cancelled, and the caller hears how far it came.
+            # The program closes. What has not begun is cancelled, and the caller hears how far it came. The cancelling
+            # ends here: until Python 3.11.4 asyncio.timeout() cannot tell an earlier one from its own.
+            task = asyncio.current_task()
+            assert task is not None
+            task.uncancel()
             return await sending.outcome(send, within=0.0)
 
     async def send_batch(self, request: Request, idempotency_key: _Key = None) -> Batch:
