@@ -29,7 +29,7 @@ async def serve(store: Path, jid: str, image: OutgoingImage) -> None:
     await engine.start()
     while await asyncio.to_thread(sys.stdin.readline):
         began = time.perf_counter()
-        await engine.send_image(jid, image, on_id=lambda _: None)
+        await engine.send(jid, image, on_id=lambda _: None)
         _tell(seconds=time.perf_counter() - began)
     await engine.stop()
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from desktop.domain.group import GroupDoubt, GroupInfo
+from desktop.domain.message import Message
 from desktop.domain.receipt import Receipt
 from desktop.domain.send import Send
 from desktop.domain.session import Session
@@ -24,8 +26,32 @@ class ReceiptReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionRemoved:
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageKept:
+    """A message is on disk, new or with a greater acknowledgement."""
+
+    message: Message
+    new: bool
+    backlog: bool
+    """True where it is old news: nobody is notified of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupWarned:
+    """A report went to a group that nobody confirmed."""
+
+    company: str
+    group: GroupInfo
+    doubt: GroupDoubt
+
+
+@dataclass(frozen=True, slots=True)
 class SettingsChanged:
     """Whoever uses settings reads them again."""
 
 
-Event = SendChanged | SessionChanged | ReceiptReceived | SettingsChanged
+Event = SendChanged | SessionChanged | SessionRemoved | ReceiptReceived | MessageKept | GroupWarned | SettingsChanged

@@ -19,3 +19,5 @@ class Receipt:
     chat: str
     """The jid of the group or person."""
     at: datetime
+    by: str = ""
+    """The jid of whoever confirms, without its device; empty where it is not told."""

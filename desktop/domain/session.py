@@ -1,11 +1,13 @@
 """A linked WhatsApp number and the one state it is in; each state carries only what belongs to it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
+from uuid import UUID
 
+from desktop.domain.cnpj import Cnpj
 from desktop.domain.send import IllegalTransitionError
 
 DEFAULT_SESSION = "principal"
@@ -14,8 +16,11 @@ DEFAULT_SESSION = "principal"
 class SessionState(StrEnum):
     STARTING = "starting"
     QR = "qr"
+    PAIRING_CODE = "pairing_code"
     NEEDS_HUMAN = "needs_human"
     CONNECTED = "connected"
+    DEGRADED = "degraded"
+    """Connected, but sends are not being acknowledged."""
     DISCONNECTED = "disconnected"
     STOPPED = "stopped"
     LOGGED_OUT = "logged_out"
@@ -23,16 +28,16 @@ class SessionState(StrEnum):
 
 
 _S = SessionState
+_LINKING = frozenset({_S.QR, _S.PAIRING_CODE})
+_ENDS = frozenset({_S.NEEDS_HUMAN, _S.STOPPED, _S.LOGGED_OUT, _S.BROKEN})
 TRANSITIONS: Mapping[SessionState, frozenset[SessionState]] = {
-    _S.STARTING: frozenset(
-        {_S.QR, _S.NEEDS_HUMAN, _S.CONNECTED, _S.DISCONNECTED, _S.STOPPED, _S.LOGGED_OUT, _S.BROKEN}
-    ),
-    _S.QR: frozenset({_S.QR, _S.STARTING, _S.NEEDS_HUMAN, _S.CONNECTED, _S.DISCONNECTED, _S.STOPPED, _S.BROKEN}),
-    _S.NEEDS_HUMAN: frozenset({_S.STARTING, _S.STOPPED, _S.CONNECTED, _S.LOGGED_OUT}),
-    _S.CONNECTED: frozenset({_S.NEEDS_HUMAN, _S.DISCONNECTED, _S.STARTING, _S.STOPPED, _S.LOGGED_OUT, _S.BROKEN}),
-    _S.DISCONNECTED: frozenset(
-        {_S.DISCONNECTED, _S.STARTING, _S.QR, _S.NEEDS_HUMAN, _S.CONNECTED, _S.STOPPED, _S.LOGGED_OUT, _S.BROKEN}
-    ),
+    _S.STARTING: _LINKING | _ENDS | {_S.CONNECTED, _S.DISCONNECTED},
+    _S.QR: _LINKING | {_S.STARTING, _S.NEEDS_HUMAN, _S.CONNECTED, _S.DISCONNECTED, _S.STOPPED, _S.BROKEN},
+    _S.PAIRING_CODE: _LINKING | {_S.STARTING, _S.NEEDS_HUMAN, _S.CONNECTED, _S.DISCONNECTED, _S.STOPPED, _S.BROKEN},
+    _S.NEEDS_HUMAN: frozenset({_S.NEEDS_HUMAN, _S.STARTING, _S.STOPPED, _S.CONNECTED, _S.LOGGED_OUT}),
+    _S.CONNECTED: _ENDS | {_S.DEGRADED, _S.DISCONNECTED, _S.STARTING},
+    _S.DEGRADED: _ENDS | {_S.CONNECTED, _S.DISCONNECTED, _S.STARTING},
+    _S.DISCONNECTED: _LINKING | _ENDS | {_S.DISCONNECTED, _S.STARTING, _S.CONNECTED},
     _S.STOPPED: frozenset({_S.STARTING}),
     _S.LOGGED_OUT: frozenset({_S.STARTING, _S.STOPPED}),
     _S.BROKEN: frozenset({_S.STARTING, _S.STOPPED}),
@@ -50,6 +55,39 @@ class HumanReason(StrEnum):
     REPLACED = "replaced"
     """Another computer took over the same link: never fight back."""
     PAIRING_REFUSED = "pairing_refused"
+    PAIRING_CODE_EXPIRED = "pairing_code_expired"
+    """Nobody typed it; a new one is made only when a person asks."""
+    RESTRICTED = "restricted"
+    """WhatsApp lets the number receive but not send (463)."""
+    OTHER_ACCOUNT = "other_account"
+    """Another number was linked than the one the session had: a person says whether that was meant."""
+
+
+class OfflineCause(StrEnum):
+    """Why a session has no line; it tries again by itself."""
+
+    LINE = "line"
+    """The line dropped."""
+    NO_INTERNET = "no_internet"
+    """WhatsApp's servers cannot be reached at all."""
+    WHATSAPP = "whatsapp"
+    """WhatsApp itself turns everybody away for now (503)."""
+    RESTARTING = "restarting"
+    """Its worker ended and is begun anew: no fault of the line."""
+
+
+class UnlinkCause(StrEnum):
+    """Who ended the link; only a new one helps."""
+
+    HERE = "here"
+    PHONE = "phone"
+    """Removed on the phone, or WhatsApp does not say by whom."""
+    PHONE_GONE = "phone_gone"
+    """The phone's own account is not there any more, or was away for too long."""
+    POLICY = "policy"
+    """WhatsApp removed it."""
+    DAMAGED = "damaged"
+    """Its keys on this computer could not be read any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +105,24 @@ class Qr:
 
 
 @dataclass(frozen=True, slots=True)
+class PairingCode:
+    """Type me on the phone of that number."""
+
+    code: str
+    """As WhatsApp shows it, `SEB3-FM77`."""
+    phone: str
+    """Digits with country code."""
+    expires_at: datetime
+    state: ClassVar = SessionState.PAIRING_CODE
+
+
+@dataclass(frozen=True, slots=True)
 class NeedsPerson:
     reason: HumanReason
     until: datetime | None = None
-    """When a ban ends, where WhatsApp said so."""
+    """When a ban or restriction ends, where WhatsApp said so."""
     detail: str = ""
-    """A build date, or what the engine said."""
+    """A build date, another account's phone, or what the engine said."""
     state: ClassVar = SessionState.NEEDS_HUMAN
 
 
@@ -82,12 +132,20 @@ class Connected:
 
 
 @dataclass(frozen=True, slots=True)
+class Degraded:
+    """Sends go out and no acknowledgement comes back."""
+
+    unacknowledged: int
+    """How many in a row."""
+    state: ClassVar = SessionState.DEGRADED
+
+
+@dataclass(frozen=True, slots=True)
 class Disconnected:
     """Trying again by itself."""
 
     detail: str = ""
-    restarting: bool = False
-    """True where its worker ended and is begun anew: no fault of the line."""
+    cause: OfflineCause = OfflineCause.LINE
     state: ClassVar = SessionState.DISCONNECTED
 
 
@@ -100,8 +158,7 @@ class Stopped:
 class LoggedOut:
     """The link is gone; only a new QR helps."""
 
-    by_phone: bool
-    """True where it was removed on the phone or by WhatsApp, False where it was done here."""
+    cause: UnlinkCause
     state: ClassVar = SessionState.LOGGED_OUT
 
 
@@ -113,7 +170,7 @@ class Broken:
     state: ClassVar = SessionState.BROKEN
 
 
-Status = Starting | Qr | NeedsPerson | Connected | Disconnected | Stopped | LoggedOut | Broken
+Status = Starting | Qr | PairingCode | NeedsPerson | Connected | Degraded | Disconnected | Stopped | LoggedOut | Broken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,14 +183,35 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What a person decided about a session; it outlives every restart."""
+
+    id: UUID
+    name: str
+    """Unique; shown everywhere and used in calls."""
+    created_at: datetime
+    company: Cnpj | None = None
+    """The company whose sends it carries; None: those of all companies without a session of their own."""
+    default: bool = False
+    """True for the one that is taken where none is named."""
+    wanted: bool = True
+    """False once a person stopped it, until they start it again."""
+    keeps_messages: bool = False
+    """Whether received messages are kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     name: str
     status: Status
     since: datetime
     """When it came into this state."""
     account: Account | None = None
-    """None until it was linked once, and after a logout."""
+    """The last one it was linked to; None where it never was, and after a logout here."""
     simulated: bool = False
+    profile: Profile | None = None
+    last_heartbeat: datetime | None = None
+    """When its engine was last seen alive and linked."""
 
     @property
     def state(self) -> SessionState:
@@ -148,10 +226,11 @@ class Session:
             return self
         if status.state not in TRANSITIONS[self.state]:
             raise IllegalTransitionError(f"session {self.name}: {self.state} → {status.state}")
-        account = None if isinstance(status, LoggedOut) else self.account
+        # An unlinked one remembers whose it was, so that another number is noticed.
+        account = None if status == LoggedOut(UnlinkCause.HERE) else self.account
         since = self.since if status.state == self.state else at
-        return Session(name=self.name, status=status, since=since, account=account, simulated=self.simulated)
+        return replace(self, status=status, since=since, account=account)
 
     def linked(self, account: Account) -> "Session":
         """A copy that knows its account."""
-        return Session(name=self.name, status=self.status, since=self.since, account=account, simulated=self.simulated)
+        return replace(self, account=account)

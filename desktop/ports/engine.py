@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Protocol
 
 from desktop.domain.group import GroupInfo as GroupInfo
+from desktop.domain.message import Media, Message
 from desktop.domain.receipt import Receipt
 from desktop.domain.report import ImageFormat
-from desktop.domain.session import Account
+from desktop.domain.session import Account, OfflineCause, UnlinkCause
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,20 @@ class QrShown:
 @dataclass(frozen=True, slots=True)
 class QrExpired:
     """Nobody scanned any of them; the engine has stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairingCodeShown:
+    code: str
+    """As WhatsApp shows it, `SEB3-FM77`."""
+    phone: str
+    valid_for: float
+    """Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairingCodeExpired:
+    """Nobody typed it; the engine has stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +61,13 @@ class Banned:
 
 
 @dataclass(frozen=True, slots=True)
+class Restricted:
+    """WhatsApp lets the number receive but not send; the engine stays connected."""
+
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class WentOnline:
     account: Account
 
@@ -55,6 +77,7 @@ class WentOffline:
     """The engine tries again by itself."""
 
     detail: str
+    cause: OfflineCause = OfflineCause.LINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +85,7 @@ class Unlinked:
     """Logged out by the phone or by WhatsApp."""
 
     detail: str
+    cause: UnlinkCause = UnlinkCause.PHONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +107,37 @@ class Failed:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class MessageReceived:
+    """A message of somebody else's, or one that the owner wrote on the phone or another computer."""
+
+    message: Message
+    backlog: bool = False
+    """True where it is of the history that the phone sends after the link, or waited for the login: nobody is notified
+    of it.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class GroupChanged:
+    """Subject, members or settings are not what they were; ask anew before trusting what is remembered."""
+
+    jid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """The worker answered, and says that it is linked and has its line."""
+
+    at: datetime
+
+
 EngineNews = (
     QrShown
     | QrExpired
+    | PairingCodeShown
+    | PairingCodeExpired
+    | Restricted
     | PairingRefused
     | PasskeyAsked
     | ClientOutdated
@@ -98,16 +150,34 @@ EngineNews = (
     | Failed
 )
 """What changes the state of a session."""
-EngineEvent = EngineNews | Receipt
+EngineEvent = EngineNews | Receipt | MessageReceived | GroupChanged | Heartbeat
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingText:
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingImage:
+    """A whole picture; the engine makes of it what WhatsApp takes."""
+
     content: bytes
     format: ImageFormat
     width: int
     height: int
     caption: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingDocument:
+    content: bytes
+    filename: str
+    mimetype: str
+    caption: str
+
+
+Outgoing = OutgoingText | OutgoingImage | OutgoingDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +207,29 @@ class Engine(Protocol):
         """Remove the link; afterwards the engine is stopped."""
         ...
 
-    async def send_image(self, jid: str, image: OutgoingImage, *, on_id: Callable[[str], None]) -> SentMessage:
-        """Send and return once WhatsApp's server has acknowledged; `on_id` gets the message id as soon as it is known.
-
-        Raises Transient (nothing was sent: NOT_CONNECTED, UPLOAD_FAILED), Rejected (NOT_IN_GROUP, SEND_REFUSED with
-        `number`), NeedsHuman or OutcomeUnknown (no acknowledgement, or the worker died meanwhile).
+    async def link_by_phone(self, phone: str) -> None:
+        """As start, with a pairing code for the phone of that number (digits) in place of QR codes; events tell the
+        rest.
         """
         ...
 
-    async def send_text(self, jid: str, text: str, *, on_id: Callable[[str], None]) -> SentMessage:
-        """Like send_image."""
+    async def send(self, jid: str, content: Outgoing, *, on_id: Callable[[str], None]) -> SentMessage:
+        """Send and return once WhatsApp's server has acknowledged; `on_id` gets the message id as soon as it is known.
+
+        Raises Transient (nothing was sent: NOT_CONNECTED, UPLOAD_FAILED), Rejected (NOT_IN_GROUP, GROUP_ADMINS_ONLY,
+        SEND_REFUSED with `number`), NeedsHuman or OutcomeUnknown (no acknowledgement, or the worker died meanwhile).
+        """
+        ...
+
+    async def find_account(self, phone: str) -> str | None:
+        """The jid that WhatsApp knows for a phone number (digits); None where nobody has it.
+
+        WhatsApp answers, no rule: the Brazilian ninth digit differs by account.
+        """
+        ...
+
+    async def download(self, media: Media, *, max_bytes: int) -> bytes:
+        """A received message's file. Raises Rejected(MEDIA_TOO_LARGE | MEDIA_GONE), Transient."""
         ...
 
     async def groups(self) -> list[GroupInfo]:

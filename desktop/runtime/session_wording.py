@@ -1,6 +1,7 @@
 """A session's state and its one next action in words, from resources/i18n/sessions.json.
 
-A key is a state, `.reason` where a person is needed, and `+until` where the end is known.
+A key is a state, `.reason` where a person is needed or `.cause` where the line or the link is gone, and `+until`
+where the end is known.
 """
 
 import json
@@ -21,10 +22,8 @@ def describe_session(session: Session, language: Language = Language.PORTUGUESE)
             key = f"{session.state.value}.{reason.value}"
             if end is not None:
                 key, until = f"{key}+until", shown_time(end, language)
-        case Disconnected(restarting=True):
-            key = f"{session.state.value}.restarting"
-        case LoggedOut(by_phone=True):
-            key = f"{session.state.value}.by_phone"
+        case Disconnected(cause=cause) | LoggedOut(cause=cause):
+            key = f"{session.state.value}.{cause.value}"
         case _:
             key = session.state.value
     table = _table()

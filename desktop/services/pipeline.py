@@ -221,7 +221,7 @@ class Pipeline:
         outcome: Send
         try:
             async with asyncio.timeout(self._settings().engine.ack_deadline):
-                sent = await engine.send_image(send.recipient, image, on_id=on_id)
+                sent = await engine.send(send.recipient, image, on_id=on_id)
         except AppError as error:
             outcome = self._after(send, error)
         except TimeoutError:

@@ -18,12 +18,15 @@ from desktop.domain.session import (
     HumanReason,
     LoggedOut,
     NeedsPerson,
+    OfflineCause,
+    PairingCode,
     Qr,
     Session,
     SessionState,
     Starting,
     Status,
     Stopped,
+    UnlinkCause,
 )
 from desktop.ports import engine as port
 from desktop.ports.clock import Clock
@@ -163,7 +166,7 @@ class Sessions:
         if running.session.state is not SessionState.CONNECTED:
             raise Transient(Code.NOT_CONNECTED, state=running.session.state.value)
         await running.engine.logout()
-        self._move(running, LoggedOut(by_phone=False))
+        self._move(running, LoggedOut(UnlinkCause.HERE))
         await self._keep(running)
 
     async def group(self, name: str, jid: str) -> GroupInfo:
@@ -192,6 +195,8 @@ class Sessions:
         if isinstance(event, Receipt):
             self._bus.publish(ReceiptReceived(name, event))
             return
+        if isinstance(event, port.MessageReceived | port.GroupChanged | port.Heartbeat):
+            return
         if running.session.state is SessionState.STOPPED:
             logger.debug("session %s is stopped: %s is too late", name, type(event).__name__)
             return
@@ -209,6 +214,13 @@ class Sessions:
                 return Qr(event.text, self._clock.now() + timedelta(seconds=event.valid_for))
             case port.QrExpired():
                 return NeedsPerson(HumanReason.QR_EXPIRED)
+            case port.PairingCodeShown():
+                expires_at = self._clock.now() + timedelta(seconds=event.valid_for)
+                return PairingCode(event.code, event.phone, expires_at)
+            case port.PairingCodeExpired():
+                return NeedsPerson(HumanReason.PAIRING_CODE_EXPIRED)
+            case port.Restricted():
+                return NeedsPerson(HumanReason.RESTRICTED, until=event.until)
             case port.PairingRefused():
                 return NeedsPerson(HumanReason.PAIRING_REFUSED, detail=event.detail)
             case port.PasskeyAsked():
@@ -222,11 +234,11 @@ class Sessions:
             case port.WentOnline():
                 return Connected()
             case port.WentOffline():
-                return Disconnected(event.detail)
+                return Disconnected(event.detail, event.cause)
             case port.Restarting():
-                return Disconnected(event.detail, restarting=True)
+                return Disconnected(event.detail, OfflineCause.RESTARTING)
             case port.Unlinked():
-                return LoggedOut(by_phone=True)
+                return LoggedOut(event.cause)
             case port.Failed():
                 return Broken(event.detail)
             case _:

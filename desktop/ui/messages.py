@@ -9,10 +9,12 @@ from desktop.domain.send import Send, SendState
 from desktop.domain.session import (
     Broken,
     Connected,
+    Degraded,
     Disconnected,
     HumanReason,
     LoggedOut,
     NeedsPerson,
+    PairingCode,
     Qr,
     Session,
     Starting,
@@ -74,10 +76,12 @@ def _session_look(status: Status) -> tuple[Tone, TrayState, str]:
     match status:
         case Starting():
             return Tone.BUSY, TrayState.STARTING, ""
-        case Qr():
+        case Qr() | PairingCode():
             return Tone.ATTENTION, TrayState.NEEDS_YOU, ""
         case Connected():
             return Tone.OK, TrayState.OK, ""
+        case Degraded():
+            return Tone.ATTENTION, TrayState.NEEDS_YOU, ""
         case Disconnected():
             return Tone.QUIET, TrayState.OFFLINE, ""
         case Stopped():
@@ -98,7 +102,11 @@ def _person_look(reason: HumanReason) -> tuple[Tone, TrayState, str]:
             return Tone.ATTENTION, TrayState.NEEDS_YOU, translate("Words", "&Connect")
         case HumanReason.CLIENT_OUTDATED:
             return Tone.ATTENTION, TrayState.NEEDS_YOU, translate("Words", "Try &again")
-        case HumanReason.BANNED:
+        case HumanReason.PAIRING_CODE_EXPIRED:
+            return Tone.ATTENTION, TrayState.NEEDS_YOU, translate("Words", "&New QR code")
+        case HumanReason.OTHER_ACCOUNT:
+            return Tone.ATTENTION, TrayState.NEEDS_YOU, translate("Words", "&Use this number")
+        case HumanReason.BANNED | HumanReason.RESTRICTED:
             return Tone.DANGER, TrayState.RESTRICTED, translate("Words", "Try &again")
 
 

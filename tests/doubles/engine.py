@@ -4,9 +4,20 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from desktop.domain.errors import AppError
+from desktop.domain.errors import AppError, Code, Rejected
+from desktop.domain.message import Media
 from desktop.domain.session import Account
-from desktop.ports.engine import EngineEvent, GroupInfo, OutgoingImage, SentMessage, WentOnline
+from desktop.ports.engine import (
+    EngineEvent,
+    GroupInfo,
+    Outgoing,
+    OutgoingDocument,
+    OutgoingImage,
+    OutgoingText,
+    PairingCodeShown,
+    SentMessage,
+    WentOnline,
+)
 
 ACCOUNT = Account(phone="5511999990000", name="Loja")
 
@@ -20,6 +31,13 @@ class ScriptedEngine:
         self.say = on_event
         self.outcomes: list[Exception | None] = []
         self.taken: list[tuple[str, OutgoingImage]] = []
+        self.others: list[tuple[str, OutgoingText | OutgoingDocument]] = []
+        """What was sent that is no picture."""
+        self.accounts: dict[str, str] = {}
+        """Phone numbers and the jids WhatsApp knows for them."""
+        self.files: dict[bytes, bytes] = {}
+        """What a received message's ticket fetches."""
+        self.group_infos: dict[str, GroupInfo] = {}
         self.before_answer: Callable[[str], None] = lambda message_id: None
         """Called with the message id after it was told and before the send is answered."""
         self.hold: asyncio.Event | None = None
@@ -42,9 +60,12 @@ class ScriptedEngine:
     async def logout(self) -> None:
         self.logouts += 1
 
-    async def send_image(self, jid: str, image: OutgoingImage, *, on_id: Callable[[str], None]) -> SentMessage:
-        self.taken.append((jid, image))
-        message_id = f"3EB0{len(self.taken):04}"
+    async def send(self, jid: str, content: Outgoing, *, on_id: Callable[[str], None]) -> SentMessage:
+        if isinstance(content, OutgoingImage):
+            self.taken.append((jid, content))
+        else:
+            self.others.append((jid, content))
+        message_id = f"3EB0{len(self.taken) + len(self.others):04}"
         outcome = self.outcomes.pop(0) if self.outcomes else None
         self.took.set()
         if outcome is not None:
@@ -55,12 +76,23 @@ class ScriptedEngine:
             await self.hold.wait()
         return SentMessage(message_id, datetime.now(UTC))
 
-    async def send_text(self, jid: str, text: str, *, on_id: Callable[[str], None]) -> SentMessage:
-        on_id("3EB0TEXT")
-        return SentMessage("3EB0TEXT", datetime.now(UTC))
+    async def link_by_phone(self, phone: str) -> None:
+        self.starts += 1
+        self.say(PairingCodeShown("SEB3-FM77", phone, 160.0))
+
+    async def find_account(self, phone: str) -> str | None:
+        return self.accounts.get(phone)
+
+    async def download(self, media: Media, *, max_bytes: int) -> bytes:
+        content = self.files.get(media.ticket)
+        if content is None:
+            raise Rejected(Code.MEDIA_GONE)
+        if len(content) > max_bytes:
+            raise Rejected(Code.MEDIA_TOO_LARGE, size=len(content), limit=max_bytes)
+        return content
 
     async def groups(self) -> list[GroupInfo]:
         return [await self.group("120363041234567890@g.us")]
 
     async def group(self, jid: str) -> GroupInfo:
-        return GroupInfo(jid=jid, subject="Vendas", members=3)
+        return self.group_infos.get(jid) or GroupInfo(jid=jid, subject="Vendas", members=3)

@@ -16,12 +16,14 @@ from desktop.domain.session import (
     HumanReason,
     LoggedOut,
     NeedsPerson,
+    OfflineCause,
     Qr,
     Session,
     SessionState,
     Starting,
     Status,
     Stopped,
+    UnlinkCause,
 )
 from desktop.ports import engine as said
 from tests.doubles.engine import ACCOUNT
@@ -45,8 +47,8 @@ UNTIL = datetime(2026, 12, 1, 18, 0, tzinfo=UTC)
         (said.Banned(UNTIL, "spam"), NeedsPerson(HumanReason.BANNED, until=UNTIL, detail="spam"), Code.NEEDS_HUMAN),
         (said.Replaced(), NeedsPerson(HumanReason.REPLACED), Code.NEEDS_HUMAN),
         (said.WentOffline("dial"), Disconnected("dial"), Code.NOT_CONNECTED),
-        (said.Restarting("died"), Disconnected("died", restarting=True), Code.NOT_CONNECTED),
-        (said.Unlinked("401"), LoggedOut(by_phone=True), Code.NOT_PAIRED),
+        (said.Restarting("died"), Disconnected("died", OfflineCause.RESTARTING), Code.NOT_CONNECTED),
+        (said.Unlinked("401"), LoggedOut(UnlinkCause.PHONE), Code.NOT_PAIRED),
         (said.Failed("no library"), Broken("no library"), Code.ENGINE_BROKEN),
     ],
 )
@@ -92,7 +94,7 @@ async def test_a_session_that_a_person_stopped_stays_stopped(tmp_path: Path) -> 
 async def test_logging_out_forgets_the_number_and_needs_a_connection(desk: Desk) -> None:
     await desk.sessions.logout(NAME)
     session = desk.sessions.get(NAME)
-    assert (session.status, session.account) == (LoggedOut(by_phone=False), None)
+    assert (session.status, session.account) == (LoggedOut(UnlinkCause.HERE), None)
     with pytest.raises(Transient):
         await desk.sessions.logout(NAME)
     assert desk.engine.logouts == 1

@@ -25,6 +25,7 @@ from desktop.domain.session import (
     Starting,
     Status,
     Stopped,
+    UnlinkCause,
 )
 from desktop.ui.messages import TrayState, session_words
 from desktop.ui.widgets.qr import QrCanvas, QrView, qr_image
@@ -39,8 +40,8 @@ STATES: list[tuple[Status, TrayState]] = [
     (Connected(), TrayState.OK),
     (Disconnected(), TrayState.OFFLINE),
     (Stopped(), TrayState.OFFLINE),
-    (LoggedOut(by_phone=True), TrayState.NEEDS_YOU),
-    (LoggedOut(by_phone=False), TrayState.NEEDS_YOU),
+    (LoggedOut(UnlinkCause.PHONE), TrayState.NEEDS_YOU),
+    (LoggedOut(UnlinkCause.HERE), TrayState.NEEDS_YOU),
     (Broken("no library"), TrayState.NEEDS_YOU),
     *(
         (NeedsPerson(reason), TrayState.RESTRICTED if reason is HumanReason.BANNED else TrayState.NEEDS_YOU)

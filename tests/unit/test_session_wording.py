@@ -12,12 +12,14 @@ from desktop.domain.session import (
     HumanReason,
     LoggedOut,
     NeedsPerson,
+    OfflineCause,
     Qr,
     Session,
     SessionState,
     Starting,
     Status,
     Stopped,
+    UnlinkCause,
 )
 from desktop.domain.settings import Language
 from desktop.runtime.session_wording import describe_session
@@ -28,10 +30,10 @@ STATUSES: list[Status] = [
     Qr("text", NOW),
     Connected(),
     Disconnected("dial"),
-    Disconnected("died", restarting=True),
+    Disconnected("died", OfflineCause.RESTARTING),
     Stopped(),
-    LoggedOut(by_phone=True),
-    LoggedOut(by_phone=False),
+    LoggedOut(UnlinkCause.PHONE),
+    LoggedOut(UnlinkCause.HERE),
     Broken("no library"),
     *(NeedsPerson(reason, until=until) for reason in HumanReason for until in (None, NOW)),
 ]
@@ -57,5 +59,5 @@ def test_the_end_of_a_ban_is_told_where_whatsapp_said_it() -> None:
 
 
 def test_a_crash_is_not_blamed_on_the_internet() -> None:
-    crashed = Session(name="principal", status=Disconnected("died", restarting=True), since=NOW)
+    crashed = Session(name="principal", status=Disconnected("died", OfflineCause.RESTARTING), since=NOW)
     assert "internet" not in describe_session(crashed).action

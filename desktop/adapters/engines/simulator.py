@@ -28,7 +28,8 @@ from desktop.ports.engine import (
     EngineEvent,
     Failed,
     GroupInfo,
-    OutgoingImage,
+    Outgoing,
+    OutgoingText,
     QrExpired,
     QrShown,
     Restarting,
@@ -109,14 +110,10 @@ class SimulatorEngine:
         await self.stop()
         self._store.forget()
 
-    async def send_image(self, jid: str, image: OutgoingImage, *, on_id: Callable[[str], None]) -> SentMessage:
+    async def send(self, jid: str, content: Outgoing, *, on_id: Callable[[str], None]) -> SentMessage:
         self._require_online()
-        if jid == UPLOAD_FAILS:
+        if jid == UPLOAD_FAILS and not isinstance(content, OutgoingText):
             raise Transient(Code.UPLOAD_FAILED, detail=MARK)
-        return await self._send(jid, on_id)
-
-    async def send_text(self, jid: str, text: str, *, on_id: Callable[[str], None]) -> SentMessage:
-        self._require_online()
         return await self._send(jid, on_id)
 
     async def groups(self) -> list[GroupInfo]:

@@ -16,7 +16,10 @@ from desktop.ports.engine import (
     EngineEvent,
     Failed,
     GroupInfo,
+    Outgoing,
+    OutgoingDocument,
     OutgoingImage,
+    OutgoingText,
     QrShown,
     Restarting,
     SentMessage,
@@ -81,20 +84,32 @@ class WhatsmeowEngine:
             await self._halt()
             self._store.forget()
 
-    async def send_image(self, jid: str, image: OutgoingImage, *, on_id: Callable[[str], None]) -> SentMessage:
-        return await self._linked().send(
-            "send_image",
-            on_id,
-            jid=jid,
-            content=image.content,
-            mimetype=image.format.value,
-            width=image.width,
-            height=image.height,
-            caption=image.caption,
-        )
-
-    async def send_text(self, jid: str, text: str, *, on_id: Callable[[str], None]) -> SentMessage:
-        return await self._linked().send("send_text", on_id, jid=jid, text=text)
+    async def send(self, jid: str, content: Outgoing, *, on_id: Callable[[str], None]) -> SentMessage:
+        life = self._linked()
+        match content:
+            case OutgoingText(text):
+                return await life.send("send_text", on_id, jid=jid, text=text)
+            case OutgoingImage():
+                return await life.send(
+                    "send_image",
+                    on_id,
+                    jid=jid,
+                    content=content.content,
+                    mimetype=content.format.value,
+                    width=content.width,
+                    height=content.height,
+                    caption=content.caption,
+                )
+            case OutgoingDocument():
+                return await life.send(
+                    "send_document",
+                    on_id,
+                    jid=jid,
+                    content=content.content,
+                    mimetype=content.mimetype,
+                    filename=content.filename,
+                    caption=content.caption,
+                )
 
     async def groups(self) -> list[GroupInfo]:
         return [_group(group) for group in await self._linked().ask("groups")]

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-from desktop.ports.engine import Engine, EngineEvent, OutgoingImage, SentMessage, WentOnline
+from desktop.ports.engine import Engine, EngineEvent, OutgoingImage, OutgoingText, SentMessage, WentOnline
 
 T = TypeVar("T", bound=EngineEvent)
 PATIENCE = 15.0
@@ -53,7 +53,7 @@ class Watched:
         return self
 
     async def send_image(self, jid: str, image: OutgoingImage) -> SentMessage:
-        return await self.engine.send_image(jid, image, on_id=self._note_id)
+        return await self.engine.send(jid, image, on_id=self._note_id)
 
     async def send_text(self, jid: str, text: str) -> SentMessage:
-        return await self.engine.send_text(jid, text, on_id=self._note_id)
+        return await self.engine.send(jid, OutgoingText(text), on_id=self._note_id)
