@@ -31,6 +31,23 @@ class SessionRemoved:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageArrived:
+    """An engine has it; whether it is kept is the session's choice."""
+
+    message: Message
+    backlog: bool
+    """True where it is old news, told at the login or after the link."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupChanged:
+    """What is remembered of the group may be wrong."""
+
+    session: str
+    jid: str
+
+
+@dataclass(frozen=True, slots=True)
 class MessageKept:
     """A message is on disk, new or with a greater acknowledgement."""
 
@@ -54,4 +71,14 @@ class SettingsChanged:
     """Whoever uses settings reads them again."""
 
 
-Event = SendChanged | SessionChanged | SessionRemoved | ReceiptReceived | MessageKept | GroupWarned | SettingsChanged
+Event = (
+    SendChanged
+    | SessionChanged
+    | SessionRemoved
+    | ReceiptReceived
+    | MessageArrived
+    | GroupChanged
+    | MessageKept
+    | GroupWarned
+    | SettingsChanged
+)

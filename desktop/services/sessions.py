@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import assert_never
 
 from desktop.domain.errors import AppError, Code, NeedsHuman, Rejected, Transient
-from desktop.domain.events import ReceiptReceived, SessionChanged
+from desktop.domain.events import GroupChanged, MessageArrived, ReceiptReceived, SessionChanged
 from desktop.domain.group import GroupInfo
 from desktop.domain.receipt import Receipt
 from desktop.domain.session import (
@@ -195,7 +196,14 @@ class Sessions:
         if isinstance(event, Receipt):
             self._bus.publish(ReceiptReceived(name, event))
             return
-        if isinstance(event, port.MessageReceived | port.GroupChanged | port.Heartbeat):
+        if isinstance(event, port.MessageReceived):
+            self._bus.publish(MessageArrived(event.message, event.backlog))
+            return
+        if isinstance(event, port.GroupChanged):
+            self._bus.publish(GroupChanged(name, event.jid))
+            return
+        if isinstance(event, port.Heartbeat):
+            running.session = replace(running.session, last_heartbeat=event.at)
             return
         if running.session.state is SessionState.STOPPED:
             logger.debug("session %s is stopped: %s is too late", name, type(event).__name__)
