@@ -79,7 +79,10 @@ class Probe:
             libc.printf(b"printed by C, line %d\n", number)
             os.write(1, b"written to fd 1\n")
             print("printed by Python")
+        # Flushed together: what C has buffered must not push the other two out of the last lines that are kept.
         libc.fflush(None)
+        os.write(1, b"written to fd 1\n")
+        print("printed by Python")
 
     def read_stdin(self) -> bytes:
         return os.read(0, 100)
