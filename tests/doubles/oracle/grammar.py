@@ -1,9 +1,10 @@
-"""Reads the one kind of statement the double answers: a SELECT over one table, in Oracle 11g's syntax.
+"""Reads the one kind of statement the double answers: a SELECT over one source, in Oracle 11g's syntax.
 
-    SELECT item, … FROM [owner.]table [alias] [WHERE condition] [ORDER BY column [DESC], …]
+    SELECT item, … FROM [owner.]table | (SELECT …) [alias] [WHERE condition] [ORDER BY operand [DESC], …]
 
-An item is `*`, a column, a literal, ROWNUM or COUNT(*), with an optional alias. A condition is built over columns,
-binds and literals from `= <> != < <= > >= LIKE`, `[NOT] IN (…)`, `IS [NOT] NULL`, AND, OR, NOT and parentheses.
+An item is `*`, an operand or COUNT(*), with an optional alias. An operand is a column, a literal, a bind, ROWNUM or one
+of UPPER, LOWER, TRIM, RTRIM, LTRIM, LENGTH, SUBSTR, REPLACE, NVL over operands. A condition is built over operands from
+`= <> != < <= > >= LIKE`, `[NOT] IN (…)`, `IS [NOT] NULL`, AND, OR, NOT and parentheses.
 Whatever 11g would refuse is refused with its number: `;` is ORA-00911, FETCH FIRST is ORA-00933.
 """
 
@@ -85,7 +86,14 @@ class CountAll:
     pass
 
 
-Operand: TypeAlias = Name | BindRef | Text | Number | Null | Rownum
+@dataclass(frozen=True, slots=True)
+class Call:
+    function: str
+    arguments: tuple["Operand", ...]
+    offset: int
+
+
+Operand: TypeAlias = Name | BindRef | Text | Number | Null | Rownum | Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +136,7 @@ class Item:
 class Select:
     items: tuple[Item, ...] | None
     """None: `*`."""
-    table: Name
+    source: "Name | Select"
     alias: str
     where: Condition | None
     order: tuple[tuple[Operand, bool], ...]
@@ -167,20 +175,31 @@ class _Parser:
         self._at = 0
         self._binds = 0
 
-    def select(self) -> Select:
+    def statement(self) -> Select:
+        select = self._select()
+        if self._next.kind != _END:
+            raise SqlError(933, "SQL command not properly ended", self._next.offset)
+        return select
+
+    def _select(self) -> Select:
         self._expect("SELECT", SqlError(900, "invalid SQL statement"))
         items = None if self._take("*") else tuple(self._listed(self._item))
         self._expect("FROM", SqlError(923, "FROM keyword not found where expected", self._next.offset))
-        table = self._dotted(SqlError(903, "invalid table name", self._next.offset))
-        alias = self._advance().text if self._is_plain_name() else table.text.rpartition(".")[2]
+        source: Name | Select
+        if self._take("("):
+            source, alias = self._select(), ""
+            self._close()
+        else:
+            source = self._dotted(SqlError(903, "invalid table name", self._next.offset))
+            alias = source.text.rpartition(".")[2]
+        if self._is_plain_name():
+            alias = self._advance().text
         where = self._any_of() if self._take("WHERE") else None
         order: tuple[tuple[Operand, bool], ...] = ()
         if self._take("ORDER"):
             self._expect("BY", SqlError(924, "missing BY keyword", self._next.offset))
             order = tuple(self._listed(self._ordered))
-        if self._next.kind != _END:
-            raise SqlError(933, "SQL command not properly ended", self._next.offset)
-        return Select(items, table, alias.upper(), where, order)
+        return Select(items, source, alias.upper(), where, order)
 
     @property
     def _next(self) -> _Token:
@@ -202,6 +221,9 @@ class _Parser:
     def _expect(self, word: str, otherwise: SqlError) -> None:
         if not self._take(word):
             raise otherwise
+
+    def _close(self) -> None:
+        self._expect(")", SqlError(907, "missing right parenthesis", self._next.offset))
 
     def _is_plain_name(self) -> bool:
         return self._next.kind == "name" and self._next.upper not in _RESERVED
@@ -255,6 +277,11 @@ class _Parser:
             return Null()
         if self._take("ROWNUM"):
             return Rownum()
+        if token.kind == "name" and self._tokens[self._at + 1].text == "(":
+            self._at += 2
+            arguments = tuple(self._listed(self._operand))
+            self._close()
+            return Call(token.upper, arguments, token.offset)
         return self._dotted(SqlError(936, "missing expression", token.offset))
 
     def _any_of(self) -> Condition:
@@ -274,7 +301,7 @@ class _Parser:
             return Not(self._one())
         if self._take("("):
             inner = self._any_of()
-            self._expect(")", SqlError(907, "missing right parenthesis", self._next.offset))
+            self._close()
             return inner
         left = self._operand()
         if self._take("IS", "NOT", "NULL"):
@@ -298,7 +325,7 @@ class _Parser:
     def _among(self, left: Operand) -> Condition:
         self._expect("(", SqlError(906, "missing left parenthesis", self._next.offset))
         values = self._listed(self._operand)
-        self._expect(")", SqlError(907, "missing right parenthesis", self._next.offset))
+        self._close()
         return AnyOf(tuple(Compare(left, "=", value) for value in values))
 
 
@@ -319,4 +346,4 @@ def parse(sql: str) -> Select:
         "CALL",
     }:
         raise SqlError(1031, "insufficient privileges")
-    return _Parser(sql).select()
+    return _Parser(sql).statement()

@@ -1,11 +1,11 @@
-"""Runs a parsed SELECT over a table with Oracle's comparison rules.
+"""Runs a parsed SELECT over a table or another SELECT with Oracle's comparison rules.
 
 Two texts compare blank-padded only where both are CHAR (a literal is one; a bind is what the client declared); a number
 against a text converts the text, ORA-01722 where it is none; null compares with nothing.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -13,8 +13,10 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from . import grammar
+from .catalogue import Catalogue
+from .functions import FUNCTIONS, Function
 from .grammar import SqlError
-from .tables import Catalogue, Row, Table
+from .tables import Row
 from .values import ORA_CHAR, Bind, Column, Value
 
 
@@ -32,6 +34,7 @@ class _Context:
 
 
 _Getter: TypeAlias = Callable[[_Context], _Typed]
+_Source: TypeAlias = Callable[[Sequence[Bind]], Iterable[Row]]
 _Test: TypeAlias = Callable[[_Context], bool | None]
 
 _SIGNS: dict[grammar.Sign, Callable[[int], bool]] = {
@@ -46,10 +49,10 @@ _SIGNS: dict[grammar.Sign, Callable[[int], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A statement bound to its table: what it returns and how to run it."""
+    """A statement bound to what it reads from: what it returns and how to run it."""
 
     columns: Sequence[Column]
-    _table: Table
+    _source: _Source
     _getters: Sequence[_Getter] | None
     _where: _Test | None
     _order: Sequence[tuple[_Getter, bool]]
@@ -68,7 +71,7 @@ class Plan:
 
     def _chosen(self, binds: Sequence[Bind]) -> Iterator[_Context]:
         rownum = 1
-        for row in self._table.rows:
+        for row in self._source(binds):
             context = _Context(row, rownum, binds)
             if self._where is None or self._where(context) is True:
                 rownum += 1
@@ -77,29 +80,37 @@ class Plan:
 
 def plan(select: grammar.Select, catalogue: Catalogue) -> Plan:
     """Bind names to the catalogue: ORA-00942, then ORA-01031, then ORA-00904, in the order Oracle looks."""
-    table = catalogue.find(select.table.text)
-    if table is None:
-        raise SqlError(942, "table or view does not exist", select.table.offset)
-    if not table.readable:
-        raise SqlError(1031, "insufficient privileges", select.table.offset)
-    binder = _Binder(table, {select.alias, select.table.text.rpartition(".")[2]})
+    given, source, aliases = _read_from(select, catalogue)
+    binder = _Binder(given, aliases)
     where = binder.test(select.where) if select.where is not None else None
     order = [(binder.getter(operand), descending) for operand, descending in select.order]
     if select.items is None:
-        everything = [_column_getter(index, column) for index, column in enumerate(table.columns)]
-        return Plan(table.columns, table, everything, where, order)
+        everything = [_column_getter(index, column) for index, column in enumerate(given)]
+        return Plan(given, source, everything, where, order)
     if any(isinstance(item.value, grammar.CountAll) for item in select.items):
         if len(select.items) > 1:
             raise SqlError(937, "not a single-group group function")
-        return Plan([Column(select.items[0].alias or "COUNT(*)", "NUMBER")], table, None, where, [])
+        return Plan([Column(select.items[0].alias or "COUNT(*)", "NUMBER")], source, None, where, [])
     outputs = [binder.output(item) for item in select.items]
-    return Plan([column for column, _ in outputs], table, [getter for _, getter in outputs], where, order)
+    return Plan([column for column, _ in outputs], source, [getter for _, getter in outputs], where, order)
+
+
+def _read_from(select: grammar.Select, catalogue: Catalogue) -> tuple[Sequence[Column], _Source, set[str]]:
+    if isinstance(select.source, grammar.Select):
+        inner = plan(select.source, catalogue)
+        return inner.columns, inner.run, {select.alias}
+    table = catalogue.find(select.source.text)
+    if table is None:
+        raise SqlError(942, "table or view does not exist", select.source.offset)
+    if not table.readable:
+        raise SqlError(1031, "insufficient privileges", select.source.offset)
+    return table.columns, lambda _binds: table.rows, {select.alias, select.source.text.rpartition(".")[2]}
 
 
 class _Binder:
-    def __init__(self, table: Table, aliases: set[str]) -> None:
+    def __init__(self, columns: Sequence[Column], aliases: set[str]) -> None:
         self._aliases = aliases
-        self._positions = {column.name: (index, column) for index, column in enumerate(table.columns)}
+        self._positions = {column.name: (index, column) for index, column in enumerate(columns)}
 
     def output(self, item: grammar.Item) -> tuple[Column, _Getter]:
         if isinstance(item.value, grammar.CountAll):
@@ -110,6 +121,9 @@ class _Binder:
             return Column(item.alias or column.name, column.kind, column.size, column.scale), getter
         if isinstance(item.value, grammar.Text):
             return Column(item.alias or f"'{item.value.value}'", "CHAR", len(item.value.value)), getter
+        if isinstance(item.value, grammar.Call):
+            called = _function(item.value)
+            return Column(item.alias or item.value.function, called.kind, called.size), getter
         name = item.value.value if isinstance(item.value, grammar.Number) else "ROWNUM"
         return Column(item.alias or name, "NUMBER"), getter
 
@@ -132,6 +146,10 @@ class _Binder:
                 return _constant(_Typed(None))
             case grammar.Rownum():
                 return lambda context: _Typed(Decimal(context.rownum))
+            case grammar.Call(arguments=arguments):
+                apply = _function(operand).apply
+                given = [self.getter(argument) for argument in arguments]
+                return lambda context: _Typed(apply([getter(context).value for getter in given]))
 
     def test(self, condition: grammar.Condition) -> _Test:
         match condition:
@@ -150,6 +168,15 @@ class _Binder:
             case grammar.AnyOf(parts=parts):
                 tests = [self.test(part) for part in parts]
                 return lambda context: _any([test(context) for test in tests])
+
+
+def _function(call: grammar.Call) -> Function:
+    known = FUNCTIONS.get(call.function)
+    if known is None:
+        raise SqlError(904, f'"{call.function}": invalid identifier', call.offset)
+    if not known.fewest <= len(call.arguments) <= known.most:
+        raise SqlError(909, "invalid number of arguments", call.offset)
+    return known
 
 
 def _column_getter(index: int, column: Column) -> _Getter:

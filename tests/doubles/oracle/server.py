@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
+from .catalogue import Catalogue
 from .faults import Fault, Kind, Point
 from .session import Session
 from .state import Config, Logins, State, Statement
-from .tables import Catalogue, Table
+from .tables import Table
 from .verifiers import VerifierKind
 from .wire import PacketStream
 

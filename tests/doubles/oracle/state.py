@@ -4,8 +4,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from .catalogue import Catalogue
 from .faults import Faults
-from .tables import Catalogue
 from .values import Bind, Value
 from .verifiers import VerifierKind
 

@@ -19,12 +19,21 @@ class Table:
     columns: Sequence[Column]
     rows: Sequence[Row] = field(default_factory=list)
     readable: bool = True
+    view: bool = False
+    """Listed in ALL_VIEWS instead of ALL_TABLES; its columns are in ALL_TAB_COLUMNS either way."""
 
     @classmethod
-    def of(cls, declared: Mapping[str, str], rows: Iterable[Mapping[str, object]], *, readable: bool = True) -> "Table":
+    def of(
+        cls,
+        declared: Mapping[str, str],
+        rows: Iterable[Mapping[str, object]],
+        *,
+        readable: bool = True,
+        view: bool = False,
+    ) -> "Table":
         """Build from `{"CNPJ_CO2": "CHAR(18)"}` and dict rows; a missing column is null, an extra one a ValueError."""
         columns = [Column.declared(name, notation) for name, notation in declared.items()]
-        return cls(columns, [_kept(columns, row) for row in rows], readable)
+        return cls(columns, [_kept(columns, row) for row in rows], readable, view)
 
     @classmethod
     def from_csv(cls, path: Path) -> "Table":
@@ -44,23 +53,3 @@ def _kept(columns: Sequence[Column], row: Mapping[str, object]) -> Row:
     if unknown:
         raise ValueError(f"row has columns the table does not declare: {sorted(unknown)}")
     return tuple(column.keep(upper.get(column.name)) for column in columns)
-
-
-class Catalogue:
-    """The tables by name, with or without their owner in front; DUAL is always there."""
-
-    def __init__(self, owner: str, tables: Mapping[str, Table]) -> None:
-        self._owner = owner.upper()
-        self._tables = {name.upper(): table for name, table in tables.items()}
-        self._tables.setdefault("DUAL", Table.of({"DUMMY": "VARCHAR2(1)"}, [{"DUMMY": "X"}]))
-
-    def put(self, name: str, table: Table) -> None:
-        self._tables[name.upper()] = table
-
-    def find(self, name: str) -> Table | None:
-        """Look a name up as the session's user would: a foreign owner's table is not there unless put in so named."""
-        upper = name.upper()
-        if upper in self._tables:
-            return self._tables[upper]
-        owner, _, bare = upper.rpartition(".")
-        return self._tables.get(bare) if owner == self._owner else None
