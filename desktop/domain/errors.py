@@ -26,6 +26,8 @@ class Code(StrEnum):
     API_KEY_MISSING = "chave_ausente"
     API_KEY_INVALID = "chave_invalida"
     API_KEY_NOT_FOUND = "chave_nao_encontrada"
+    FORBIDDEN = "acesso_negado"
+    API_KEY_EXISTS = "chave_ja_existe"
     HOST_REFUSED = "host_recusado"
     ORIGIN_REFUSED = "origem_recusada"
     TOO_MANY_REQUESTS = "muitas_requisicoes"
