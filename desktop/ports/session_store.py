@@ -1,20 +1,35 @@
-"""Which sessions exist and whether they shall run, over restarts."""
+"""Which sessions exist and what of them holds over restarts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
-from desktop.domain.session import Account
+from desktop.domain.session import Account, NeedsPerson, Profile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRecord:
-    name: str
-    account: Account | None
-    wanted: bool
-    """False where a person stopped it: it is not restored at start."""
+    profile: Profile
+    store: str
+    """The name under which its engine keeps the link; it stays when the session is renamed."""
+    account: Account | None = None
+    has_link: bool = False
+    hold: NeedsPerson | None = None
+    """What a restart does not end: replaced, banned or restricted."""
+    last_heartbeat: datetime | None = None
 
 
 class SessionStore(Protocol):
-    async def all(self) -> list[SessionRecord]: ...
+    """Every method is one transaction, on disk when it returns. Raises Transient(DATABASE_UNAVAILABLE)."""
 
-    async def save(self, record: SessionRecord) -> None: ...
+    async def all(self) -> list[SessionRecord]:
+        """Oldest first."""
+        ...
+
+    async def save(self, records: Sequence[SessionRecord]) -> None:
+        """Put each in the place of what was kept under its profile's id."""
+        ...
+
+    async def remove(self, session_id: UUID) -> None: ...

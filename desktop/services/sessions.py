@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import assert_never
+from uuid import UUID
 
 from desktop.domain.errors import AppError, Code, NeedsHuman, Rejected, Transient
 from desktop.domain.events import GroupChanged, MessageArrived, ReceiptReceived, SessionChanged
@@ -21,6 +22,7 @@ from desktop.domain.session import (
     NeedsPerson,
     OfflineCause,
     PairingCode,
+    Profile,
     Qr,
     Session,
     SessionState,
@@ -43,7 +45,8 @@ _MAY_CONNECT_BY_ITSELF = frozenset({SessionState.STARTING, SessionState.DISCONNE
 class _Running:
     """One session's engine and its place in the line of events."""
 
-    def __init__(self, session: Session, engine: Engine) -> None:
+    def __init__(self, session: Session, engine: Engine, record: SessionRecord) -> None:
+        self.record = record
         self.session = session
         self.engine = engine
         self.changed = asyncio.Event()
@@ -74,20 +77,27 @@ class Sessions:
 
         A session that a person stopped stays stopped.
         """
-        records = await self._store.all() or [SessionRecord(name=DEFAULT_SESSION, account=None, wanted=True)]
+        records = await self._store.all() or [self._first()]
         for record in records:
-            engine = self._engines(record.name, partial(self._engine_said, record.name))
+            name = record.profile.name
+            engine = self._engines(record.store, partial(self._engine_said, name))
             session = Session(
-                name=record.name,
+                name=name,
                 status=Stopped(),
                 since=self._clock.now(),
                 account=record.account,
                 simulated=engine.simulated,
+                profile=record.profile,
             )
-            running = self._running[record.name] = _Running(session, engine)
-            running.wanted = record.wanted
-            if record.wanted:
-                await self.start(record.name)
+            running = self._running[name] = _Running(session, engine, record)
+            running.wanted = record.profile.wanted
+            if running.wanted:
+                await self.start(name)
+
+    def _first(self) -> SessionRecord:
+        session_id = UUID(bytes=self._clock.entropy(16), version=4)
+        profile = Profile(id=session_id, name=DEFAULT_SESSION, created_at=self._clock.now(), default=True)
+        return SessionRecord(profile=profile, store=DEFAULT_SESSION)
 
     def all(self) -> list[Session]:
         return [running.session for running in self._running.values()]
@@ -261,5 +271,6 @@ class Sessions:
         self._bus.publish(SessionChanged(moved))
 
     async def _keep(self, running: _Running) -> None:
-        session = running.session
-        await self._store.save(SessionRecord(name=session.name, account=session.account, wanted=running.wanted))
+        profile = replace(running.record.profile, wanted=running.wanted)
+        running.record = replace(running.record, profile=profile, account=running.session.account)
+        await self._store.save([running.record])

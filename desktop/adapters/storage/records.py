@@ -1,12 +1,15 @@
 """Sessions and keys on SQL."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from desktop.adapters.storage.database import Database
 from desktop.adapters.storage.tables import api_keys, sessions
-from desktop.domain.session import Account
+from desktop.domain.session import Account, NeedsPerson, Profile
 from desktop.ports.keys import ApiKey
 from desktop.ports.session_store import SessionRecord
 
@@ -18,34 +21,66 @@ class SqlSessionStore:
         self._database = database
 
     async def all(self) -> list[SessionRecord]:
-        """In the order of their names."""
-
         def work(connection: Connection) -> list[SessionRecord]:
-            return [
-                SessionRecord(
-                    name=row.name,
-                    account=None if row.phone is None else Account(phone=row.phone, name=row.account_name),
-                    wanted=row.wanted,
-                )
-                for row in connection.execute(select(sessions).order_by(sessions.c.name))
-            ]
+            oldest_first = select(sessions).order_by(sessions.c.created_at, sessions.c.name)
+            return [_record(row) for row in connection.execute(oldest_first)]
 
         return await self._database.read(work)
 
-    async def save(self, record: SessionRecord) -> None:
-        account = record.account
-        values = {
-            "name": record.name,
-            "phone": account.phone if account else None,
-            "account_name": account.name if account else "",
-            "wanted": record.wanted,
-        }
-
+    async def save(self, records: Sequence[SessionRecord]) -> None:
         def work(connection: Connection) -> None:
-            connection.execute(delete(sessions).where(sessions.c.name == record.name))
-            connection.execute(sessions.insert(), values)
+            # All go before the first comes back: two of them may have exchanged their names.
+            ids = [record.profile.id for record in records]
+            connection.execute(delete(sessions).where(sessions.c.id.in_(ids)))
+            connection.execute(sessions.insert(), [_row(record) for record in records])
 
         await self._database.write(work)
+
+    async def remove(self, session_id: UUID) -> None:
+        def work(connection: Connection) -> None:
+            connection.execute(delete(sessions).where(sessions.c.id == session_id))
+
+        await self._database.write(work)
+
+
+def _record(row: Row[Any]) -> SessionRecord:
+    return SessionRecord(
+        profile=Profile(
+            id=row.id,
+            name=row.name,
+            created_at=row.created_at,
+            company=row.company,
+            default=row.is_default,
+            wanted=row.wanted,
+            keeps_messages=row.keeps_messages,
+        ),
+        store=row.store,
+        account=None if row.phone is None else Account(phone=row.phone, name=row.account_name),
+        has_link=row.has_link,
+        hold=None if row.hold_reason is None else NeedsPerson(row.hold_reason, row.hold_until, row.hold_detail),
+        last_heartbeat=row.last_heartbeat,
+    )
+
+
+def _row(record: SessionRecord) -> dict[str, object]:
+    profile, account, hold = record.profile, record.account, record.hold
+    return {
+        "id": profile.id,
+        "name": profile.name,
+        "created_at": profile.created_at,
+        "company": profile.company,
+        "is_default": profile.default,
+        "wanted": profile.wanted,
+        "keeps_messages": profile.keeps_messages,
+        "store": record.store,
+        "phone": account.phone if account else None,
+        "account_name": account.name if account else "",
+        "has_link": record.has_link,
+        "hold_reason": hold.reason if hold else None,
+        "hold_until": hold.until if hold else None,
+        "hold_detail": hold.detail if hold else "",
+        "last_heartbeat": record.last_heartbeat,
+    }
 
 
 class SqlKeys:

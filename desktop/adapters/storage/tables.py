@@ -28,6 +28,7 @@ from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import Code
 from desktop.domain.report import ImageFormat
 from desktop.domain.send import Origin, Priority, SendState
+from desktop.domain.session import HumanReason
 
 T = TypeVar("T")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -182,10 +183,21 @@ pictures = Table(
 sessions = Table(
     "sessions",
     metadata,
-    Column("name", Text(), primary_key=True),
+    Column("id", Uuid(), primary_key=True),
+    Column("name", Text(), nullable=False, unique=True),
+    Column("created_at", Instant(), nullable=False),
+    Column("company", Kept(Cnpj, str)),
+    Column("is_default", Boolean(), nullable=False),
+    Column("wanted", Boolean(), nullable=False),
+    Column("keeps_messages", Boolean(), nullable=False),
+    Column("store", Text(), nullable=False),
     Column("phone", Text()),
     Column("account_name", Text(), nullable=False),
-    Column("wanted", Boolean(), nullable=False),
+    Column("has_link", Boolean(), nullable=False),
+    Column("hold_reason", Kept(HumanReason, str)),
+    Column("hold_until", Instant()),
+    Column("hold_detail", Text(), nullable=False),
+    Column("last_heartbeat", Instant()),
 )
 
 api_keys = Table(
