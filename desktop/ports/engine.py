@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from desktop.domain.group import GroupInfo as GroupInfo
@@ -193,6 +193,13 @@ class Engine(Protocol):
     @property
     def simulated(self) -> bool:
         """True where no WhatsApp is involved."""
+        ...
+
+    @property
+    def build(self) -> date | None:
+        """The day of the build; WhatsApp stops taking one some months later. None where it does not age, or is not
+        known.
+        """
         ...
 
     async def start(self) -> None:

@@ -4,13 +4,17 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from desktop.adapters.engines.session_store import SessionStore
-from desktop.adapters.engines.whatsmeow_life import Damaged, Died, End, Life, Limits, Lost, Over
+from desktop.adapters.engines.whatsmeow_ends import Damaged, Died, End, Lost, Over, offline_cause
+from desktop.adapters.engines.whatsmeow_library import engine_build
+from desktop.adapters.engines.whatsmeow_life import Life, Limits
 from desktop.adapters.worker import OnEvent, Worker, WorkerDied
 from desktop.domain.errors import Code, Transient
+from desktop.domain.session import OfflineCause, UnlinkCause
 from desktop.ports.clock import Clock
 from desktop.ports.engine import (
     EngineEvent,
@@ -20,6 +24,7 @@ from desktop.ports.engine import (
     OutgoingDocument,
     OutgoingImage,
     OutgoingText,
+    PairingCodeShown,
     QrShown,
     Restarting,
     SentMessage,
@@ -61,18 +66,28 @@ class WhatsmeowEngine:
         self._task: asyncio.Task[None] | None = None
         """None: stopped, and nothing more may be told."""
         self._life: Life | None = None
-        self._offline_told = False
+        self._phone = ""
+        """Digits of the phone that is to link the session by letters; empty: by codes."""
+        self._offline_told: OfflineCause | None = None
+        self._restricted_until: datetime | None = None
         self._failed_lives = 0
         self._deaths: deque[float] = deque()
+
+    @property
+    def build(self) -> date | None:
+        return engine_build()
 
     async def start(self) -> None:
         async with self._changing:
             if self._task is None:
-                self._offline_told = False
-                self._failed_lives = 0
-                self._deaths.clear()
-                self._task = asyncio.create_task(self._live_on(), name=f"whatsmeow {self._name}")
-                self._task.add_done_callback(self._finished)
+                self._begin("")
+
+    async def link_by_phone(self, phone: str) -> None:
+        async with self._changing:
+            if self._life is None or not self._life.online:
+                # Whatever it shows or waits for: the person wants these letters now.
+                await self._halt()
+                self._begin(phone)
 
     async def stop(self) -> None:
         async with self._changing:
@@ -82,7 +97,7 @@ class WhatsmeowEngine:
         async with self._changing:
             await self._linked().log_out()
             await self._halt()
-            self._store.forget()
+            self._forget()
 
     async def send(self, jid: str, content: Outgoing, *, on_id: Callable[[str], None]) -> SentMessage:
         life = self._linked()
@@ -117,6 +132,18 @@ class WhatsmeowEngine:
     async def group(self, jid: str) -> GroupInfo:
         return _group(await self._linked().ask("group", jid=jid))
 
+    def _begin(self, phone: str) -> None:
+        self._phone = phone
+        self._offline_told = None
+        self._failed_lives = 0
+        self._deaths.clear()
+        self._task = asyncio.create_task(self._live_on(), name=f"whatsmeow {self._name}")
+        self._task.add_done_callback(self._finished)
+
+    def _forget(self) -> None:
+        self._restricted_until = None
+        self._store.forget()
+
     def _linked(self) -> Life:
         if self._life is None:
             raise Transient(Code.NOT_CONNECTED)
@@ -142,10 +169,19 @@ class WhatsmeowEngine:
             self._store.prepare()
         except OSError as exc:
             return Over(Failed(str(exc)))
-        self._life = Life(self._make, store=self._store, clock=self._clock, limits=self._limits, tell=self._tell)
+        self._life = Life(
+            self._make,
+            store=self._store,
+            clock=self._clock,
+            limits=self._limits,
+            tell=self._tell,
+            phone=self._phone,
+            restricted_until=self._restricted_until,
+        )
         try:
             return await self._life.run()
         finally:
+            self._restricted_until = self._life.restricted_until
             self._life = None
 
     def _make(self, on_event: OnEvent) -> Worker:
@@ -156,14 +192,14 @@ class WhatsmeowEngine:
         match end:
             case Over(event, forget):
                 if forget:
-                    self._store.forget()
+                    self._forget()
                 return event
             case Damaged(detail):
                 aside = self._store.set_aside()
                 _log.error("session %s: its link is damaged and was put into %s: %s", self._name, aside, detail)
-                return Unlinked(detail)
+                return Unlinked(detail, UnlinkCause.DAMAGED)
             case Lost(detail, slow):
-                self._tell(WentOffline(detail))
+                self._tell(WentOffline(detail, offline_cause(detail)))
                 self._failed_lives += 1
                 policy = self._limits.offline_retry
                 delay = policy.delay(self._failed_lives, broken=slow, roll=self._clock.chance())
@@ -173,7 +209,7 @@ class WhatsmeowEngine:
                 deaths = self._count_death(policy.window)
                 if deaths >= policy.broken_after:
                     return Failed(str(error))
-                self._offline_told = True
+                self._offline_told = OfflineCause.RESTARTING
                 self._on_event(Restarting(str(error)))
                 delay = policy.delay(deaths, broken=False, roll=self._clock.chance())
         await self._clock.sleep(delay)
@@ -190,15 +226,15 @@ class WhatsmeowEngine:
         if self._task is None:
             return
         match event:
-            case WentOffline() if self._offline_told:
+            case WentOffline(_, cause) if self._offline_told is cause:
                 return
-            case WentOffline():
-                self._offline_told = True
+            case WentOffline(_, cause):
+                self._offline_told = cause
             case WentOnline():
-                self._offline_told = False
+                self._offline_told = None
                 self._failed_lives = 0
-            case QrShown():
-                self._offline_told = False
+            case QrShown() | PairingCodeShown():
+                self._offline_told = None
             case _:
                 pass
         self._on_event(event)

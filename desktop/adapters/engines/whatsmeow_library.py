@@ -12,7 +12,9 @@ import mmap
 import platform
 import sys
 from collections.abc import Sequence
+from datetime import date
 from enum import IntEnum
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -22,7 +24,9 @@ DEVICE_NAME: Final = "Malote"
 _SESSION: Final = b"malote"
 """The library holds many sessions by name; a worker has one."""
 _WHATSMEOW_VERSION: Final = b"\tgo.mau.fi/whatsmeow\tv0.0.0-"
-_IMAGE: Final = 0
+# What WhatsApp lets a computer call itself that is linked by code: one of the browsers it knows, on a system it knows.
+_BROWSER: Final = 1
+_BROWSER_NAME: Final = "Chrome (Windows)"
 
 
 class EventKind(IntEnum):
@@ -38,7 +42,20 @@ class EventKind(IntEnum):
     CONNECT_FAILURE = 9
     OUTDATED = 10
     DISCONNECTED = 12
+    HISTORY = 13
+    MESSAGE = 17
     RECEIPT = 18
+    JOINED_GROUP = 21
+    GROUP_CHANGED = 22
+    CAUGHT_UP = 27
+    """What waited for the login has come."""
+
+
+class UploadKind(IntEnum):
+    """The library's numbers for what a file is to be used for: each is encrypted in a way of its own."""
+
+    IMAGE = 0
+    DOCUMENT = 3
 
 
 class Listener(Protocol):
@@ -95,8 +112,9 @@ def library_file() -> Path:
     return file
 
 
-def engine_build() -> str:
-    """The day, ISO 8601, of the whatsmeow that is compiled into the library; empty where the file does not tell.
+@cache
+def engine_build() -> date | None:
+    """The day of the whatsmeow that is compiled into the library; None where the file does not tell.
 
     WhatsApp stops taking a build some months after that day.
     """
@@ -105,8 +123,8 @@ def engine_build() -> str:
             at = image.find(_WHATSMEOW_VERSION)
             day = image[at + len(_WHATSMEOW_VERSION) :][:8] if at >= 0 else b""
     except (LibraryMissingError, OSError):
-        return ""
-    return f"{day[:4].decode()}-{day[4:6].decode()}-{day[6:].decode()}" if day.isdigit() else ""
+        return None
+    return date.fromisoformat(day.decode()) if day.isdigit() else None
 
 
 class Library:
@@ -125,10 +143,16 @@ class Library:
         for name, returns, arguments in (
             ("Neonize", ctypes.c_void_p, _RUN_ARGUMENTS),
             ("Logout", ctypes.c_void_p, (ctypes.c_char_p,)),
+            ("IsConnected", ctypes.c_bool, (ctypes.c_char_p,)),
+            ("IsLoggedIn", ctypes.c_bool, (ctypes.c_char_p,)),
+            ("PairPhone", ctypes.POINTER(_Bytes), (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_int)),
             ("GetMe", ctypes.POINTER(_Bytes), (ctypes.c_char_p,)),
             ("GetJoinedGroups", ctypes.POINTER(_Bytes), (ctypes.c_char_p,)),
             ("GetGroupInfo", ctypes.POINTER(_Bytes), (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_int)),
             ("Upload", ctypes.POINTER(_Bytes), (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_int, ctypes.c_int)),
+            ("DownloadAny", ctypes.POINTER(_Bytes), (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_int)),
+            ("IsOnWhatsApp", ctypes.POINTER(_Bytes), (ctypes.c_char_p, ctypes.c_char_p)),
+            ("GetPNFromLID", ctypes.POINTER(_Bytes), (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_int)),
             (
                 "SendMessage",
                 ctypes.POINTER(_Bytes),
@@ -182,14 +206,48 @@ class Library:
             )
         )
 
+    def pair_by_phone(self, phone: str) -> Any:
+        """Asks for the letters that link this computer when they are typed on that phone: a PairPhoneReturnFunction.
+
+        Only once a code has been shown: the way to WhatsApp is open then. The library's own argument for it prints the
+        letters, and tells neither that they are not wanted any more nor what became of the link.
+        """
+        asked = self.messages.PairPhoneParams(
+            phone=phone, showPushNotification=True, clientType=_BROWSER, clientDisplayName=_BROWSER_NAME
+        ).SerializeToString()
+        return self.messages.PairPhoneReturnFunction.FromString(
+            self._bytes(self._library.PairPhone(_SESSION, asked, len(asked)))
+        )
+
+    def is_online(self) -> bool:
+        """Whether it has its line and WhatsApp let it in."""
+        return bool(self._library.IsConnected(_SESSION) and self._library.IsLoggedIn(_SESSION))
+
     def linked_as(self) -> Any:
         """The linked device: a Device message."""
         return self.messages.Device.FromString(self._bytes(self._library.GetMe(_SESSION)))
 
-    def upload_image(self, content: bytes) -> Any:
+    def upload(self, content: bytes, kind: UploadKind) -> Any:
         """An UploadReturnFunction message."""
-        data = self._bytes(self._library.Upload(_SESSION, content, len(content), _IMAGE))
+        data = self._bytes(self._library.Upload(_SESSION, content, len(content), kind))
         return self.messages.UploadReturnFunction.FromString(data)
+
+    def download(self, message: bytes) -> Any:
+        """The file that a serialized Message names: a DownloadReturnFunction message."""
+        data = self._bytes(self._library.DownloadAny(_SESSION, message, len(message)))
+        return self.messages.DownloadReturnFunction.FromString(data)
+
+    def find_account(self, phone: str) -> Any:
+        """Asks WhatsApp who has that telephone number (digits): an IsOnWhatsAppReturnFunction message."""
+        data = self._bytes(self._library.IsOnWhatsApp(_SESSION, phone.encode()))
+        return self.messages.IsOnWhatsAppReturnFunction.FromString(data)
+
+    def phone_of(self, lid: str) -> str:
+        """The jid with the telephone number of a hidden id, as far as the store knows it; empty where it does not."""
+        asked = self._jid(lid)
+        data = self._bytes(self._library.GetPNFromLID(_SESSION, asked, len(asked)))
+        found = self.messages.GetJIDFromStoreReturnFunction.FromString(data).Jid
+        return f"{found.User}@{found.Server}" if found.User else ""
 
     def send(self, jid: str, message: Any) -> Any:
         """Returns once WhatsApp's server has acknowledged, or will not: a SendMessageReturnFunction message."""

@@ -6,29 +6,31 @@ import itertools
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from desktop.adapters.engines.session_store import SessionStore
-from desktop.adapters.engines.whatsmeow_failures import LIBRARY_MISSING, unpack
+from desktop.adapters.engines.whatsmeow_ends import Died, End, Lost, Over, end_by, offline_cause
+from desktop.adapters.engines.whatsmeow_failures import LIBRARY_MISSING, query_failure, unpack
 from desktop.adapters.worker import CallError, OnEvent, Worker, WorkerBug, WorkerError
 from desktop.adapters.worker_supervisor import RestartPolicy
-from desktop.domain.errors import Code, OutcomeUnknown, Rejected, Transient
+from desktop.domain.errors import AppError, Code, NeedsHuman, OutcomeUnknown, Rejected, Transient
 from desktop.domain.receipt import Receipt, ReceiptKind
-from desktop.domain.session import Account
+from desktop.domain.session import Account, HumanReason
 from desktop.ports.clock import Clock
 from desktop.ports.engine import (
-    Banned,
-    ClientOutdated,
     EngineEvent,
     Failed,
+    GroupChanged,
+    Heartbeat,
+    PairingCodeExpired,
+    PairingCodeShown,
     PairingRefused,
     PasskeyAsked,
     QrExpired,
     QrShown,
-    Replaced,
+    Restricted,
     SentMessage,
-    Unlinked,
     WentOffline,
     WentOnline,
 )
@@ -37,7 +39,6 @@ _CONNECT_CALL: Final = 10.0
 _BUSY_WAIT: Final = 5.0
 _STILL_VALID: Final = "err-scanned-without-multidevice"
 _PASSKEY: Final = frozenset({"passkey-request", "passkey-confirmation"})
-_DAMAGED: Final = ("file is not a database", "malformed")
 
 _log = logging.getLogger(__name__)
 
@@ -54,41 +55,12 @@ class Limits:
     query: float = 20.0
     offline: float = 90.0
     """After a drop whatsmeow tries again by itself, ever more seldom; then a new worker takes over."""
+    heartbeat: float = 60.0
+    """Between two questions to the worker whether it is still there."""
+    ping: float = 15.0
+    """For its answer; a worker that is silent for longer hangs."""
     offline_retry: RestartPolicy = field(default_factory=lambda: RestartPolicy(first=1.0, cap=30.0))
     restart: RestartPolicy = field(default_factory=RestartPolicy)
-
-
-@dataclass(frozen=True, slots=True)
-class Over:
-    """The engine stops: a person must act."""
-
-    event: EngineEvent
-    forget: bool = False
-    """The link is gone, and so is the worth of its keys."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """No way to WhatsApp; the next life may find one."""
-
-    detail: str
-    slow: bool = False
-    """WhatsApp itself turned the session away: not to be asked again and again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Damaged:
-    """The store cannot be read."""
-
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Died:
-    error: Exception
-
-
-End = Over | Lost | Damaged | Died
 
 
 class _Flight:
@@ -103,7 +75,11 @@ class _Flight:
 
 
 class Life:
-    """`tell` gets what passes while it lasts; what ends it is what `run` returns."""
+    """`tell` gets what passes while it lasts; what ends it is what `run` returns.
+
+    `phone` links the session by letters, if it is not linked; empty: by codes. `restricted_until`: what an earlier life
+    learnt of it.
+    """
 
     def __init__(
         self,
@@ -113,15 +89,22 @@ class Life:
         clock: Clock,
         limits: Limits,
         tell: Callable[[EngineEvent], None],
+        phone: str = "",
+        restricted_until: datetime | None = None,
     ) -> None:
         self._worker = make(self._heard)
         self._store = store
         self._clock = clock
         self._limits = limits
         self._tell = tell
+        self._phone = phone
+        self._restricted_until = restricted_until
         self._end: asyncio.Future[End] = asyncio.get_running_loop().create_future()
         self._timer: asyncio.TimerHandle | None = None
-        self._online = False
+        self._lost = ""
+        """What is told once nothing better has come in time."""
+        self._account: Account | None = None
+        """None while it is not online."""
         self._linking = False
         self._leaving = False
         self._gone = False
@@ -132,21 +115,27 @@ class Life:
     async def run(self) -> End:
         """Returns once the worker has ended."""
         died = asyncio.ensure_future(self._worker.ended())
+        beating: asyncio.Task[None] | None = None
         try:
             await self._worker.start()
             folder, file = str(self._store.folder.absolute()), self._store.name
-            await self._worker.call("connect", folder=folder, file=file, deadline=_CONNECT_CALL)
+            await self._worker.call("connect", folder=folder, file=file, phone=self._phone, deadline=_CONNECT_CALL)
             self._expect(self._limits.answer, "no_answer")
-            ends: set[asyncio.Future[Any]] = {self._end, died}
+            beating = asyncio.create_task(self._beat())
+            ends: set[asyncio.Future[Any]] = {self._end, died, beating}
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            if beating.done():
+                beating.result()
         except CallError as exc:
             self._decide(Over(Failed(str(exc))) if exc.code == LIBRARY_MISSING else Died(exc))
         except (WorkerError, WorkerBug) as exc:
             self._decide(Died(exc))
         finally:
-            self._online = False
+            self._account = None
             self._expect(None)
             died.cancel()
+            if beating is not None:
+                beating.cancel()
             await self._worker.kill("was let go")
         return self._end.result() if self._end.done() else Died(await self._worker.ended())
 
@@ -161,7 +150,7 @@ class Life:
                     longest = self._limits.upload + self._limits.ack + _BUSY_WAIT
                     answer: Any = await self._worker.call(method, deadline=longest, send=flight.number, **params)
             except CallError as exc:
-                raise unpack(exc) from exc
+                raise self._noted(unpack(exc)) from exc
             except WorkerBug as exc:
                 _log.exception("a send failed in a way nobody foresaw")
                 if flight.submitted:
@@ -202,8 +191,42 @@ class Life:
         finally:
             self._leaving = False
 
+    @property
+    def online(self) -> bool:
+        return self._account is not None
+
+    @property
+    def restricted_until(self) -> datetime | None:
+        """When WhatsApp lets the number send again, where it said so and that is not over."""
+        until = self._restricted_until
+        return until if until is not None and until > self._clock.now() else None
+
+    def _noted(self, error: AppError) -> AppError:
+        """That the number may not send is more than this send's matter."""
+        if not isinstance(error, NeedsHuman) or error.facts.get("reason") != HumanReason.RESTRICTED:
+            return error
+        until = self.restricted_until
+        self._tell(Restricted(until))
+        return NeedsHuman(error.code, **{**error.facts, "until": until.isoformat() if until else None})
+
+    async def _beat(self) -> None:
+        """Raises WorkerError or WorkerBug once the worker does not answer any more."""
+        while True:
+            await asyncio.sleep(self._limits.heartbeat)
+            # A send has deadlines of its own, and ending its worker could only make its outcome unknown.
+            if not self.online or self._flight is not None:
+                continue
+            # Twice, because news of its line may have crossed the first answer.
+            if await self._ping() or await self._ping():
+                self._tell(Heartbeat(self._clock.now()))
+            elif self.online:
+                self._heard("offline", {"reason": "disconnected"})
+
+    async def _ping(self) -> bool:
+        return bool(await self._worker.call("ping", deadline=self._limits.ping))
+
     def _require_online(self) -> None:
-        if not self._online:
+        if not self.online:
             raise Transient(Code.NOT_CONNECTED)
 
     def _time(self, seconds: int) -> datetime:
@@ -214,7 +237,7 @@ class Life:
         """The first one counts."""
         if not self._end.done():
             self._end.set_result(end)
-        self._online = False
+        self._account = None
 
     def _expect(self, seconds: float | None, lost: str = "") -> None:
         """Something better has to come within so many seconds; None: nothing more has to."""
@@ -222,13 +245,14 @@ class Life:
             self._timer.cancel()
             self._timer = None
         if seconds is not None:
-            self._timer = asyncio.get_running_loop().call_later(seconds, self._give_up, lost)
+            self._lost = lost
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._give_up)
 
-    def _give_up(self, lost: str) -> None:
+    def _give_up(self) -> None:
         if self._flight is not None:  # it has its own deadline, and a new worker could only make its outcome unknown
-            self._expect(_BUSY_WAIT, lost)
+            self._expect(_BUSY_WAIT, self._lost)
         else:
-            self._decide(Lost(lost))
+            self._decide(Lost(self._lost))
 
     def _heard(self, event: str, facts: dict[str, Any]) -> None:
         if self._end.done() and event not in ("submitting", "written"):
@@ -238,16 +262,37 @@ class Life:
                 self._expect(None)
                 self._linking = True
                 self._tell(QrShown(facts["text"], facts["valid_for"]))
+            case "pairing_code":
+                self._expect(None)
+                self._linking = True
+                self._tell(PairingCodeShown(facts["code"], self._phone, facts["valid_for"]))
+            case "pairing_failed":
+                self._decide(_refused(facts["detail"]))
             case "login":
                 self._heard_login(facts["status"], facts["detail"], expired=facts["expired"])
             case "online":
                 self._expect(None)
-                self._online, self._linking = True, False
-                self._tell(WentOnline(Account(phone=facts["phone"], name=facts["name"])))
+                self._linking = False
+                self._account = Account(phone=facts["phone"], name=facts["name"])
+                self._tell(WentOnline(self._account))
+                if (until := self.restricted_until) is not None:
+                    self._tell(Restricted(until))
             case "offline":
-                self._online = False
-                self._expect(self._limits.offline, facts["reason"])
-                self._tell(WentOffline(facts["reason"]))
+                self._account = None
+                if self._timer is None:
+                    self._expect(self._limits.offline)
+                # It is not waited longer because a try has failed meanwhile; but that may tell more of the cause.
+                self._lost = facts["reason"]
+                self._tell(WentOffline(facts["reason"], offline_cause(facts["reason"])))
+            case "restricted" if facts["active"]:
+                self._restricted_until = datetime.fromtimestamp(facts["until"], UTC) if facts["until"] else None
+                self._tell(Restricted(self._restricted_until))
+            case "restricted":
+                self._restricted_until = None
+                if self._account is not None:
+                    self._tell(WentOnline(self._account))
+            case "group_changed":
+                self._tell(GroupChanged(facts["jid"]))
             case "receipt":
                 kind, ids, at = ReceiptKind(facts["kind"]), tuple(facts["ids"]), self._time(facts["at"])
                 self._tell(Receipt(message_ids=ids, kind=kind, chat=facts["chat"], at=at))
@@ -256,43 +301,20 @@ class Life:
             case "logged_out" if self._leaving:
                 self._gone = True
             case _:
-                self._decide(self._end_by(event, facts))
+                self._decide(end_by(event, facts, linking=self._linking, now=self._clock.now()))
 
     def _heard_login(self, status: str, detail: str, *, expired: bool) -> None:
         if status == "success":
             self._expect(self._limits.answer, "no_answer")
         elif status == "timeout":
-            self._decide(Over(QrExpired()) if expired else Lost("disconnected"))
+            unused = PairingCodeExpired() if self._phone else QrExpired()
+            self._decide(Over(unused) if expired else Lost(detail or "disconnected"))
         elif status in _PASSKEY:
             self._decide(Over(PasskeyAsked()))
         elif status == _STILL_VALID:
             _log.warning("a phone without linked devices scanned the code, which stays valid")
         else:
             self._decide(Over(PairingRefused(detail or status)))
-
-    def _end_by(self, event: str, facts: dict[str, Any]) -> End:
-        match event:
-            case "logged_out" if self._linking:
-                return Over(PairingRefused(facts["reason"]), forget=True)
-            case "logged_out":
-                return Over(Unlinked(facts["reason"]), forget=True)
-            case "replaced":
-                return Over(Replaced())
-            case "outdated":
-                return Over(ClientOutdated(facts["build"]))
-            case "banned":
-                until = self._clock.now() + timedelta(seconds=facts["seconds"]) if facts["seconds"] else None
-                return Over(Banned(until, facts["reason"]))
-            case "refused":
-                return Lost(facts["reason"], slow=True)
-            case "closed" if any(text in facts["detail"] for text in _DAMAGED):
-                return Damaged(facts["detail"])
-            case "closed" if "database" in facts["detail"]:
-                return Over(Failed(facts["detail"]))
-            case "closed":
-                return Lost(facts["detail"])
-            case _:
-                return Died(ValueError(f"the worker tells of {event!r}"))
 
     def _heard_of_send(self, event: str, facts: dict[str, Any]) -> None:
         flight = self._flight
@@ -304,6 +326,13 @@ class Life:
         flight.submitted = True
         if not flight.patience.expired():
             flight.patience.reschedule(asyncio.get_running_loop().time() + self._limits.ack)
+
+
+def _refused(detail: str) -> End:
+    """What follows where WhatsApp gave no letters."""
+    if query_failure(detail).code is Code.NOT_CONNECTED:
+        return Lost(detail)
+    return Over(PairingRefused(detail))
 
 
 @contextlib.contextmanager

@@ -1,11 +1,13 @@
 """What whatsmeow tells by itself, as the worker's events.
 
-Each with its facts: `code` text valid_for · `login` status detail expired · `online` phone name · `offline` reason ·
-`logged_out` reason · `replaced` · `banned` reason seconds · `outdated` build · `refused` reason · `receipt` ids kind
-chat at · `written` send message_id, just before a message goes to the line.
+Each with its facts: `code` text valid_for · `pairing_code` code valid_for · `pairing_failed` detail · `login` status
+detail expired · `online` phone name · `offline` reason · `logged_out` reason · `replaced` · `banned` reason seconds ·
+`restricted` active until · `outdated` build · `refused` reason · `receipt` ids kind chat at · `group_changed` jid ·
+`written` send message_id, just before a message goes to the line.
 """
 
 import logging
+import time
 from collections import deque
 from re import Match
 from re import compile as regex
@@ -16,6 +18,8 @@ from desktop.adapters.worker_child import Emit
 
 _FIRST_CODE_LASTS: Final = 60.0
 _CODE_LASTS: Final = 20.0
+_ALL_CODES_LAST: Final = _FIRST_CODE_LASTS + 5 * _CODE_LASTS
+"""When they have run out, WhatsApp ends the line, and what was asked for on it."""
 _OUTDATED: Final = "err-client-outdated"
 _RAN_OUT: Final = "Ran out of QR codes"
 # Attributes are sorted by name: what comes before and after the id differs from group to group.
@@ -23,6 +27,12 @@ _MESSAGE: Final = regex(r'<message (?:[^>]* )?id="([^"]+)"[^>]*>')
 _TO_OWN_DEVICES: Final = 'category="peer"'
 _NUMBER: Final = regex(r"\d{8,}")
 _IDS_REMEMBERED: Final = 500
+_TURNED_AWAY: Final = regex(r"Got 50[03]\b")
+_NOT_BACK: Final = "Error reconnecting"
+# Whatsmeow understands this notification, the library does not pass it on.
+_RESTRICTION: Final = "xwa2_notify_account_reachout_timelock"
+_RESTRICTED: Final = regex(r'"is_active"\s*:\s*true')
+_RESTRICTED_UNTIL: Final = regex(r'"time_enforcement_ends"\s*:\s*"?(\d+)')
 _LEVELS: Final = {"WARN": logging.WARNING, "ERROR": logging.ERROR}
 _RECEIPTS: Final = frozenset({"delivered", "read"})
 
@@ -49,17 +59,24 @@ class SessionListener:
         self._messages = library.messages
         self._own: frozenset[str] = frozenset()
         self._ids: deque[str] = deque(maxlen=_IDS_REMEMBERED)
+        self.pairing_phone = ""
+        """Digits of the phone that is to link this computer by letters; empty: by the codes."""
         self._codes_shown = 0
+        self._turned_away = False
         self._ran_out = False
         self._last_warning = ""
 
     def code(self, text: str) -> None:
         self._codes_shown += 1
+        if self.pairing_phone:
+            if self._codes_shown == 1:
+                self._ask_for_letters()
+            return
         self._emit("code", text=text, valid_for=_FIRST_CODE_LASTS if self._codes_shown == 1 else _CODE_LASTS)
 
     def login(self, status: str) -> None:
         if status == _OUTDATED:
-            self._emit("outdated", build=engine_build())
+            self._emit("outdated", build=_build())
             return
         self._emit("login", status=status, detail=self._last_warning, expired=self._ran_out)
 
@@ -71,9 +88,10 @@ class SessionListener:
             case EventKind.CONNECTED | EventKind.KEEPALIVE_RESTORED:
                 device = self._library.linked_as()
                 self._own = _users(device)
+                self._turned_away = False
                 self._emit("online", phone=device.JID.User, name=device.PushName or device.BussinessName)
             case EventKind.DISCONNECTED:
-                self._emit("offline", reason="disconnected")
+                self._emit("offline", reason="turned_away" if self._turned_away else "disconnected")
             case EventKind.KEEPALIVE_TIMEOUT:
                 self._emit("offline", reason="no_answer")
             case EventKind.LOGGED_OUT:
@@ -81,7 +99,7 @@ class SessionListener:
             case EventKind.REPLACED:
                 self._emit("replaced")
             case EventKind.OUTDATED:
-                self._emit("outdated", build=engine_build())
+                self._emit("outdated", build=_build())
             case EventKind.CONNECT_FAILURE:
                 reason = _name(messages.ConnectFailure.FromString(data), "Reason")
                 self._emit("refused", reason=reason or self._last_warning)
@@ -90,6 +108,10 @@ class SessionListener:
                 self._emit("banned", reason=_name(ban, "Code"), seconds=ban.Expire)
             case EventKind.RECEIPT:
                 self._receipt(messages.Receipt.FromString(data))
+            case EventKind.JOINED_GROUP:
+                self._emit("group_changed", jid=_jid(messages.JoinedGroup.FromString(data).GroupInfo.JID))
+            case EventKind.GROUP_CHANGED:
+                self._emit("group_changed", jid=_jid(messages.GroupInfoEvent.FromString(data).JID))
 
     def log(self, entry: bytes) -> None:
         """These lines show traffic and codes: of all, only warnings about the connection and the store are kept."""
@@ -99,9 +121,26 @@ class SessionListener:
                 self._sending(self.outgoing, line.Message)
         elif line.Name == "Client/QRChannel":
             self._ran_out = self._ran_out or line.Message.startswith(_RAN_OUT)
+        elif line.Name == "Client/Recv":
+            if _RESTRICTION in line.Message:
+                until = _RESTRICTED_UNTIL.search(line.Message)
+                active = _RESTRICTED.search(line.Message) is not None
+                self._emit("restricted", active=active, until=int(until[1]) if until else 0)
         elif line.Name in ("Client", "Database") and line.Level in _LEVELS:
             self._last_warning = _NUMBER.sub(_shortened, line.Message)
             _log.log(_LEVELS[line.Level], "%s: %s", line.Name, self._last_warning)
+            self._turned_away = self._turned_away or _TURNED_AWAY.match(line.Message) is not None
+            if line.Message.startswith(_NOT_BACK):
+                self._emit("offline", reason=self._last_warning)
+
+    def _ask_for_letters(self) -> None:
+        """The codes are made all the same, and wait for nobody."""
+        began = time.monotonic()
+        answer = self._library.pair_by_phone(self.pairing_phone)
+        if answer.Error:
+            self._emit("pairing_failed", detail=answer.Error)
+        else:
+            self._emit("pairing_code", code=answer.Code, valid_for=_ALL_CODES_LAST - (time.monotonic() - began))
 
     def _sending(self, outgoing: Outgoing, stanza: str) -> None:
         """Whatsmeow writes a stanza to its log, then to the line: the id is known before anybody has the message."""
@@ -121,8 +160,7 @@ class SessionListener:
         # The owner's other devices confirm too, and prove nothing about the others.
         own = source.IsFromMe or source.Sender.User in self._own or source.SenderAlt.User in self._own
         if kind in _RECEIPTS and not own:
-            chat = f"{source.Chat.User}@{source.Chat.Server}"
-            self._emit("receipt", ids=list(receipt.MessageIDs), kind=kind, chat=chat, at=receipt.Timestamp)
+            self._emit("receipt", ids=list(receipt.MessageIDs), kind=kind, chat=_jid(source.Chat), at=receipt.Timestamp)
 
 
 def _shortened(number: Match[str]) -> str:
@@ -130,8 +168,18 @@ def _shortened(number: Match[str]) -> str:
     return f"…{number[0][-4:]}"
 
 
+def _build() -> str:
+    """ISO 8601; empty where it is not known."""
+    day = engine_build()
+    return "" if day is None else day.isoformat()
+
+
 def _users(device: Any) -> frozenset[str]:
     return frozenset(filter(None, (device.JID.User, device.LID.User)))
+
+
+def _jid(jid: Any) -> str:
+    return f"{jid.User}@{jid.Server}"
 
 
 def _name(message: Any, field: str) -> str:

@@ -44,9 +44,13 @@ class WhatsmeowHandler:
         self._listener = SessionListener(emit, self._library)
         self._sending = threading.Lock()
 
-    def connect(self, folder: str, file: str) -> None:
-        """Returns at once; events tell the rest. Only `file` must be free of `#`, `?` and `%`."""
+    def connect(self, folder: str, file: str, phone: str) -> None:
+        """Returns at once; events tell the rest. Only `file` must be free of `#`, `?` and `%`.
+
+        `phone`: digits of the phone that links the session by letters, if it is not linked; empty: by codes.
+        """
         os.umask(0o077)
+        self._listener.pairing_phone = phone
         # The library puts the path into a URL unescaped: only a bare name is safe.
         os.chdir(folder)
         threading.Thread(target=self._stay, args=(file,), name="whatsmeow", daemon=True).start()
@@ -111,6 +115,10 @@ class WhatsmeowHandler:
                 raise query_failure(failure)
 
         _packed(work)
+
+    def ping(self) -> bool:
+        """Whether the session has its line; only once it was told to be online."""
+        return self._library.is_online()
 
     def _stay(self, file: str) -> None:
         detail = self._library.run(file, self._listener)

@@ -18,7 +18,7 @@ class ScriptedHandler:
     def __init__(self, emit: Emit) -> None:
         self._emit = emit
 
-    def connect(self, folder: str, file: str) -> None:
+    def connect(self, folder: str, file: str, phone: str) -> None:
         os.chdir(folder)
         for event, facts in json.loads(sys.argv[1]):
             self._emit(event, **facts)
