@@ -5,6 +5,7 @@ The thin driver hangs for ever on a listener that takes the call and says nothin
 
 import re
 import socket
+import ssl
 import struct
 import time
 from collections.abc import Callable
@@ -15,6 +16,9 @@ from typing import Final
 _CONNECT, _ACCEPT, _REFUSE, _REDIRECT, _DATA, _RESEND = 1, 2, 4, 5, 6, 11
 _ANSWERS: Final = frozenset({_ACCEPT, _REFUSE, _REDIRECT, _DATA, _RESEND})
 _HEADER: Final = struct.Struct(">HHBBH")
+_ALERT: Final = b"\x15\x03"
+"""How TLS complains; as a TNS packet it would be one of 5379 bytes, and no answer to a CONNECT is that long."""
+_TLS_ALERT: Final = -1
 _REDIRECTED: Final = 0x04
 _NO_NATIVE_ENCRYPTION: Final = 0x04
 _ENCRYPTION_REQUIRED: Final = 0x10
@@ -43,6 +47,8 @@ class Outcome(StrEnum):
     """The call was taken, and nothing came; or nobody answered at that address at all."""
     NOT_ORACLE = "not_oracle"
     """Something else listens there."""
+    WANTS_TLS = "wants_tls"
+    """It answered with TLS's own word for what is not TLS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,20 +65,23 @@ class Probe:
         return version is not None and version >= OLDEST_FOR_THIN_MODE and not self.encryption_required
 
 
-def probe(host: str, port: int, *, sid: str, service_name: str, timeout: float) -> Probe:
+def probe(
+    host: str, port: int, *, sid: str, service_name: str, timeout: float, tls: ssl.SSLContext | None = None
+) -> Probe:
     """Call the listener; all within `timeout` seconds but the name's resolution, which cannot be bounded here.
 
-    Raises OSError where there is no connection: socket.gaierror, ConnectionRefusedError and the like.
+    Raises OSError where there is no connection: socket.gaierror, ConnectionRefusedError, ssl.SSLError and the like.
     """
     if not all(_SAFE.fullmatch(text) for text in (host, sid, service_name)):
         raise socket.gaierror(socket.EAI_NONAME, "not a name that a listener could know")
     until = time.monotonic() + timeout
     target = f"(SERVICE_NAME={service_name})" if service_name else f"(SID={sid})"
     caller = "(CID=(PROGRAM=malote)(HOST=malote)(USER=malote))"
-    descriptor = f"(DESCRIPTION=(ADDRESS=(PROTOCOL=tcp)(HOST={host})(PORT={port}))(CONNECT_DATA={target}{caller}))"
+    way = f"(PROTOCOL={'tcps' if tls else 'tcp'})(HOST={host})(PORT={port})"
+    descriptor = f"(DESCRIPTION=(ADDRESS={way})(CONNECT_DATA={target}{caller}))"
     asked = _Asked(host, port, descriptor.encode(), 0)
     for _ in range(_MOST_ANSWERS):
-        answer = _call(asked, lambda: max(0.001, until - time.monotonic()))
+        answer = _call(asked, lambda: max(0.001, until - time.monotonic()), tls)
         if isinstance(answer, Probe):
             return answer
         asked = answer
@@ -87,9 +96,12 @@ class _Asked:
     flags: int
 
 
-def _call(asked: _Asked, left: Callable[[], float]) -> "Probe | _Asked":
+def _call(asked: _Asked, left: Callable[[], float], tls: ssl.SSLContext | None) -> "Probe | _Asked":
     try:
         line = socket.create_connection((asked.host, asked.port), left())
+        if tls is not None:
+            line.settimeout(left())  # for the whole handshake
+            line = tls.wrap_socket(line)
     except TimeoutError:
         return Probe(outcome=Outcome.SILENT)
     with line:
@@ -98,6 +110,8 @@ def _call(asked: _Asked, left: Callable[[], float]) -> "Probe | _Asked":
                 line.settimeout(left())
                 line.sendall(_connect_packet(asked))
                 kind, body = _packet(line, left)
+                if kind == _TLS_ALERT:
+                    return Probe(outcome=Outcome.WANTS_TLS)
                 if kind == _RESEND:
                     continue
                 return _understood(kind, body, lambda: _packet(line, left)[1][2:])
@@ -164,7 +178,10 @@ def _framed(kind: int, body: bytes, flags: int) -> bytes:
 
 def _packet(line: socket.socket, left: Callable[[], float]) -> tuple[int, bytes]:
     """One packet's type and body; EOFError where the line ends, TimeoutError where nothing more comes in time."""
-    length, _, kind, _, _ = _HEADER.unpack(_exactly(line, _HEADER.size, left))
+    first = _exactly(line, len(_ALERT), left)
+    if first == _ALERT:
+        return _TLS_ALERT, b""
+    length, _, kind, _, _ = _HEADER.unpack(first + _exactly(line, _HEADER.size - len(first), left))
     if kind not in _ANSWERS:
         return kind, b""  # no listener: its "length" means nothing
     return kind, _exactly(line, max(0, length - _HEADER.size), left)

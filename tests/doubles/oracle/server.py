@@ -1,6 +1,7 @@
 """The double itself: a listener and a server in a thread of its own, driven from a test's thread."""
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Mapping
 from types import TracebackType
@@ -34,10 +35,13 @@ class OracleDouble:
         tables: Mapping[str, Table] | None = None,
         verifier: VerifierKind = "12c",
         port: int = 0,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        """`tls` makes it a TCPS listener; see certificates.Authority."""
         self.config = Config(user=user, password=password, service=service, sid=sid, verifier=verifier)
         self.port = port
         """The port asked for; once started, the one in use."""
+        self._tls = tls
         self._state = State(self.config, Catalogue(user, tables or {}))
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="oracle-double", daemon=True)
@@ -124,7 +128,7 @@ class OracleDouble:
 
     async def _listen(self) -> None:
         try:
-            server = await asyncio.start_server(self._connected, "127.0.0.1", self.port)
+            server = await asyncio.start_server(self._connected, "127.0.0.1", self.port, ssl=self._tls)
         except OSError as error:
             self._failure = error
             self._started.set()

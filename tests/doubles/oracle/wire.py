@@ -18,6 +18,8 @@ LARGE_SDU_SINCE = 315
 """TNS version from which packet lengths are four bytes, once the ACCEPT has gone out."""
 
 _HEADER = 8
+_CLIENT_HELLO = b"\x16\x03"
+"""How TLS begins; as a TNS packet it would be a CONNECT of 5635 bytes, which no client sends."""
 _LONG = 0xFE
 _NULL = 0xFF
 _SHORT_MAX = 252
@@ -125,6 +127,8 @@ class PacketStream:
     async def read(self) -> Packet:
         """Raise asyncio.IncompleteReadError or ConnectionError where the client has gone."""
         header = await self._reader.readexactly(_HEADER)
+        if header.startswith(_CLIENT_HELLO):
+            raise ConnectionError("a client that speaks TLS to a listener that does not")
         (length,) = struct.unpack(">I", header[:4]) if self.large else struct.unpack(">H", header[:2])
         if length < _HEADER:
             raise WireError(f"packet of {length} bytes")
