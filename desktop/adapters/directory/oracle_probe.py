@@ -117,7 +117,8 @@ def _call(asked: _Asked, left: Callable[[], float], tls: ssl.SSLContext | None) 
                 return _understood(kind, body, lambda: _packet(line, left)[1][2:])
         except TimeoutError:
             return Probe(outcome=Outcome.SILENT)
-        except (EOFError, ConnectionError):
+        except (EOFError, ConnectionError, ssl.SSLError):
+            # TLS 1.3 says only here that it wanted our certificate, and its word may be lost when it hangs up
             return Probe(outcome=Outcome.CLOSED)
     return Probe(outcome=Outcome.NOT_ORACLE)
 
