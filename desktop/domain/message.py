@@ -18,6 +18,12 @@ class MessageKind(StrEnum):
     """Something this program cannot show; that it came is kept."""
 
 
+MEDIA_KINDS = frozenset(
+    {MessageKind.IMAGE, MessageKind.VIDEO, MessageKind.AUDIO, MessageKind.DOCUMENT, MessageKind.STICKER}
+)
+"""Those that come with a file."""
+
+
 class Direction(StrEnum):
     IN = "in"
     OUT = "out"
@@ -90,4 +96,14 @@ class Chat:
     last_message_at: datetime
     last_message_id: str
     last_text: str
+    """The beginning of it."""
     unread: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last one of the page before: pages go from new to old, by time and then id."""
+
+    at: datetime
+    id: str
+    """A message's id, or a chat's jid."""

@@ -1,20 +1,11 @@
 """Received messages and the chats they make up, kept per session."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from desktop.domain.message import Ack, Chat, ChatKind, Message, MessageKind
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """The last one of the page before: pages go from new to old, by time and then id."""
-
-    at: datetime
-    id: str
-    """A message's id, or a chat's jid."""
+from desktop.domain.message import Cursor as Cursor
 
 
 class Messages(Protocol):
@@ -28,11 +19,15 @@ class Messages(Protocol):
         ...
 
     async def advance(self, session: str, message_ids: Sequence[str], ack: Ack) -> list[Message]:
-        """Move acknowledgements forward, never back; the changed ones."""
+        """Move acknowledgements of the session's own messages forward, never back; the changed ones."""
         ...
 
     async def name_chat(self, session: str, jid: str, name: str) -> None:
         """Keep a group's subject or a person's name; unknown chats stay unknown."""
+        ...
+
+    async def unnamed_groups(self, session: str) -> list[str]:
+        """The jids of the groups whose subject is not known yet."""
         ...
 
     async def mark_read(self, session: str, jid: str) -> None: ...
@@ -57,8 +52,13 @@ class Messages(Protocol):
         """Drop messages of each kind that are older; how many, at most some thousands at a call."""
         ...
 
-    async def rename_session(self, old: str, new: str) -> None: ...
+    async def rename_session(self, old: str, new: str) -> None:
+        """What was kept of a session under its new name; nothing where nothing was kept."""
+        ...
 
     async def forget_session(self, session: str) -> None:
-        """Drop all that was kept of it."""
+        """Drop all that was kept of it: out of sight in one transaction, then off the disk in several.
+
+        Interrupted between them, `purge` goes on.
+        """
         ...

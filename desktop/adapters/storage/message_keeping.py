@@ -1,0 +1,180 @@
+"""Messages as rows: which of them are new, and what they make of their chats."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Row
+
+from desktop.adapters.storage import message_statements as statements
+from desktop.adapters.storage.message_tables import chats, mailboxes, messages
+from desktop.domain.message import Chat, ChatKind, Direction, Media, Message
+
+T = TypeVar("T")
+_VARIABLES = 500
+"""So many values at most go into one statement."""
+_PREVIEW = 200
+"""Characters of its last message that a chat shows; the message itself is kept whole."""
+_MEDIA = ("mimetype", "size", "filename", "width", "height", "seconds", "ticket")
+
+
+def parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """A long list in pieces that fit into one statement."""
+    return (values[start : start + _VARIABLES] for start in range(0, len(values), _VARIABLES))
+
+
+def preview(text: str) -> str:
+    return text[:_PREVIEW]
+
+
+def message_of(row: Row[Any], session: str, chat: str) -> Message:
+    return Message(
+        session=session,
+        id=row.id,
+        chat=chat,
+        sender=row.sender,
+        sender_name=row.sender_name,
+        direction=row.direction,
+        kind=row.kind,
+        text=row.text,
+        at=row.at,
+        media=None if row.mimetype is None else Media(**{name: getattr(row, name) for name in _MEDIA}),
+        ack=row.ack,
+    )
+
+
+def chat_of(row: Row[Any], session: str) -> Chat:
+    return Chat(
+        session=session,
+        jid=row.jid,
+        kind=row.kind,
+        name=row.name,
+        last_message_at=row.last_message_at,
+        last_message_id=row.last_message_id,
+        last_text=row.last_text,
+        unread=row.unread,
+    )
+
+
+def keep(connection: Connection, messages: Sequence[Message], unread: bool) -> list[Message]:
+    """Add those that are not known, with their chats; the added ones, in the given order."""
+    fresh: dict[tuple[str, str], Message] = {}
+    for message in messages:
+        fresh.setdefault((message.session, message.id), message)
+    for session in {message.session for message in messages}:
+        mailbox = _mailbox(connection, session)
+        for known in _known(connection, mailbox, [key[1] for key in fresh if key[0] == session]):
+            del fresh[session, known]
+        _add(connection, mailbox, [message for key, message in fresh.items() if key[0] == session], unread)
+    return list(fresh.values())
+
+
+def _mailbox(connection: Connection, session: str) -> int:
+    known = connection.execute(statements.MAILBOX, {"session": session}).scalar()
+    if known is not None:
+        return int(known)
+    made = connection.execute(mailboxes.insert(), {"session": session}).inserted_primary_key
+    assert made is not None
+    return int(made[0])
+
+
+def _known(connection: Connection, mailbox: int, ids: Sequence[str]) -> list[str]:
+    return [
+        known
+        for some in parts(ids)
+        for known in connection.execute(statements.KNOWN, {"mailbox": mailbox, "ids": some}).scalars()
+    ]
+
+
+@dataclass(slots=True)
+class _News:
+    """What new messages make of one chat."""
+
+    newest: Message
+    unread: int = 0
+    named_by: Message | None = None
+    """The newest one that says what the other person is called."""
+
+    def tell(self, message: Message, unread: bool) -> None:
+        self.newest = max(self.newest, message, key=_place)
+        if message.direction is Direction.IN:
+            self.unread += unread
+            names = message.chat_kind is ChatKind.INDIVIDUAL and message.sender_name
+            if names and (self.named_by is None or _place(self.named_by) < _place(message)):
+                self.named_by = message
+
+    @property
+    def last(self) -> dict[str, object]:
+        return {
+            "last_message_at": self.newest.at,
+            "last_message_id": self.newest.id,
+            "last_text": preview(self.newest.text),
+        }
+
+
+def _place(message: Message) -> tuple[object, str]:
+    return message.at, message.id
+
+
+def _add(connection: Connection, mailbox: int, arrived: Sequence[Message], unread: bool) -> None:
+    if not arrived:
+        return
+    told: dict[str, _News] = {}
+    for message in arrived:
+        told.setdefault(message.chat, _News(message)).tell(message, unread)
+    numbers = _tell(connection, mailbox, told)
+    connection.execute(messages.insert(), [_row(message, mailbox, numbers[message.chat]) for message in arrived])
+
+
+def _tell(connection: Connection, mailbox: int, told: Mapping[str, _News]) -> dict[str, int]:
+    """Bring the chats up to date; the number of each by its jid."""
+    numbers: dict[str, int] = {}
+    for jids in parts(list(told)):
+        for row in connection.execute(statements.CHATS_BY_JID, {"mailbox": mailbox, "jids": jids}).all():
+            numbers[row.jid] = row.number
+            changes = _changes(row, told[row.jid])
+            if changes:
+                connection.execute(statements.CHANGE_CHAT, {"row": row.number} | changes)
+    for jid, news in told.items():
+        if jid not in numbers:
+            values = {
+                "mailbox": mailbox,
+                "jid": jid,
+                "kind": news.newest.chat_kind,
+                "name": news.named_by.sender_name if news.named_by else "",
+                "unread": news.unread,
+            }
+            made = connection.execute(chats.insert(), values | news.last).inserted_primary_key
+            assert made is not None
+            numbers[jid] = made[0]
+    return numbers
+
+
+def _changes(row: Row[Any], news: _News) -> dict[str, object]:
+    changes: dict[str, object] = {}
+    last = (row.last_message_at, row.last_message_id)
+    if last < _place(news.newest):
+        changes |= news.last
+    # Old news may name somebody who was never named, and renames nobody.
+    if news.named_by and row.name != news.named_by.sender_name and (not row.name or last < _place(news.named_by)):
+        changes["name"] = news.named_by.sender_name
+    if news.unread:
+        changes["unread"] = row.unread + news.unread
+    return changes
+
+
+def _row(message: Message, mailbox: int, chat: int) -> dict[str, object]:
+    media = message.media
+    row: dict[str, object] = {name: None if media is None else getattr(media, name) for name in _MEDIA}
+    return row | {
+        "chat": chat,
+        "at": message.at,
+        "id": message.id,
+        "mailbox": mailbox,
+        "direction": message.direction,
+        "kind": message.kind,
+        "ack": message.ack,
+        "sender": message.sender,
+        "sender_name": message.sender_name,
+        "text": message.text,
+    }
