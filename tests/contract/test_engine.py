@@ -111,8 +111,8 @@ class WhatsmeowWorld:
         return self._desk.double.add_group("Outra empresa", accounts=[self._desk.double.default_phone]).jid
 
     def refusing_group(self) -> tuple[str, int]:
-        self._desk.double.fail_next_send(463)
-        return self.group(), 463
+        self._desk.double.fail_next_send(420)
+        return self.group(), 420
 
     def silent_group(self) -> str:
         self._desk.double.withhold_acks()

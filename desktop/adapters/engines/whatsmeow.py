@@ -4,16 +4,18 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from desktop.adapters.engines.session_store import SessionStore
 from desktop.adapters.engines.whatsmeow_ends import Damaged, Died, End, Lost, Over, offline_cause
 from desktop.adapters.engines.whatsmeow_library import engine_build
 from desktop.adapters.engines.whatsmeow_life import Life, Limits
+from desktop.adapters.engines.whatsmeow_restriction import Restriction
 from desktop.adapters.worker import OnEvent, Worker, WorkerDied
-from desktop.domain.errors import Code, Transient
+from desktop.domain.errors import Code, Rejected, Transient
+from desktop.domain.message import Media
 from desktop.domain.session import OfflineCause, UnlinkCause
 from desktop.ports.clock import Clock
 from desktop.ports.engine import (
@@ -32,6 +34,11 @@ from desktop.ports.engine import (
     WentOffline,
     WentOnline,
 )
+
+_LARGEST_FILE: Final = 60 * 1024 * 1024
+"""What fits through the pipe to the worker."""
+_DOWNLOADS_AT_ONCE: Final = 2
+"""Each keeps one of the worker's few threads busy, which a send must not have to wait for."""
 
 _log = logging.getLogger(__name__)
 
@@ -63,13 +70,14 @@ class WhatsmeowEngine:
         self._limits = limits or Limits()
         self._store = SessionStore(store_dir, name)
         self._changing = asyncio.Lock()
+        self._downloading = asyncio.Semaphore(_DOWNLOADS_AT_ONCE)
         self._task: asyncio.Task[None] | None = None
         """None: stopped, and nothing more may be told."""
         self._life: Life | None = None
         self._phone = ""
         """Digits of the phone that is to link the session by letters; empty: by codes."""
         self._offline_told: OfflineCause | None = None
-        self._restricted_until: datetime | None = None
+        self._restriction = Restriction(clock)
         self._failed_lives = 0
         self._deaths: deque[float] = deque()
 
@@ -99,8 +107,14 @@ class WhatsmeowEngine:
             await self._halt()
             self._forget()
 
+    async def forget(self) -> None:
+        async with self._changing:
+            await self._halt()
+            self._forget()
+
     async def send(self, jid: str, content: Outgoing, *, on_id: Callable[[str], None]) -> SentMessage:
         life = self._linked()
+        _require_sendable(content)
         match content:
             case OutgoingText(text):
                 return await life.send("send_text", on_id, jid=jid, text=text)
@@ -126,6 +140,22 @@ class WhatsmeowEngine:
                     caption=content.caption,
                 )
 
+    async def find_account(self, phone: str) -> str | None:
+        found: str | None = await self._linked().ask("find_account", phone=phone)
+        return found
+
+    async def download(self, media: Media, *, max_bytes: int) -> bytes:
+        limit = min(max_bytes, _LARGEST_FILE)
+        if media.size > limit:
+            raise Rejected(Code.MEDIA_TOO_LARGE, size=media.size, limit=limit)
+        if not media.ticket:
+            raise Rejected(Code.MEDIA_GONE, reason="no_ticket")
+        async with self._downloading:
+            content: bytes = await self._linked().ask("download", within=self._limits.download, ticket=media.ticket)
+        if len(content) > limit:
+            raise Rejected(Code.MEDIA_TOO_LARGE, size=len(content), limit=limit)
+        return content
+
     async def groups(self) -> list[GroupInfo]:
         return [_group(group) for group in await self._linked().ask("groups")]
 
@@ -141,7 +171,7 @@ class WhatsmeowEngine:
         self._task.add_done_callback(self._finished)
 
     def _forget(self) -> None:
-        self._restricted_until = None
+        self._restriction.forget()
         self._store.forget()
 
     def _linked(self) -> Life:
@@ -176,12 +206,11 @@ class WhatsmeowEngine:
             limits=self._limits,
             tell=self._tell,
             phone=self._phone,
-            restricted_until=self._restricted_until,
+            restriction=self._restriction,
         )
         try:
             return await self._life.run()
         finally:
-            self._restricted_until = self._life.restricted_until
             self._life = None
 
     def _make(self, on_event: OnEvent) -> Worker:
@@ -248,7 +277,15 @@ class WhatsmeowEngine:
 
 
 def _group(facts: Any) -> GroupInfo:
-    return GroupInfo(jid=facts["jid"], subject=facts["subject"], members=facts["members"])
+    return GroupInfo(**facts)
+
+
+def _require_sendable(content: Outgoing) -> None:
+    data = content.text if isinstance(content, OutgoingText) else content.content
+    if not data:
+        raise Rejected(Code.CONTENT_INVALID, reason="empty")
+    if len(data) > _LARGEST_FILE:
+        raise Rejected(Code.CONTENT_INVALID, reason="too_large", size=len(data), limit=_LARGEST_FILE)
 
 
 def _obituary(error: Exception) -> str:

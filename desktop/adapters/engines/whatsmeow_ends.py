@@ -9,6 +9,7 @@ from desktop.domain.session import OfflineCause, UnlinkCause
 from desktop.ports.engine import Banned, ClientOutdated, EngineNews, Failed, PairingRefused, Replaced, Unlinked
 
 _DAMAGED: Final = ("file is not a database", "malformed")
+_LINE_GONE: Final = ("websocket not connected", "websocket disconnected", "info query timed out")
 _UNREACHABLE: Final = "failed to dial"
 _TURNED_AWAY: Final = ("turned_away", "service_unavailable", "internal_server_error", "Got 503", "Got 500")
 _UNLINKED: Final = {
@@ -77,6 +78,13 @@ def end_by(event: str, facts: Mapping[str, Any], *, linking: bool, now: datetime
             return Lost(facts["detail"])
         case _:
             return Died(ValueError(f"the worker tells of {event!r}"))
+
+
+def no_letters(detail: str) -> End:
+    """What follows where WhatsApp gave no letters to type; `detail` is whatsmeow's."""
+    if any(text in detail for text in _LINE_GONE):
+        return Lost(detail)
+    return Over(PairingRefused(detail))
 
 
 def offline_cause(detail: str) -> OfflineCause:

@@ -5,6 +5,7 @@ from typing import Final
 
 from desktop.adapters.worker_frames import CallError
 from desktop.domain.errors import AppError, Code, Fact, NeedsHuman, OutcomeUnknown, Rejected, Transient
+from desktop.domain.session import HumanReason
 
 LIBRARY_MISSING: Final = "library_missing"
 """The worker cannot run at all on this machine; it has a fact `detail`."""
@@ -12,10 +13,24 @@ LIBRARY_MISSING: Final = "library_missing"
 _REFUSED: Final = regex(r"server returned error (\d+)")
 _QUERY_REFUSED: Final = regex(r"info query returned status (\d+)")
 _NOT_IN_GROUP: Final = ("you're not participating in that group", "that group does not exist")
+_DOWNLOAD_REFUSED: Final = regex(r"download failed with status code (\d+)")
+_GROUP: Final = "@g.us"
 _NOT_A_MEMBER: Final = frozenset({403, 404})
+# 403: the link to the file has run out, which WhatsApp renews for nobody but the phone.
+_GONE: Final = frozenset({403, 404, 410})
 _RATE_LIMIT: Final = 429
 _RATE_LIMIT_PAUSE: Final = 60.0
+_RESTRICTED: Final = 463
 _NO_CONNECTION: Final = ("websocket not connected", "websocket disconnected", "info query timed out")
+_NOBODY: Final = "Function returned nothing"
+_DAMAGED: Final = (
+    "hash of media",
+    "hash of unencrypted media",
+    "invalid media hmac",
+    "failed to decrypt file",
+    "too short",
+)
+_NO_FILE: Final = ("no url present", "didn't find any attachments", "does not start with slash")
 # These can only follow a message that was written to the line.
 _NO_ANSWER: Final = ("timed out waiting for message send response", "before message send")
 
@@ -31,17 +46,36 @@ def upload_failure(text: str) -> AppError:
     return Transient(Code.UPLOAD_FAILED, detail=text)
 
 
+def download_failure(text: str) -> AppError:
+    """The error of a file that could not be fetched."""
+    if (refused := _DOWNLOAD_REFUSED.search(text)) and int(refused[1]) in _GONE:
+        return Rejected(Code.MEDIA_GONE, number=int(refused[1]))
+    if _contains(text, _DAMAGED) or _contains(text, _NO_FILE):
+        return Rejected(Code.MEDIA_GONE, reason="damaged")
+    return Transient(Code.NOT_CONNECTED, detail=text)
+
+
+def nobody_there(text: str) -> bool:
+    """Whether the failed search for an account is the library's way of saying that there is none."""
+    return _NOBODY in text
+
+
 def send_failure(text: str, jid: str, *, written: bool) -> AppError:
     """The error of a failed send; `written` tells whether the message went to the line before."""
     if refused := _REFUSED.search(text):
         number = int(refused[1])
-        if number in _NOT_A_MEMBER and jid.endswith("@g.us"):
+        if number in _NOT_A_MEMBER and jid.endswith(_GROUP):
             return Rejected(Code.NOT_IN_GROUP, group=jid, number=number)
+        if number == _RATE_LIMIT:
+            return Transient(Code.SEND_REFUSED, retry_after=_RATE_LIMIT_PAUSE, number=number)
+        # To a person it says that no new chat may be begun with that person; the groups go on.
+        if number == _RESTRICTED and jid.endswith(_GROUP):
+            return NeedsHuman(Code.NEEDS_HUMAN, reason=HumanReason.RESTRICTED.value, until=None, number=number)
         return Rejected(Code.SEND_REFUSED, number=number)
     if written or _contains(text, _NO_ANSWER):
         return OutcomeUnknown(Code.OUTCOME_UNKNOWN, reason="no_ack", detail=text)
     if "no LID found" in text:
-        return Rejected(Code.RECIPIENT_INVALID, reason="not_on_whatsapp", value=jid)
+        return Rejected(Code.NOT_ON_WHATSAPP, value=jid)
     return query_failure(text, jid)
 
 
@@ -53,7 +87,7 @@ def query_failure(text: str, jid: str = "") -> AppError:
         return NeedsHuman(Code.NOT_PAIRED, detail=text)
     if refused := _QUERY_REFUSED.search(text):
         number = int(refused[1])
-        if number in _NOT_A_MEMBER:
+        if number in _NOT_A_MEMBER and jid.endswith(_GROUP):
             return Rejected(Code.NOT_IN_GROUP, group=jid, number=number)
         if number == _RATE_LIMIT:
             return Transient(Code.SEND_REFUSED, retry_after=_RATE_LIMIT_PAUSE, number=number)

@@ -10,26 +10,28 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from desktop.adapters.engines.session_store import SessionStore
-from desktop.adapters.engines.whatsmeow_ends import Died, End, Lost, Over, end_by, offline_cause
-from desktop.adapters.engines.whatsmeow_failures import LIBRARY_MISSING, query_failure, unpack
+from desktop.adapters.engines.whatsmeow_ends import Died, End, Lost, Over, end_by, no_letters, offline_cause
+from desktop.adapters.engines.whatsmeow_failures import LIBRARY_MISSING, unpack
+from desktop.adapters.engines.whatsmeow_incoming import message_of
+from desktop.adapters.engines.whatsmeow_restriction import Restriction
 from desktop.adapters.worker import CallError, OnEvent, Worker, WorkerBug, WorkerError
 from desktop.adapters.worker_supervisor import RestartPolicy
-from desktop.domain.errors import AppError, Code, NeedsHuman, OutcomeUnknown, Rejected, Transient
+from desktop.domain.errors import AppError, Code, OutcomeUnknown, Rejected, Transient
 from desktop.domain.receipt import Receipt, ReceiptKind
-from desktop.domain.session import Account, HumanReason
+from desktop.domain.session import Account
 from desktop.ports.clock import Clock
 from desktop.ports.engine import (
     EngineEvent,
     Failed,
     GroupChanged,
     Heartbeat,
+    MessageReceived,
     PairingCodeExpired,
     PairingCodeShown,
     PairingRefused,
     PasskeyAsked,
     QrExpired,
     QrShown,
-    Restricted,
     SentMessage,
     WentOffline,
     WentOnline,
@@ -53,6 +55,7 @@ class Limits:
     ack: float = 78.0
     """For the acknowledgement; whatsmeow's own limit is 75, but after a drop it waits for ever."""
     query: float = 20.0
+    download: float = 120.0
     offline: float = 90.0
     """After a drop whatsmeow tries again by itself, ever more seldom; then a new worker takes over."""
     heartbeat: float = 60.0
@@ -77,8 +80,7 @@ class _Flight:
 class Life:
     """`tell` gets what passes while it lasts; what ends it is what `run` returns.
 
-    `phone` links the session by letters, if it is not linked; empty: by codes. `restricted_until`: what an earlier life
-    learnt of it.
+    `phone` links the session by letters, if it is not linked; empty: by codes.
     """
 
     def __init__(
@@ -89,8 +91,8 @@ class Life:
         clock: Clock,
         limits: Limits,
         tell: Callable[[EngineEvent], None],
+        restriction: Restriction,
         phone: str = "",
-        restricted_until: datetime | None = None,
     ) -> None:
         self._worker = make(self._heard)
         self._store = store
@@ -98,7 +100,7 @@ class Life:
         self._limits = limits
         self._tell = tell
         self._phone = phone
-        self._restricted_until = restricted_until
+        self._restriction = restriction
         self._end: asyncio.Future[End] = asyncio.get_running_loop().create_future()
         self._timer: asyncio.TimerHandle | None = None
         self._lost = ""
@@ -174,11 +176,11 @@ class Life:
                 self._flight = None
         return SentMessage(answer["message_id"], self._time(answer["at"]))
 
-    async def ask(self, method: str, **params: Any) -> Any:
-        """Raises what ports.Engine's group raises."""
+    async def ask(self, method: str, *, within: float | None = None, **params: Any) -> Any:
+        """`within` so many seconds, else the limit for queries. Raises what ports.Engine's group raises."""
         self._require_online()
         with _converted():
-            return await self._worker.call(method, deadline=self._limits.query, **params)
+            return await self._worker.call(method, deadline=within or self._limits.query, **params)
 
     async def log_out(self) -> None:
         """Afterwards the link is gone; WhatsApp may tell so itself before it answers, which is then no event."""
@@ -195,19 +197,14 @@ class Life:
     def online(self) -> bool:
         return self._account is not None
 
-    @property
-    def restricted_until(self) -> datetime | None:
-        """When WhatsApp lets the number send again, where it said so and that is not over."""
-        until = self._restricted_until
-        return until if until is not None and until > self._clock.now() else None
-
     def _noted(self, error: AppError) -> AppError:
-        """That the number may not send is more than this send's matter."""
-        if not isinstance(error, NeedsHuman) or error.facts.get("reason") != HumanReason.RESTRICTED:
+        """That the number may not write is more than this send's matter."""
+        noted = self._restriction.noted(error)
+        if noted is None:
             return error
-        until = self.restricted_until
-        self._tell(Restricted(until))
-        return NeedsHuman(error.code, **{**error.facts, "until": until.isoformat() if until else None})
+        restricted, error = noted
+        self._tell(restricted)
+        return error
 
     async def _beat(self) -> None:
         """Raises WorkerError or WorkerBug once the worker does not answer any more."""
@@ -267,7 +264,7 @@ class Life:
                 self._linking = True
                 self._tell(PairingCodeShown(facts["code"], self._phone, facts["valid_for"]))
             case "pairing_failed":
-                self._decide(_refused(facts["detail"]))
+                self._decide(no_letters(facts["detail"]))
             case "login":
                 self._heard_login(facts["status"], facts["detail"], expired=facts["expired"])
             case "online":
@@ -275,8 +272,8 @@ class Life:
                 self._linking = False
                 self._account = Account(phone=facts["phone"], name=facts["name"])
                 self._tell(WentOnline(self._account))
-                if (until := self.restricted_until) is not None:
-                    self._tell(Restricted(until))
+                if (restricted := self._restriction.standing()) is not None:
+                    self._tell(restricted)
             case "offline":
                 self._account = None
                 if self._timer is None:
@@ -285,17 +282,17 @@ class Life:
                 self._lost = facts["reason"]
                 self._tell(WentOffline(facts["reason"], offline_cause(facts["reason"])))
             case "restricted" if facts["active"]:
-                self._restricted_until = datetime.fromtimestamp(facts["until"], UTC) if facts["until"] else None
-                self._tell(Restricted(self._restricted_until))
+                self._restriction.announced(facts["until"])
             case "restricted":
-                self._restricted_until = None
-                if self._account is not None:
+                if self._restriction.lifted() and self._account is not None:
                     self._tell(WentOnline(self._account))
             case "group_changed":
                 self._tell(GroupChanged(facts["jid"]))
             case "receipt":
                 kind, ids, at = ReceiptKind(facts["kind"]), tuple(facts["ids"]), self._time(facts["at"])
-                self._tell(Receipt(message_ids=ids, kind=kind, chat=facts["chat"], at=at))
+                self._tell(Receipt(message_ids=ids, kind=kind, chat=facts["chat"], at=at, by=facts["by"]))
+            case "message":
+                self._tell(MessageReceived(message_of(facts, self._time(facts["at"])), facts["backlog"]))
             case "submitting" | "written":
                 self._heard_of_send(event, facts)
             case "logged_out" if self._leaving:
@@ -326,13 +323,6 @@ class Life:
         flight.submitted = True
         if not flight.patience.expired():
             flight.patience.reschedule(asyncio.get_running_loop().time() + self._limits.ack)
-
-
-def _refused(detail: str) -> End:
-    """What follows where WhatsApp gave no letters."""
-    if query_failure(detail).code is Code.NOT_CONNECTED:
-        return Lost(detail)
-    return Over(PairingRefused(detail))
 
 
 @contextlib.contextmanager

@@ -2,8 +2,8 @@
 
 Each with its facts: `code` text valid_for · `pairing_code` code valid_for · `pairing_failed` detail · `login` status
 detail expired · `online` phone name · `offline` reason · `logged_out` reason · `replaced` · `banned` reason seconds ·
-`restricted` active until · `outdated` build · `refused` reason · `receipt` ids kind chat at · `group_changed` jid ·
-`written` send message_id, just before a message goes to the line.
+`restricted` active until · `outdated` build · `refused` reason · `receipt` ids kind chat at by · `group_changed` jid ·
+`written` send message_id, just before a message goes to the line · `message` as whatsmeow_incoming makes it, backlog.
 """
 
 import logging
@@ -13,6 +13,7 @@ from re import Match
 from re import compile as regex
 from typing import Any, Final
 
+from desktop.adapters.engines.whatsmeow_incoming import Incoming
 from desktop.adapters.engines.whatsmeow_library import EventKind, Library, engine_build
 from desktop.adapters.worker_child import Emit
 
@@ -57,7 +58,10 @@ class SessionListener:
         self._emit = emit
         self._library = library
         self._messages = library.messages
+        self._incoming = Incoming(library)
         self._own: frozenset[str] = frozenset()
+        self._caught_up = False
+        """Whether what waited for the login has come: what comes now is new."""
         self._ids: deque[str] = deque(maxlen=_IDS_REMEMBERED)
         self.pairing_phone = ""
         """Digits of the phone that is to link this computer by letters; empty: by the codes."""
@@ -84,15 +88,18 @@ class SessionListener:
         messages = self._messages
         match kind:
             case EventKind.LINKED_AS:
-                self._own = _users(messages.Device.FromString(data))
+                self._linked_as(messages.Device.FromString(data))
             case EventKind.CONNECTED | EventKind.KEEPALIVE_RESTORED:
                 device = self._library.linked_as()
-                self._own = _users(device)
+                self._linked_as(device)
                 self._turned_away = False
+                self._caught_up = self._caught_up or kind is EventKind.KEEPALIVE_RESTORED
                 self._emit("online", phone=device.JID.User, name=device.PushName or device.BussinessName)
             case EventKind.DISCONNECTED:
+                self._caught_up = False
                 self._emit("offline", reason="turned_away" if self._turned_away else "disconnected")
             case EventKind.KEEPALIVE_TIMEOUT:
+                self._caught_up = False
                 self._emit("offline", reason="no_answer")
             case EventKind.LOGGED_OUT:
                 self._emit("logged_out", reason=_name(messages.LoggedOut.FromString(data), "Reason"))
@@ -106,8 +113,17 @@ class SessionListener:
             case EventKind.BANNED:
                 ban = messages.TemporaryBan.FromString(data)
                 self._emit("banned", reason=_name(ban, "Code"), seconds=ban.Expire)
+            case EventKind.CAUGHT_UP:
+                self._caught_up = True
             case EventKind.RECEIPT:
                 self._receipt(messages.Receipt.FromString(data))
+            case EventKind.MESSAGE:
+                facts = self._incoming.message(messages.Message.FromString(data))
+                if facts is not None:
+                    self._emit("message", backlog=not self._caught_up, **facts)
+            case EventKind.HISTORY:
+                for facts in self._incoming.history(messages.HistorySync.FromString(data).Data):
+                    self._emit("message", backlog=True, **facts)
             case EventKind.JOINED_GROUP:
                 self._emit("group_changed", jid=_jid(messages.JoinedGroup.FromString(data).GroupInfo.JID))
             case EventKind.GROUP_CHANGED:
@@ -132,6 +148,10 @@ class SessionListener:
             self._turned_away = self._turned_away or _TURNED_AWAY.match(line.Message) is not None
             if line.Message.startswith(_NOT_BACK):
                 self._emit("offline", reason=self._last_warning)
+
+    def _linked_as(self, device: Any) -> None:
+        self._own = _users(device)
+        self._incoming.linked_as(device)
 
     def _ask_for_letters(self) -> None:
         """The codes are made all the same, and wait for nobody."""
@@ -160,7 +180,9 @@ class SessionListener:
         # The owner's other devices confirm too, and prove nothing about the others.
         own = source.IsFromMe or source.Sender.User in self._own or source.SenderAlt.User in self._own
         if kind in _RECEIPTS and not own:
-            self._emit("receipt", ids=list(receipt.MessageIDs), kind=kind, chat=_jid(source.Chat), at=receipt.Timestamp)
+            by = self._incoming.person(_jid(source.Sender), _jid(source.SenderAlt))
+            chat = _jid(source.Chat) if source.IsGroup else by
+            self._emit("receipt", ids=list(receipt.MessageIDs), kind=kind, chat=chat, at=receipt.Timestamp, by=by)
 
 
 def _shortened(number: Match[str]) -> str:

@@ -14,19 +14,24 @@ from typing import Any, Final, NoReturn, TypeVar
 
 from desktop.adapters.engines.whatsmeow_failures import (
     LIBRARY_MISSING,
+    download_failure,
+    nobody_there,
     pack,
     query_failure,
     send_failure,
     upload_failure,
 )
-from desktop.adapters.engines.whatsmeow_library import Library, LibraryMissingError
+from desktop.adapters.engines.whatsmeow_incoming import GROUP, LID
+from desktop.adapters.engines.whatsmeow_library import Library, LibraryMissingError, UploadKind
 from desktop.adapters.engines.whatsmeow_listener import Outgoing, SessionListener
 from desktop.adapters.engines.whatsmeow_picture import JPEG, dressed
 from desktop.adapters.worker_child import CallError, Emit, serve
-from desktop.domain.errors import AppError
+from desktop.domain.errors import AppError, Code, Rejected
 
 _UPLOAD_TRIES: Final = 2
 _UPLOAD_PAUSE: Final = 0.5
+# Refusals behind which may be that the number is no member, or no administrator, of the group any more.
+_MAY_NOT_WRITE: Final = frozenset({401, 403, 405, 420})
 
 _log = logging.getLogger(__name__)
 _Value = TypeVar("_Value")
@@ -62,17 +67,10 @@ class WhatsmeowHandler:
 
         def work() -> dict[str, object]:
             jpeg, thumbnail = dressed(content, mimetype)
-            uploaded = self._upload(jpeg)
             image = self._library.content.ImageMessage(
-                URL=uploaded.url,
-                directPath=uploaded.DirectPath,
+                **self._upload(jpeg, UploadKind.IMAGE),
                 mimetype=JPEG,
                 caption=caption,
-                fileSHA256=uploaded.FileSHA256,
-                fileEncSHA256=uploaded.FileEncSHA256,
-                fileLength=uploaded.FileLength,
-                mediaKey=uploaded.MediaKey,
-                mediaKeyTimestamp=int(time.time()),
                 width=width,
                 height=height,
                 JPEGThumbnail=thumbnail,
@@ -81,18 +79,67 @@ class WhatsmeowHandler:
 
         return _packed(work)
 
+    def send_document(
+        self, send: int, jid: str, content: bytes, mimetype: str, filename: str, caption: str
+    ) -> dict[str, object]:
+        """As send_image."""
+
+        def work() -> dict[str, object]:
+            made = self._library.content
+            document = made.DocumentMessage(
+                **self._upload(content, UploadKind.DOCUMENT), mimetype=mimetype, fileName=filename, title=filename
+            )
+            if not caption:
+                return self._submit(send, jid, made.Message(documentMessage=document))
+            # Telephones show a document's caption only where it comes wrapped like this.
+            document.caption = caption
+            wrapped = made.FutureProofMessage(message=made.Message(documentMessage=document))
+            return self._submit(send, jid, made.Message(documentWithCaptionMessage=wrapped))
+
+        return _packed(work)
+
     def send_text(self, send: int, jid: str, text: str) -> dict[str, object]:
         """As send_image."""
         return _packed(lambda: self._submit(send, jid, self._library.content.Message(conversation=text)))
 
+    def find_account(self, phone: str) -> str | None:
+        """The jid of the account with that telephone number (digits); None where there is none."""
+
+        def work() -> str | None:
+            answer = self._library.find_account(phone)
+            if answer.Error and not nobody_there(answer.Error):
+                raise query_failure(answer.Error)
+            found = next((account.JID for account in answer.IsOnWhatsAppResponse if account.IsIn), None)
+            if found is None:
+                return None
+            jid = f"{found.User}@{found.Server}"
+            return (self._library.phone_of(jid) or jid) if found.Server == LID else jid
+
+        return _packed(work)
+
+    def download(self, ticket: bytes) -> bytes:
+        """The file of a received message."""
+
+        def work() -> bytes:
+            answer = self._library.download(ticket)
+            if answer.Error:
+                raise download_failure(answer.Error)
+            content: bytes = answer.Binary
+            return content
+
+        return _packed(work)
+
     def groups(self) -> list[dict[str, object]]:
-        """`jid`, `subject` and `members` of each."""
+        """`jid`, `subject`, `members`, `admins_only`, `admin` and `community` of each; communities are none themselves:
+        nobody can write to them.
+        """
 
         def work() -> list[dict[str, object]]:
             answer = self._library.joined_groups()
             if answer.Error:
                 raise query_failure(answer.Error)
-            return [_described(group) for group in answer.Group]
+            own = self._own_users()
+            return [_described(group, own) for group in answer.Group if not group.GroupParent.IsParent]
 
         return _packed(work)
 
@@ -103,7 +150,9 @@ class WhatsmeowHandler:
             answer = self._library.group_info(jid)
             if answer.Error:
                 raise query_failure(answer.Error, jid)
-            return _described(answer.GroupInfo)
+            if answer.GroupInfo.GroupParent.IsParent:
+                raise Rejected(Code.GROUP_INVALID, value=jid, reason="community")
+            return _described(answer.GroupInfo, self._own_users())
 
         return _packed(work)
 
@@ -124,16 +173,44 @@ class WhatsmeowHandler:
         detail = self._library.run(file, self._listener)
         self._emit("closed", detail=detail)
 
-    def _upload(self, jpeg: bytes) -> Any:
+    def _own_users(self) -> frozenset[str]:
+        device = self._library.linked_as()
+        return frozenset((device.JID.User, device.LID.User))
+
+    def _upload(self, content: bytes, kind: UploadKind) -> dict[str, object]:
+        """What a message must say of the file, so that it can be fetched and opened."""
         for left in reversed(range(_UPLOAD_TRIES)):
-            answer = self._library.upload_image(jpeg)
+            answer = self._library.upload(content, kind)
             if not answer.Error:
                 break
             _log.warning("the upload failed, tries left: %d: %s", left, answer.Error)
             if not left:
                 raise upload_failure(answer.Error)
             time.sleep(_UPLOAD_PAUSE)
-        return answer.UploadResponse
+        uploaded = answer.UploadResponse
+        return {
+            "URL": uploaded.url,
+            "directPath": uploaded.DirectPath,
+            "fileSHA256": uploaded.FileSHA256,
+            "fileEncSHA256": uploaded.FileEncSHA256,
+            "fileLength": uploaded.FileLength,
+            "mediaKey": uploaded.MediaKey,
+            "mediaKeyTimestamp": int(time.time()),
+        }
+
+    def _explained(self, refusal: AppError, jid: str) -> AppError:
+        """A refusal by its reason, where the group itself tells it."""
+        number = refusal.facts.get("number")
+        if number not in _MAY_NOT_WRITE or not jid.endswith(f"@{GROUP}"):
+            return refusal
+        answer = self._library.group_info(jid)
+        if answer.Error:
+            reason = query_failure(answer.Error, jid)
+            return reason if isinstance(reason, Rejected) else refusal
+        group = _described(answer.GroupInfo, self._own_users())
+        if group["admins_only"] and not group["admin"]:
+            return Rejected(Code.GROUP_ADMINS_ONLY, group=jid, number=number)
+        return refusal
 
     def _submit(self, send: int, jid: str, message: Any) -> dict[str, object]:
         with self._sending:
@@ -144,7 +221,7 @@ class WhatsmeowHandler:
             finally:
                 self._listener.outgoing = None
         if answer.Error:
-            raise send_failure(answer.Error, jid, written=outgoing.message_id is not None)
+            raise self._explained(send_failure(answer.Error, jid, written=outgoing.message_id is not None), jid)
         return {"message_id": answer.SendResponse.ID, "at": answer.SendResponse.Timestamp}
 
 
@@ -160,9 +237,19 @@ def _packed(work: Callable[[], _Value]) -> _Value:
         raise pack(exc) from exc
 
 
-def _described(group: Any) -> dict[str, object]:
-    jid = f"{group.JID.User}@{group.JID.Server}"
-    return {"jid": jid, "subject": group.GroupName.Name, "members": len(group.Participants)}
+def _described(group: Any, own: frozenset[str]) -> dict[str, object]:
+    ours = [
+        member for member in group.Participants if own & {member.JID.User, member.LID.User, member.PhoneNumber.User}
+    ]
+    parent = group.GroupLinkedParent.LinkedParentJID
+    return {
+        "jid": f"{group.JID.User}@{group.JID.Server}",
+        "subject": group.GroupName.Name,
+        "members": len(group.Participants),
+        "admins_only": group.GroupAnnounce.IsAnnounce,
+        "admin": any(member.IsAdmin or member.IsSuperAdmin for member in ours),
+        "community": f"{parent.User}@{parent.Server}" if parent.User else None,
+    }
 
 
 if __name__ == "__main__":

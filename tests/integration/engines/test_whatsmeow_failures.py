@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from desktop.adapters.engines.whatsmeow_failures import pack, query_failure, send_failure, unpack, upload_failure
+from desktop.adapters.engines.whatsmeow_failures import (
+    download_failure,
+    pack,
+    query_failure,
+    send_failure,
+    unpack,
+    upload_failure,
+)
 from desktop.domain.errors import AppError, Code, NeedsHuman, OutcomeUnknown, Rejected, Transient
 
 GROUP, PERSON = "120363000000000001@g.us", "5511999990000@s.whatsapp.net"
@@ -14,7 +21,8 @@ GROUP, PERSON = "120363000000000001@g.us", "5511999990000@s.whatsapp.net"
     ("text", "written", "kind", "code", "number"),
     [
         ("server returned error 420", True, Rejected, Code.SEND_REFUSED, 420),
-        ("server returned error 463", True, Rejected, Code.SEND_REFUSED, 463),
+        ("server returned error 463", True, NeedsHuman, Code.NEEDS_HUMAN, 463),
+        ("server returned error 429", True, Transient, Code.SEND_REFUSED, 429),
         ("server returned error 479", True, Rejected, Code.SEND_REFUSED, 479),
         ("server returned error 403", True, Rejected, Code.NOT_IN_GROUP, 403),
         ("timed out waiting for message send response", True, OutcomeUnknown, Code.OUTCOME_UNKNOWN, None),
@@ -54,9 +62,50 @@ def test_a_failed_send_tells_what_may_have_happened(
     assert (type(error), error.code, error.facts.get("number")) == (kind, code, number)
 
 
-def test_somebody_without_whatsapp_is_a_wrong_recipient() -> None:
+def test_somebody_without_whatsapp_is_told_as_such() -> None:
     error = send_failure(f"no LID found for {PERSON} from server", PERSON, written=False)
-    assert (type(error), error.code) == (Rejected, Code.RECIPIENT_INVALID)
+    assert (type(error), error.code) == (Rejected, Code.NOT_ON_WHATSAPP)
+
+
+def test_a_chat_that_may_not_be_begun_stops_no_group() -> None:
+    error = send_failure("server returned error 463", PERSON, written=True)
+    assert (type(error), error.code, error.facts["number"]) == (Rejected, Code.SEND_REFUSED, 463)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("info query returned status 429: rate-overlimit", False), ("server returned error 429", True)],
+)
+def test_whoever_asks_too_often_is_told_to_wait(text: str, written: bool) -> None:
+    error = send_failure(text, GROUP, written=written)
+    assert isinstance(error, Transient)
+    assert error.retry_after == 60.0
+
+
+def test_a_question_about_a_person_is_never_answered_with_a_group_that_one_has_left() -> None:
+    assert query_failure("info query returned status 404: item-not-found").code is Code.SEND_REFUSED
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "code"),
+    [
+        ("download failed with status code 404", Rejected, Code.MEDIA_GONE),
+        ("download failed with status code 410", Rejected, Code.MEDIA_GONE),
+        ("download failed with status code 403", Rejected, Code.MEDIA_GONE),
+        ("failed to download media from last host: hash of media ciphertext doesn't match", Rejected, Code.MEDIA_GONE),
+        ("failed to download media from last host: invalid media hmac", Rejected, Code.MEDIA_GONE),
+        ("didn't find any attachments in message", Rejected, Code.MEDIA_GONE),
+        (
+            "failed to download media from last host: download failed with status code 503",
+            Transient,
+            Code.NOT_CONNECTED,
+        ),
+        ("failed to refresh media connections: websocket not connected", Transient, Code.NOT_CONNECTED),
+    ],
+)
+def test_a_file_that_cannot_be_fetched_is_gone_or_may_come_later(text: str, kind: type[AppError], code: Code) -> None:
+    error = download_failure(text)
+    assert (type(error), error.code) == (kind, code)
 
 
 def test_a_person_who_refuses_is_no_group_that_one_has_left() -> None:

@@ -72,7 +72,8 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
 @pytest.mark.parametrize(("kind", "told"), [("DELIVERED", "delivered"), ("READ", "read")])
 def test_a_members_receipt_is_told(heard: Heard, kind: str, told: str) -> None:
     heard.receipt(kind, ("700", "lid"), alt="5511888880000")
-    facts = {"ids": ["3EB0"], "kind": told, "chat": GROUP, "at": 1_800_000_000}
+    by = "5511888880000@s.whatsapp.net"
+    facts = {"ids": ["3EB0"], "kind": told, "chat": GROUP, "at": 1_800_000_000, "by": by}
     assert heard.told == [("receipt", facts)]
 
 

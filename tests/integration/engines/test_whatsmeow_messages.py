@@ -187,7 +187,7 @@ async def test_a_line_that_stays_away_before_the_acknowledgement_leaves_the_outc
 
 @pytest.mark.parametrize(
     ("number", "code"),
-    [(420, Code.SEND_REFUSED), (463, Code.SEND_REFUSED), (479, Code.SEND_REFUSED), (403, Code.NOT_IN_GROUP)],
+    [(420, Code.SEND_REFUSED), (479, Code.SEND_REFUSED), (403, Code.NOT_IN_GROUP)],
 )
 async def test_a_message_refused_by_whatsapp_tells_its_number(
     desk: Desk, double: WhatsAppDouble, number: int, code: Code
