@@ -172,7 +172,8 @@ class SendView(BaseModel):
     """A send as the history knows it; times are ISO 8601 with offset."""
 
     id: str = Field(examples=[_ID])
-    cnpj: str = Field(examples=[_CNPJ])
+    tipo: str = Field(examples=["report"], json_schema_extra={"enum": ["report", "image", "document", "text"]})
+    cnpj: str | None = Field(examples=[_CNPJ], description="Vazio no que não é de uma empresa.")
     empresa: str = Field(examples=["Mercado São João"])
     estado: str = Field(examples=["entregue"], json_schema_extra=STATES)
     grupo: str | None = Field(examples=[_GROUP])
@@ -184,6 +185,8 @@ class SendView(BaseModel):
     enviado_em: str | None
     entregue_em: str | None
     lido_em: str | None
+    entregues: int = Field(description="Quantas pessoas receberam, até onde se sabe.")
+    lidos: int = Field(description="Quantas pessoas leram, até onde se sabe.")
     codigo: str | None
     mensagem: str | None
     acao: str | None

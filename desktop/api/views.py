@@ -26,7 +26,7 @@ def sent_view(send: Send, *, duplicate: bool) -> Sent:
     return Sent(
         status="enviado",
         grupo=send.recipient or "",
-        cnpj=send.cnpj.value,
+        cnpj=send.cnpj.value if send.cnpj else "",
         id=str(send.id),
         empresa=send.company_name,
         mensagem_id=send.message_id,
@@ -40,10 +40,11 @@ def send_view(send: Send) -> SendView:
     wording = describe(send.error, send.facts, Language.PORTUGUESE) if send.error else None
     return SendView(
         id=str(send.id),
-        cnpj=send.cnpj.value,
+        tipo=send.kind.value,
+        cnpj=send.cnpj.value if send.cnpj else None,
         empresa=send.company_name,
         estado=STATE_NAMES[send.state],
-        grupo=send.recipient,
+        grupo=send.recipient or send.addressee,
         mensagem_id=send.message_id,
         origem=send.origin.value,
         sessao=send.session,
@@ -52,6 +53,8 @@ def send_view(send: Send) -> SendView:
         enviado_em=_local(send.sent_at),
         entregue_em=_local(send.delivered_at),
         lido_em=_local(send.read_at),
+        entregues=send.delivered_count,
+        lidos=send.read_count,
         codigo=send.error.value if send.error else None,
         mensagem=wording.text if wording else None,
         acao=wording.action if wording else None,

@@ -46,5 +46,5 @@ class Terminal:
 
     def _tell(self, send: Send) -> None:
         why = f" ({describe(send.error, send.facts).text})" if send.error else ""
-        name = send.company_name or send.cnpj.masked
+        name = send.label
         print(f"envio {send.id} · {name}: {_STATES[send.state]}{why}", file=self._out, flush=True)

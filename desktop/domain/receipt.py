@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from desktop.domain.send import SendState
+
 
 class ReceiptKind(StrEnum):
     DELIVERED = "delivered"
@@ -21,3 +23,15 @@ class Receipt:
     at: datetime
     by: str = ""
     """The jid of whoever confirms, without its device; empty where it is not told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """How far the messages with these ids came at least."""
+
+    message_ids: tuple[str, ...]
+    state: SendState
+    """SENT, DELIVERED or READ."""
+    at: datetime
+    member: str = ""
+    """Whose phone says so; empty where that is not known, and then nobody is counted."""

@@ -1,8 +1,8 @@
-"""One report on its way to one chat: the row of the outbox and of the history."""
+"""One report or message on its way to one chat: the row of the outbox and of the history."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 from uuid import UUID
 
@@ -52,10 +52,20 @@ class IllegalTransitionError(ValueError):
     """A bug: a send or session was asked to go where its table does not lead."""
 
 
+class SendKind(StrEnum):
+    REPORT = "report"
+    """The day's picture of a company; company, day and picture make it one and the same."""
+    IMAGE = "image"
+    DOCUMENT = "document"
+    TEXT = "text"
+
+
 class Origin(StrEnum):
     ERP = "erp"
     WINDOW = "window"
     COMMAND_LINE = "cli"
+    API = "api"
+    """A program that talks to one of the server contracts."""
 
 
 class Priority(IntEnum):
@@ -71,7 +81,8 @@ class Send:
 
     id: UUID
     """UUIDv7: ids sort by the time they were made."""
-    cnpj: Cnpj
+    cnpj: Cnpj | None
+    """None where it goes to a chat and no company is involved."""
     session: str
     """Name of the session that sends it."""
     origin: Origin
@@ -82,9 +93,15 @@ class Send:
     """The local day whose report this is."""
     priority: Priority = Priority.WAITED_FOR
     state: SendState = SendState.QUEUED
+    kind: SendKind = SendKind.REPORT
+    addressee: str | None = None
+    """The jid that the caller named; None for a report, whose group the directory names."""
     idempotency_key: str | None = None
     caption: str | None = None
-    """None takes the configured template; set to what was sent once it is known."""
+    """None takes the configured template; set to what was sent once it is known. Of a TEXT it is the text."""
+    filename: str = ""
+    """What a document is called at the other end."""
+    mimetype: str = ""
     path: str | None = None
     """A file named by the caller in place of the template's."""
     url: str | None = None
@@ -95,8 +112,9 @@ class Send:
     # Known once it was prepared
     company_name: str = ""
     recipient: str | None = None
-    """The group's jid."""
+    """The jid it goes to, as WhatsApp knows it."""
     report_sha256: str | None = None
+    """Hexadecimal digest of the picture or file."""
     report_source: str | None = None
     # Known once the engine had it
     message_id: str | None = None
@@ -109,6 +127,9 @@ class Send:
     """True where no WhatsApp was involved; shown as SIMULAÇÃO everywhere."""
     sending_at: datetime | None = None
     sent_at: datetime | None = None
+    delivered_count: int = 0
+    """How many people's phones have it, as far as their receipts tell who they are."""
+    read_count: int = 0
     delivered_at: datetime | None = None
     read_at: datetime | None = None
     finished_at: datetime | None = None
@@ -137,6 +158,20 @@ class Send:
     @property
     def settled(self) -> bool:
         return self.state in SETTLED
+
+    @property
+    def label(self) -> str:
+        """Whom a person reads that it is for: the company, its masked CNPJ, or the chat."""
+        return self.company_name or (self.cnpj.masked if self.cnpj else "") or self.recipient or self.addressee or ""
+
+    def undelivered(self, now: datetime, limit: timedelta) -> bool:
+        """True where WhatsApp has had it for longer than the limit and no phone has confirmed it."""
+        return (
+            self.state is SendState.SENT
+            and not self.simulated
+            and self.sent_at is not None
+            and self.sent_at + limit <= now
+        )
 
 
 _TIME_OF = {

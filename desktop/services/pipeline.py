@@ -134,6 +134,7 @@ class Pipeline:
         waited_for = send.priority is Priority.WAITED_FOR
         try:
             self._sessions.require_link(send.session)
+            assert send.cnpj is not None
             company = await self._preparing.company(send.cnpj)
             # Kept from here on, so that the history names the company of a send that fails, too.
             send = replace(send, company_name=company.name)

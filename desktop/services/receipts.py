@@ -2,11 +2,14 @@
 
 import asyncio
 import logging
-from collections import deque
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 
 from desktop.domain.errors import AppError
-from desktop.domain.events import Event, ReceiptReceived, SendChanged
-from desktop.domain.receipt import ReceiptKind
+from desktop.domain.events import Event, MessageArrived, ReceiptReceived, SendChanged, SessionChanged
+from desktop.domain.message import Direction
+from desktop.domain.receipt import Proof, ReceiptKind
 from desktop.domain.send import SendState
 from desktop.ports.outbox import Outbox
 from desktop.services.bus import Bus
@@ -14,25 +17,30 @@ from desktop.services.bus import Bus
 logger = logging.getLogger(__name__)
 
 _STATE_OF = {ReceiptKind.DELIVERED: SendState.DELIVERED, ReceiptKind.READ: SendState.READ}
-# A group of a thousand members answers each message with some two thousand receipts; only the first of a kind is news.
 _QUEUE_LIMIT = 20_000
-_REMEMBERED = 200
+# A group of a thousand members answers each message with some two thousand receipts.
+_AT_ONCE = 500
+_REMEMBERED = 20_000
 
-_News = tuple[str, ReceiptKind, tuple[str, ...]]
+_News = tuple[str, Proof]
+"""A session's name, and what was heard there."""
 
 
 class Receipts:
-    """Notes receipts one after another, in the order in which they came."""
+    """Notes what proves an arrival, in the order in which it came; what piled up meanwhile in one go."""
 
     def __init__(self, *, outbox: Outbox, bus: Bus) -> None:
         self._outbox = outbox
         self._bus = bus
-        self._waiting: asyncio.Queue[ReceiptReceived] = asyncio.Queue(_QUEUE_LIMIT)
-        self._noted: deque[_News] = deque(maxlen=_REMEMBERED)
+        self._waiting: asyncio.Queue[_News] = asyncio.Queue(_QUEUE_LIMIT)
+        self._noted: dict[tuple[str, tuple[str, ...], SendState, str], None] = {}
+        """In the order in which they came; the oldest are forgotten."""
+        self._own: dict[str, str] = {}
+        """Each session's own jid: its other devices confirm too, and are nobody in the group."""
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        self._bus.subscribe(self._enqueue)
+        self._bus.subscribe(self._hear)
         self._task = asyncio.create_task(self._work(), name="receipts")
 
     async def close(self, grace: float = 5.0) -> None:
@@ -46,31 +54,59 @@ class Receipts:
             logger.warning("%d receipts could not be noted in time", self._waiting.qsize())
         self._task.cancel()
 
-    def _enqueue(self, event: Event) -> None:
-        if not isinstance(event, ReceiptReceived):
-            return
+    def _hear(self, event: Event) -> None:
+        match event:
+            case SessionChanged(session) if session.account is not None:
+                self._own[session.name] = f"{session.account.phone}@s.whatsapp.net"
+            case ReceiptReceived(session_name, receipt):
+                own = bool(receipt.by) and receipt.by == self._own.get(session_name)
+                # One's own other device proves no more than that WhatsApp's server has it.
+                state = SendState.SENT if own else _STATE_OF[receipt.kind]
+                proof = Proof(message_ids=receipt.message_ids, state=state, at=receipt.at, member=receipt.by)
+                self._enqueue(session_name, proof)
+            case MessageArrived(message) if message.direction is Direction.OUT:
+                # Seen in the history or by another device: the server has it.
+                proof = Proof(message_ids=(message.id,), state=SendState.SENT, at=message.at)
+                self._enqueue(message.session, proof)
+            case _:
+                return
+
+    def _enqueue(self, session: str, proof: Proof) -> None:
         try:
-            self._waiting.put_nowait(event)
+            self._waiting.put_nowait((session, proof))
         except asyncio.QueueFull:
-            logger.error("too many receipts at once: one of session %s is lost", event.session)
+            logger.error("too many receipts at once: one of session %s is lost", session)
 
     async def _work(self) -> None:
         while True:
-            event = await self._waiting.get()
+            batch = [await self._waiting.get()]
+            while len(batch) < _AT_ONCE and not self._waiting.empty():
+                batch.append(self._waiting.get_nowait())
             try:
-                await self._note(event)
+                for session, news in groupby(batch, key=itemgetter(0)):
+                    await self._note(session, [proof for _, proof in news])
             except AppError as error:
-                logger.error("a receipt could not be noted: %s", error)
+                logger.error("%d receipts could not be noted: %s", len(batch), error)
             finally:
-                self._waiting.task_done()
+                for _ in batch:
+                    self._waiting.task_done()
 
-    async def _note(self, event: ReceiptReceived) -> None:
-        receipt = event.receipt
-        news = (event.session, receipt.kind, receipt.message_ids)
-        if news in self._noted:
+    async def _note(self, session: str, proofs: list[Proof]) -> None:
+        fresh = {mark: proof for mark, proof in _marked(session, proofs) if mark not in self._noted}
+        if not fresh:
             return
-        state = _STATE_OF[receipt.kind]
-        for send in await self._outbox.advance(event.session, receipt.message_ids, state, receipt.at):
+        changed = await self._outbox.advance(session, list(fresh.values()))
+        # Only what concerns a send is remembered: a receipt may come before the send's own id is on disk.
+        ours = {send.message_id for send in changed}
+        for mark, proof in fresh.items():
+            if not ours.isdisjoint(proof.message_ids):
+                self._noted[mark] = None
+        for mark in list(self._noted)[: max(0, len(self._noted) - _REMEMBERED)]:
+            del self._noted[mark]
+        for send in changed:
             self._bus.publish(SendChanged(send))
-            # Only what changed a send is remembered: a receipt may come before the send's own id is on disk.
-            self._noted.append(news)
+
+
+def _marked(session: str, proofs: list[Proof]) -> Iterator[tuple[tuple[str, tuple[str, ...], SendState, str], Proof]]:
+    for proof in proofs:
+        yield (session, proof.message_ids, proof.state, proof.member), proof

@@ -8,7 +8,7 @@ from desktop.adapters.storage.rows import folded
 from desktop.adapters.storage.tables import names, sends
 from desktop.domain.history import HistoryFilter
 
-_MASK = str.maketrans("", "", " ./-")
+_MASK = str.maketrans("", "", " ./-()")
 
 
 def page(query: HistoryFilter) -> Select[Any]:
@@ -23,7 +23,8 @@ def page(query: HistoryFilter) -> Select[Any]:
 def _conditions(query: HistoryFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if text := query.text.strip():
-        found.append(sends.c.cnpj.in_(select(names.c.cnpj).where(_names_or_cnpj(text))))
+        by_company = sends.c.cnpj.in_(select(names.c.cnpj).where(_names_or_cnpj(text)))
+        found.append(or_(by_company, sends.c.addressee.in_(_chats(text))))
     if query.cnpj is not None:
         found.append(sends.c.cnpj == query.cnpj)
     if query.day is not None:
@@ -41,3 +42,8 @@ def _names_or_cnpj(text: str) -> ColumnElement[bool]:
     if not digits:
         return by_name
     return or_(by_name, type_coerce(names.c.cnpj, Text()).contains(digits, autoescape=True))
+
+
+def _chats(text: str) -> list[str]:
+    """The chats that a text may name: a jid as it is, or a person's whole number."""
+    return [text, f"{text.translate(_MASK).removeprefix('+')}@s.whatsapp.net"]

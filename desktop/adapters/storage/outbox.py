@@ -8,16 +8,23 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from desktop.adapters.storage import statements
+from desktop.adapters.storage import contents, statements
 from desktop.adapters.storage.database import Database
 from desktop.adapters.storage.history import page
-from desktop.adapters.storage.rows import insert, read, read_one, write
-from desktop.domain.errors import Code, Rejected
+from desktop.adapters.storage.proofs import advance as put_down
+from desktop.adapters.storage.rows import Name, add_step, begin, insert, name_of, read, read_one, settle, write
+from desktop.domain.content import Content
+from desktop.domain.errors import AppError, Code, Rejected
 from desktop.domain.history import HistoryFilter
-from desktop.domain.report import ImageFormat, Report
-from desktop.domain.send import TRANSITIONS, IllegalTransitionError, Send, SendState
+from desktop.domain.receipt import Proof
+from desktop.domain.report import Report
+from desktop.domain.send import TRANSITIONS, IllegalTransitionError, Send, SendKind, SendState
 from desktop.ports.clock import Clock
 from desktop.ports.outbox import Began, Duplicate
+
+_AT_ONCE = 500
+"""Sends added by one transaction: more would keep a report that somebody waits for."""
+_REMEMBERED_NAMES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +37,6 @@ class Step:
     """Why it came to this state, or why it is tried again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    content: bytes
-    format: ImageFormat
-    width: int
-    height: int
-
-
 class SqlOutbox:
     """Implements ports.Outbox; every method is one transaction."""
 
@@ -45,22 +44,51 @@ class SqlOutbox:
         self._database = database
         self._clock = clock
         self._queue_limit = queue_limit
-        self._keep_pictures = keep_pictures
+        self._contents = contents.ContentStore(keep_pictures)
+        self._room = 0
+        """So many can be added at least before the queue has to be counted: what leaves it only makes more room."""
+        self._names: set[Name] = set()
+        """Names known to be on disk; added to after their transaction only."""
 
-    async def add(self, send: Send) -> Send:
+    async def add(self, send: Send, content: Content | None = None) -> Send:
         def work(connection: Connection) -> Send:
-            if send.idempotency_key is not None:
-                earlier = read_one(connection, statements.BY_KEY, key=send.idempotency_key)
-                if earlier is not None:
-                    if (earlier.cnpj, earlier.session) != (send.cnpj, send.session):
-                        raise Rejected(Code.KEY_REUSED, key=send.idempotency_key)
-                    return earlier
-            if connection.execute(statements.QUEUE_LENGTH).scalar_one() >= self._queue_limit:
-                raise Rejected(Code.QUEUE_FULL, limit=self._queue_limit)
-            insert(connection, send)
+            earlier = self._earlier(connection, send)
+            if earlier is not None:
+                return earlier
+            self._take_room(connection)
+            insert(connection, [send], self._names)
+            if content is not None:
+                self._contents.keep(connection, content, send.created_at)
             return send
 
-        return await self._database.write(work)
+        added = await self._database.write(work)
+        self._remember_name(added)
+        return added
+
+    async def add_many(self, sends: Sequence[Send]) -> list[Send | AppError]:
+        def work(some: Sequence[Send], connection: Connection) -> list[Send | AppError]:
+            answers: list[Send | AppError] = []
+            new: list[Send] = []
+            keys: dict[str, Send] = {}
+            for send in some:
+                try:
+                    earlier = keys.get(send.idempotency_key or "") or self._earlier(connection, send)
+                    if earlier is None:
+                        self._take_room(connection, beside=len(new))
+                        new.append(send)
+                        if send.idempotency_key is not None:
+                            keys[send.idempotency_key] = send
+                    answers.append(earlier or send)
+                except Rejected as refusal:
+                    answers.append(refusal)
+            if new:
+                insert(connection, new, self._names)
+            return answers
+
+        answers: list[Send | AppError] = []
+        for start in range(0, len(sends), _AT_ONCE):
+            answers += await self._database.write(partial(work, sends[start : start + _AT_ONCE]))
+        return answers
 
     async def next_queued(self, session: str, now: datetime) -> Send | None:
         return await self._database.read(partial(read_one, query=statements.NEXT_QUEUED, session=session, now=now))
@@ -75,30 +103,29 @@ class SqlOutbox:
 
         return await self._database.read(work)
 
-    async def begin(self, send: Send, report: Report, at: datetime) -> Began | Duplicate | None:
+    async def begin(self, send: Send, report: Report | None, at: datetime) -> Began | Duplicate | None:
+        prepared = replace(send, state=SendState.QUEUED, error=None, facts={})
+        if report is not None:
+            prepared = replace(prepared, report_sha256=report.sha256, report_source=report.source)
+        begun = prepared.moved(SendState.SENDING, at)
+
         def work(connection: Connection) -> Began | Duplicate | None:
-            current = read_one(connection, statements.LOCKED, id=send.id)
-            if current is None or current.state is not SendState.QUEUED:
+            if not begin(connection, begun, self._names):
                 return None
-            prepared = replace(
-                send,
-                state=current.state,
-                report_sha256=report.sha256,
-                report_source=report.source,
-                error=None,
-                facts={},
-            )
-            earlier = None if send.resend else _same_report(connection, prepared)
+            earlier = _same_report(connection, prepared)
             if earlier is not None:
                 cancelled = prepared.moved(SendState.CANCELLED, at, duplicate_of=earlier.id)
-                write(connection, [(current, cancelled)], at)
+                write(connection, [(begun, cancelled)], at)
                 return Duplicate(cancelled, earlier)
-            begun = prepared.moved(SendState.SENDING, at)
-            write(connection, [(current, begun)], at)
-            self._keep_picture(connection, report, at)
+            add_step(connection, begun, at)
+            if report is not None:
+                self._contents.keep(connection, report, at)
             return Began(begun)
 
-        return await self._database.write(work)
+        answer = await self._database.write(work)
+        if answer is not None:
+            self._remember_name(answer.send)
+        return answer
 
     async def save(self, send: Send, *, expected: SendState) -> Send | None:
         """What is on disk afterwards comes back: a message id that was journalled meanwhile is kept.
@@ -107,16 +134,25 @@ class SqlOutbox:
         """
         if send.state is not expected and send.state not in TRANSITIONS[expected]:
             raise IllegalTransitionError(f"send {send.id}: {expected} → {send.state}")
+        now = self._clock.now()
+
+        def settle_engine(connection: Connection) -> Send | None:
+            found = settle(connection, send)
+            if found is None:
+                return None
+            add_step(connection, send, now)
+            return replace(send, message_id=found[0])
 
         def work(connection: Connection) -> Send | None:
             current = read_one(connection, statements.LOCKED, id=send.id)
             if current is None or current.state is not expected:
                 return None
             saved = replace(send, message_id=send.message_id or current.message_id)
-            write(connection, [(current, saved)], self._clock.now())
+            write(connection, [(current, saved)], now)
             return saved
 
-        return await self._database.write(work)
+        quick = expected is SendState.SENDING and send.state is not expected
+        return await self._database.write(settle_engine if quick else work)
 
     async def journal_id(self, send_id: UUID, message_id: str) -> None:
         def work(connection: Connection) -> None:
@@ -124,17 +160,8 @@ class SqlOutbox:
 
         await self._database.write(work)
 
-    async def advance(self, session: str, message_ids: Sequence[str], state: SendState, at: datetime) -> list[Send]:
-        behind = [earlier for earlier, following in TRANSITIONS.items() if state in following]
-
-        def work(connection: Connection) -> list[Send]:
-            found = read(connection, statements.BEHIND, messages=message_ids, session=session, states=behind)
-            # It arrived: what was said about it while nobody knew no longer holds.
-            moved = [send.moved(state, at, error=None, facts={}, finished_at=None) for send in found]
-            write(connection, zip(found, moved, strict=True), at)
-            return moved
-
-        return await self._database.write(work)
+    async def advance(self, session: str, proofs: Sequence[Proof]) -> list[Send]:
+        return await self._database.write(partial(put_down, session=session, proofs=proofs))
 
     async def recover(self, now: datetime) -> list[Send]:
         def work(connection: Connection) -> list[Send]:
@@ -173,6 +200,12 @@ class SqlOutbox:
 
         return await self._database.read(work)
 
+    async def rename_session(self, old: str, new: str) -> None:
+        def work(connection: Connection) -> None:
+            connection.execute(statements.RENAME_SESSION, {"old": old, "new": new})
+
+        await self._database.write(work)
+
     async def steps(self, send_id: UUID) -> list[Step]:
         """What happened to a send, in order."""
 
@@ -181,35 +214,46 @@ class SqlOutbox:
 
         return await self._database.read(work)
 
-    async def picture(self, sha256: str) -> Picture | None:
-        """The picture of a send, or None where it was too old to be kept."""
+    async def content(self, sha256: str) -> Content | None:
+        return await self._database.read(partial(contents.find, sha256=sha256))
 
-        def work(connection: Connection) -> Picture | None:
-            row = connection.execute(statements.PICTURE, {"sha256": sha256}).first()
-            return None if row is None else Picture(*row)
+    def _earlier(self, connection: Connection, send: Send) -> Send | None:
+        if send.idempotency_key is None:
+            return None
+        earlier = read_one(connection, statements.BY_KEY, key=send.idempotency_key)
+        if earlier is not None and _errand(earlier) != _errand(send):
+            raise Rejected(Code.KEY_REUSED, key=send.idempotency_key)
+        return earlier
 
-        return await self._database.read(work)
+    def _take_room(self, connection: Connection, *, beside: int = 0) -> None:
+        """`beside` are those that the same transaction adds as well."""
+        if self._room <= 0:
+            self._room = self._queue_limit - connection.execute(statements.QUEUE_LENGTH).scalar_one() - beside
+        if self._room <= 0:
+            raise Rejected(Code.QUEUE_FULL, limit=self._queue_limit)
+        self._room -= 1
 
-    def _keep_picture(self, connection: Connection, report: Report, at: datetime) -> None:
-        used = connection.execute(statements.USE_PICTURE, {"known": report.sha256, "now": at})
-        if used.rowcount == 0:
-            picture = {
-                "sha256": report.sha256,
-                "format": report.format,
-                "width": report.width,
-                "height": report.height,
-                "used_at": at,
-                "content": report.content,
-            }
-            connection.execute(statements.ADD_PICTURE, picture)
-        connection.execute(statements.DROP_PICTURES, {"before": at - self._keep_pictures})
+    def _remember_name(self, send: Send) -> None:
+        name = name_of(send)
+        if name is not None:
+            if len(self._names) >= _REMEMBERED_NAMES:
+                self._names = set()
+            self._names.add(name)
+
+
+def _errand(send: Send) -> tuple[object, ...]:
+    """What a key stands for: with another errand it must not be used again."""
+    return (send.cnpj, send.session, send.kind, send.addressee)
 
 
 def _same_report(connection: Connection, send: Send) -> Send | None:
     """The send that carries the same picture to the same company today; rather one that arrived than one that may."""
+    if send.resend or send.kind is not SendKind.REPORT:
+        return None
     found = read(
         connection,
         statements.SAME_REPORT,
+        own=send.id,
         cnpj=send.cnpj,
         day=send.day,
         sha256=send.report_sha256,

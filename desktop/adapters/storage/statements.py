@@ -2,8 +2,8 @@
 
 from sqlalchemy import bindparam, delete, func, or_, select, update
 
-from desktop.adapters.storage.tables import QUEUED, Instant, pictures, sends, steps
-from desktop.domain.send import ON_ITS_WAY, SendState
+from desktop.adapters.storage.tables import QUEUED, Instant, confirmations, contents, sends, steps
+from desktop.domain.send import ON_ITS_WAY, SendKind, SendState
 
 _session = sends.c.session == bindparam("session")
 _now = bindparam("now", type_=Instant())
@@ -24,7 +24,8 @@ NEXT_EXPIRY = select(func.min(sends.c.start_by)).where(QUEUED, _session, sends.c
 SAME_REPORT = (
     select(sends)
     .where(sends.c.cnpj == bindparam("cnpj"), sends.c.day == bindparam("day"))
-    .where(sends.c.report_sha256 == bindparam("sha256"))
+    .where(sends.c.report_sha256 == bindparam("sha256"), sends.c.kind == SendKind.REPORT)
+    .where(sends.c.id != bindparam("own"))
     # A simulated send is no reason to hold back a real one.
     .where(sends.c.state.in_(ON_ITS_WAY), sends.c.simulated == bindparam("simulated"))
     .with_for_update()
@@ -35,28 +36,41 @@ RECENT_STARTS = (
     select(sends.c.sending_at).where(_session, sends.c.sending_at >= bindparam("since")).order_by(sends.c.sending_at)
 )
 COUNTS = select(sends.c.state, func.count()).where(_session).group_by(sends.c.state)
-BEHIND = (
+BY_MESSAGES = (
     select(sends)
     .where(sends.c.message_id.in_(bindparam("messages", expanding=True)), _session)
-    .where(sends.c.state.in_(bindparam("states", expanding=True)))
+    .where(sends.c.state.in_(ON_ITS_WAY))
+    .order_by(sends.c.id)
     .with_for_update()
 )
+_confirmation = (
+    bindparam("send", type_=confirmations.c.send_id.type),
+    bindparam("by", type_=confirmations.c.member.type),
+    bindparam("at", type_=confirmations.c.delivered_at.type),
+)
+_same_member = (confirmations.c.send_id == _confirmation[0], confirmations.c.member == _confirmation[1])
+ADD_CONFIRMATION = confirmations.insert().from_select(
+    [confirmations.c.send_id, confirmations.c.member, confirmations.c.delivered_at],
+    select(*_confirmation).where(~select(confirmations.c.member).where(*_same_member).exists()),
+)
+ADD_READING = (
+    update(confirmations).where(*_same_member, confirmations.c.read_at.is_(None)).values(read_at=bindparam("at"))
+)
+RENAME_SESSION = update(sends).where(sends.c.session == bindparam("old")).values(session=bindparam("new"))
 SET_MESSAGE_ID = update(sends).where(sends.c.id == bindparam("row")).values(message_id=bindparam("message"))
 
 STEPS = (
     select(steps.c.state, steps.c.at, steps.c.error).where(steps.c.send_id == bindparam("id")).order_by(steps.c.number)
 )
 
-PICTURE = select(pictures.c.content, pictures.c.format, pictures.c.width, pictures.c.height).where(
-    pictures.c.sha256 == bindparam("sha256")
-)
-USE_PICTURE = update(pictures).where(pictures.c.sha256 == bindparam("known")).values(used_at=bindparam("now"))
-ADD_PICTURE = pictures.insert()
-DROP_PICTURES = delete(pictures).where(
-    pictures.c.sha256.in_(
-        select(pictures.c.sha256)
-        .where(pictures.c.used_at < bindparam("before"))
-        .order_by(pictures.c.used_at)
+CONTENT = select(contents).where(contents.c.sha256 == bindparam("sha256"))
+USE_CONTENT = update(contents).where(contents.c.sha256 == bindparam("known")).values(used_at=bindparam("now"))
+ADD_CONTENT = contents.insert()
+DROP_CONTENTS = delete(contents).where(
+    contents.c.sha256.in_(
+        select(contents.c.sha256)
+        .where(contents.c.used_at < bindparam("before"))
+        .order_by(contents.c.used_at)
         # More than the one that comes in, so that a shorter keeping time takes effect.
         .limit(2)
     )

@@ -26,8 +26,7 @@ from sqlalchemy.types import TypeEngine
 
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import Code
-from desktop.domain.report import ImageFormat
-from desktop.domain.send import Origin, Priority, SendState
+from desktop.domain.send import Origin, Priority, SendKind, SendState
 from desktop.domain.session import HumanReason
 
 T = TypeVar("T")
@@ -76,7 +75,7 @@ sends = Table(
     "sends",
     metadata,
     Column("id", Uuid(), primary_key=True),
-    Column("cnpj", Kept(Cnpj, str), nullable=False),
+    Column("cnpj", Kept(Cnpj, str)),
     Column("session", Text(), nullable=False),
     Column("origin", Kept(Origin, str), nullable=False),
     Column("created_at", Instant(), nullable=False),
@@ -84,8 +83,12 @@ sends = Table(
     Column("day", Date(), nullable=False),
     Column("priority", Kept(Priority, int), nullable=False),
     Column("state", Kept(SendState, str), nullable=False),
+    Column("kind", Kept(SendKind, str), nullable=False),
+    Column("addressee", Text()),
     Column("idempotency_key", Text()),
     Column("caption", Text()),
+    Column("filename", Text(), nullable=False),
+    Column("mimetype", Text(), nullable=False),
     Column("path", Text()),
     Column("url", Text()),
     Column("resend", Boolean(), nullable=False),
@@ -102,6 +105,8 @@ sends = Table(
     Column("simulated", Boolean(), nullable=False),
     Column("sending_at", Instant()),
     Column("sent_at", Instant()),
+    Column("delivered_count", Integer(), nullable=False),
+    Column("read_count", Integer(), nullable=False),
     Column("delivered_at", Instant()),
     Column("read_at", Instant()),
     Column("finished_at", Instant()),
@@ -127,6 +132,14 @@ Index(
     sends.c.start_by,
     sqlite_where=QUEUED,
     postgresql_where=QUEUED,
+)
+# What was sent to a chat, found by its number.
+Index(
+    "sends_by_addressee",
+    sends.c.addressee,
+    sends.c.id,
+    sqlite_where=sends.c.addressee.is_not(None),
+    postgresql_where=sends.c.addressee.is_not(None),
 )
 # The same-day rule, and a company's history.
 Index("sends_by_cnpj", sends.c.cnpj, sends.c.day, sends.c.id)
@@ -168,12 +181,23 @@ names = Table(
     sqlite_with_rowid=False,
 )
 
-# The content stands last: what comes before it is then read without walking through the picture's pages.
-pictures = Table(
-    "pictures",
+# Who confirmed a send: so that two receipts of one person count once, over restarts too.
+confirmations = Table(
+    "confirmations",
+    metadata,
+    Column("send_id", Uuid(), ForeignKey("sends.id", ondelete="CASCADE"), primary_key=True),
+    Column("member", Text(), primary_key=True),
+    Column("delivered_at", Instant(), nullable=False),
+    Column("read_at", Instant()),
+    sqlite_with_rowid=False,
+)
+
+# Pictures and files; the content stands last: what comes before it is then read without walking through its pages.
+contents = Table(
+    "contents",
     metadata,
     Column("sha256", Text(), primary_key=True),
-    Column("format", Kept(ImageFormat, str), nullable=False),
+    Column("mimetype", Text(), nullable=False),
     Column("width", Integer(), nullable=False),
     Column("height", Integer(), nullable=False),
     Column("used_at", Instant(), nullable=False, index=True),
@@ -198,6 +222,15 @@ sessions = Table(
     Column("hold_until", Instant()),
     Column("hold_detail", Text(), nullable=False),
     Column("last_heartbeat", Instant()),
+)
+
+confirmed_groups = Table(
+    "confirmed_groups",
+    metadata,
+    Column("cnpj", Kept(Cnpj, str), primary_key=True),
+    Column("jid", Text(), nullable=False),
+    Column("subject", Text(), nullable=False),
+    Column("confirmed_at", Instant(), nullable=False),
 )
 
 api_keys = Table(

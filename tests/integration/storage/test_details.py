@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from desktop.adapters.storage.opening import OpenedStorage, open_storage
-from desktop.adapters.storage.outbox import Picture, SqlOutbox, Step
+from desktop.adapters.storage.outbox import SqlOutbox, Step
+from desktop.domain.content import Content
 from desktop.domain.errors import Code
-from desktop.domain.report import ImageFormat
-from desktop.domain.send import Send, SendState
+from desktop.domain.receipt import Proof
+from desktop.domain.send import Send, SendKind, SendState
 from desktop.ports.outbox import Began
 from desktop.runtime.clock import SystemClock
 from tests.integration.storage.sends import NOON, at, make_report, make_send, prepared
@@ -63,7 +64,7 @@ async def test_each_step_keeps_its_time_and_its_reason(outbox: SqlOutbox, clock:
     await outbox.journal_id(send.id, "3EB0")
     clock.time = at(4)
     await outbox.save(send.moved(S.UNKNOWN, at(4), error=Code.OUTCOME_UNKNOWN), expected=S.SENDING)
-    await outbox.advance("principal", ["3EB0"], S.READ, at(5))
+    await outbox.advance("principal", [Proof(message_ids=("3EB0",), state=S.READ, at=at(5))])
     assert await outbox.steps(send.id) == [
         Step(S.QUEUED, NOON, None),
         Step(S.SENDING, at(1), None),
@@ -98,8 +99,15 @@ async def test_what_is_given_back_unchanged_writes_nothing(outbox: SqlOutbox) ->
 async def test_the_picture_that_was_sent_can_be_shown(outbox: SqlOutbox) -> None:
     send = await begun(outbox, await outbox.add(make_send()), b"picture", at(1))
     assert send.report_sha256 is not None
-    assert await outbox.picture(send.report_sha256) == Picture(b"picture", ImageFormat.JPEG, 800, 1200)
-    assert await outbox.picture("0" * 64) is None
+    assert await outbox.content(send.report_sha256) == Content(
+        content=b"picture",
+        sha256=send.report_sha256,
+        kind=SendKind.IMAGE,
+        mimetype="image/jpeg",
+        width=800,
+        height=1200,
+    )
+    assert await outbox.content("0" * 64) is None
 
 
 async def test_a_picture_older_than_wished_makes_room_unless_it_was_used_again(outbox: SqlOutbox) -> None:
@@ -108,7 +116,8 @@ async def test_a_picture_older_than_wished_makes_room_unless_it_was_used_again(o
     for report in (first, second):
         await begun(outbox, await outbox.add(make_send()), report.content, NOON)
     a_week_later = NOON + timedelta(days=7, seconds=1)
-    again = await outbox.add(make_send(1, resend=True))
-    await begun(outbox, again, second.content, a_week_later)
-    assert await outbox.picture(first.sha256) is None
-    assert await outbox.picture(second.sha256) is not None
+    for content in (second.content, b"third"):
+        again = await outbox.add(make_send(1, resend=True))
+        await begun(outbox, again, content, a_week_later)
+    assert await outbox.content(first.sha256) is None
+    assert await outbox.content(second.sha256) is not None

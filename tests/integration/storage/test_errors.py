@@ -147,9 +147,9 @@ async def test_when_the_disk_takes_no_more_nothing_is_half_done_and_all_goes_on_
         await opened.outbox.begin(prepared(send), picture, send.created_at)
     assert failure.value.code is Code.DATABASE_UNAVAILABLE
     assert await opened.outbox.get(send.id) == send
-    assert await opened.outbox.picture(picture.sha256) is None
+    assert await opened.outbox.content(picture.sha256) is None
     assert await opened.outbox.begin(prepared(send), picture, send.created_at) is not None
-    assert await opened.outbox.picture(picture.sha256) is not None
+    assert await opened.outbox.content(picture.sha256) is not None
     await opened.close()
 
 

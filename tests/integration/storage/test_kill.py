@@ -60,7 +60,7 @@ async def check(opened: OpenedStorage, reported: dict[UUID, SendState]) -> None:
         assert (send.report_sha256 is not None) == (send.state is not SendState.QUEUED)
         assert send.message_id == send.id.hex or send.state in (SendState.QUEUED, SendState.SENDING, SendState.UNKNOWN)
         if send.report_sha256 is not None:
-            assert await opened.outbox.picture(send.report_sha256) is not None
+            assert await opened.outbox.content(send.report_sha256) is not None
 
 
 async def test_a_kill_loses_nothing_that_was_said_to_be_kept(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from uuid import UUID
 
 from desktop.adapters.storage.opening import open_storage
+from desktop.domain.receipt import Proof
 from desktop.domain.send import SendState
 from desktop.ports.outbox import Began
 from desktop.runtime.clock import SystemClock
@@ -39,7 +40,9 @@ async def send_for_ever(path: Path) -> None:
         sent = await outbox.save(begun.send.moved(SendState.SENT, datetime.now(UTC)), expected=SendState.SENDING)
         assert sent is not None
         kept(send.id, SendState.SENT)
-        await outbox.advance(send.session, [send.id.hex], SendState.READ, datetime.now(UTC))
+        await outbox.advance(
+            send.session, [Proof(message_ids=(send.id.hex,), state=SendState.READ, at=datetime.now(UTC))]
+        )
         kept(send.id, SendState.READ)
 
 
