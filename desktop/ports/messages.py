@@ -53,7 +53,7 @@ class Messages(Protocol):
         ...
 
     async def rename_session(self, old: str, new: str) -> None:
-        """What was kept of a session under its new name; nothing where nothing was kept."""
+        """Put what was kept of a session under its new name, beside what is there already."""
         ...
 
     async def forget_session(self, session: str) -> None:

@@ -69,6 +69,23 @@ def keep(connection: Connection, messages: Sequence[Message], unread: bool) -> l
     return list(fresh.values())
 
 
+def rename(connection: Connection, old: str, new: str) -> None:
+    """Put a session's mailbox under its new name."""
+    source = connection.execute(statements.MAILBOX, {"session": old}).scalar()
+    if source is None:
+        return
+    if connection.execute(statements.MAILBOX, {"session": new}).first() is None:
+        connection.execute(statements.RENAME, {"old": old, "new": new})
+        return
+    # A rename that broke off is asked for again: between the two, only a little came in under the old name.
+    for chat in connection.execute(statements.CHATS_OF_MAILBOX, {"mailbox": source}).all():
+        found = connection.execute(statements.MESSAGES_OF_CHAT, {"number": chat.number}).all()
+        keep(connection, [message_of(row, new, chat.jid) for row in found], unread=False)
+        more = {"session": new, "chat_jid": chat.jid, "more": chat.unread}
+        connection.execute(statements.ADD_UNREAD, more)
+    connection.execute(statements.ABANDON, {"old": old})
+
+
 def _mailbox(connection: Connection, session: str) -> int:
     known = connection.execute(statements.MAILBOX, {"session": session}).scalar()
     if known is not None:

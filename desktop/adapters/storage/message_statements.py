@@ -27,6 +27,7 @@ DROP_ABANDONED = delete(mailboxes).where(mailboxes.c.session.is_(None))
 
 # Chats
 CHAT = select(chats).where(chats.c.number == _chat)
+CHATS_OF_MAILBOX = select(chats).where(chats.c.mailbox == bindparam("mailbox"))
 CHATS_BY_NUMBER = select(chats).where(chats.c.number.in_(bindparam("numbers", expanding=True)))
 CHATS_BY_JID = select(chats).where(
     chats.c.mailbox == bindparam("mailbox"), chats.c.jid.in_(bindparam("jids", expanding=True))
@@ -49,6 +50,7 @@ UNNAMED_GROUPS = (
 CHANGE_CHAT = update(chats).where(chats.c.number == bindparam("row"))
 NAME_CHAT = update(chats).where(chats.c.number == _chat).values(name=bindparam("subject"))
 MARK_READ = update(chats).where(chats.c.number == _chat, chats.c.unread > 0).values(unread=0)
+ADD_UNREAD = update(chats).where(chats.c.number == _chat).values(unread=chats.c.unread + bindparam("more"))
 DROP_CHAT = delete(chats).where(chats.c.number == bindparam("row"))
 
 # Messages
@@ -64,6 +66,7 @@ MESSAGES = (
     .limit(bindparam("limit"))
 )
 MESSAGES_BEFORE = MESSAGES.where(tuple_(messages.c.at, messages.c.id) < _cursor)
+MESSAGES_OF_CHAT = select(messages).where(messages.c.chat == bindparam("number"))
 KNOWN = select(messages.c.id).where(messages.c.mailbox == bindparam("mailbox"), messages.c.id.in_(_ids))
 BEHIND = (
     select(messages, chats.c.jid)

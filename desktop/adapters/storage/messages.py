@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from desktop.adapters.storage import message_statements as statements
 from desktop.adapters.storage.database import Database
-from desktop.adapters.storage.message_keeping import chat_of, keep, message_of, parts
+from desktop.adapters.storage.message_keeping import chat_of, keep, message_of, parts, rename
 from desktop.adapters.storage.message_retention import drop_abandoned, drop_old
 from desktop.domain.message import Ack, Chat, ChatKind, Cursor, Message, MessageKind
 
@@ -100,13 +100,7 @@ class SqlMessages:
         return await self._database.write(partial(drop_old, older_than=older_than))
 
     async def rename_session(self, old: str, new: str) -> None:
-        def work(connection: Connection) -> None:
-            # Names are unique: what stands under the new one belongs to a session that is no more.
-            if connection.execute(statements.MAILBOX, {"session": old}).first() is not None:
-                connection.execute(statements.ABANDON, {"old": new})
-                connection.execute(statements.RENAME, {"old": old, "new": new})
-
-        await self._database.write(work)
+        await self._database.write(partial(rename, old=old, new=new))
 
     async def forget_session(self, session: str) -> None:
         def work(connection: Connection) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from desktop.adapters.storage.database import Database
+from desktop.adapters.storage.messages import SqlMessages
 from desktop.adapters.storage.outbox import SqlOutbox
 from desktop.adapters.storage.preparing import prepare
 from desktop.adapters.storage.records import SqlKeys, SqlSessionStore
@@ -15,6 +16,7 @@ from desktop.ports.clock import Clock
 @dataclass(frozen=True, slots=True)
 class OpenedStorage:
     outbox: SqlOutbox
+    messages: SqlMessages
     sessions: SqlSessionStore
     keys: SqlKeys
     set_aside: Path | None
@@ -38,6 +40,7 @@ async def open_storage(
     database = Database(path)
     return OpenedStorage(
         outbox=SqlOutbox(database, clock=clock, queue_limit=queue_limit, keep_pictures=keep_pictures),
+        messages=SqlMessages(database),
         sessions=SqlSessionStore(database),
         keys=SqlKeys(database),
         set_aside=set_aside,
