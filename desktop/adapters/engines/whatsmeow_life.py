@@ -121,8 +121,8 @@ class Life:
         try:
             await self._worker.start()
             folder, file = str(self._store.folder.absolute()), self._store.name
-            await self._worker.call("connect", folder=folder, file=file, phone=self._phone, deadline=_CONNECT_CALL)
             self._expect(self._limits.answer, "no_answer")
+            await self._worker.call("connect", folder=folder, file=file, phone=self._phone, deadline=_CONNECT_CALL)
             beating = asyncio.create_task(self._beat())
             ends: set[asyncio.Future[Any]] = {self._end, died, beating}
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)

@@ -4,7 +4,7 @@ from .arrivals import Arrival, Content
 from .double import WhatsAppDouble
 from .faults import POINTS, Hold, Point
 from .journal import DoubleFailedError, Event
-from .pairing import PairingRefusedError, ScanRefusedError
+from .pairing import PairingRefusedError, ScanRefusedError, WrongLettersError
 from .people import Account, Companion, Group, Person
 from .shadow import libraries, patch_in_place
 from .world import UnknownError
@@ -25,6 +25,7 @@ __all__ = [
     "ScanRefusedError",
     "UnknownError",
     "WhatsAppDouble",
+    "WrongLettersError",
     "libraries",
     "patch_in_place",
 ]

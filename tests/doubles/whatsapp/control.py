@@ -43,6 +43,8 @@ class Control:
             "replace": double.replace,
             "passkey": double.require_passkey,
             "type_code": self._type_code,
+            "refuse_letters": double.refuse_letters,
+            "restrict": double.restrict,
             "fail_send": double.fail_next_send,
             "fail_upload": double.fail_next_upload,
             "leave": double.remove_us_from,
@@ -89,7 +91,8 @@ class Control:
         return "passkey asked" if companion is None else str(companion.pn)
 
     def _type_code(self, code: str, phone: str | None = None) -> str:
-        return str(self._double.type_code(code, phone).pn)
+        companion = self._double.type_code(code, phone)
+        return "passkey asked" if companion is None else str(companion.pn)
 
     def _add_group(self, subject: str, members: int = 3, **more: Any) -> dict[str, Any]:
         group = self._double.add_group(subject, members, **more)

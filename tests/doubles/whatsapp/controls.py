@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 
-from .binary_node import Node
+from .binary_node import Attributes, Node
 from .faults import Hold, LoginFailure, Point
-from .jid import Jid
+from .jid import SERVER, Jid
 from .people import Account, Companion, Group, Person
 from .runner import Runner
 from .world import UnknownError
@@ -141,6 +142,37 @@ class Controls(Runner):
                     await self.server.replace(companion.connection)
 
         self._call(replace())
+
+    def refuse_letters(self, code: int = 429, text: str = "rate-overlimit") -> None:
+        """The next program that asks to be linked by letters is refused."""
+
+        async def refuse() -> None:
+            self.world.faults.letters_errors.append((code, text))
+
+        self._call(refuse())
+
+    def restrict(self, seconds: float, phone: str | None = None) -> None:
+        """Connected programs learn that the number may not write for so long; 0: that it may again.
+
+        What is sent meanwhile is taken all the same: refusals are ordered by `fail_next_send(463)`.
+        """
+        lock = {"is_active": seconds > 0, "time_enforcement_ends": str(int(time.time() + seconds))}
+        data = json.dumps({"data": {"xwa2_notify_account_reachout_timelock": lock}}, separators=(",", ":"))
+
+        async def tell() -> None:
+            for companion in self._connected(phone):
+                attrs: Attributes = {
+                    "from": SERVER,
+                    "type": "mex",
+                    "id": f"mex-{time.time_ns()}",
+                    "t": int(time.time()),
+                }
+                operation = {"op_name": "NotificationUserReachoutTimelockUpdate"}
+                update = Node("update", {**operation}, data.encode())
+                if companion.connection is not None:
+                    await companion.connection.send(Node("notification", attrs, [update]))
+
+        self._call(tell())
 
     def fail_next_send(self, error: int, times: int = 1) -> None:
         """The next messages are refused on their acknowledgement (463, 479, 420 …); nothing reaches the members."""

@@ -88,9 +88,12 @@ class Faults:
     acks_withheld: bool = False
     login: LoginFailure | None = None
     login_times: int | None = None
+    letters_errors: deque[tuple[int, str]] = field(default_factory=deque)
+    """What is answered to programs that ask to be linked by letters."""
     send_errors: deque[int] = field(default_factory=deque)
     upload_statuses: deque[int] = field(default_factory=deque)
     """0 breaks the connection in the middle of the upload."""
+    download_statuses: deque[int] = field(default_factory=deque)
     holds: list[Hold] = field(default_factory=list)
 
     def __post_init__(self) -> None:

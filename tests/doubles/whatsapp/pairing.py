@@ -12,6 +12,7 @@ import secrets
 import time
 from dataclasses import dataclass, field
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -33,6 +34,10 @@ PLATFORM = "android"
 
 class ScanRefusedError(Exception):
     """The phone cannot use this code: nobody shows it (any more), or it is no WhatsApp code."""
+
+
+class WrongLettersError(ScanRefusedError):
+    """These are not the letters that the program shows; the owner may type them again."""
 
 
 class PairingRefusedError(Exception):
@@ -184,6 +189,9 @@ class Pairing:
     async def code_stage(self, connection: Connection, query: Node, stage: Node) -> None:
         """The two queries of a program that wants to be linked by eight letters instead of a QR."""
         if stage.text("stage") == "companion_hello":
+            if self._world.faults.letters_errors:
+                await connection.send(error_to(query, *self._world.faults.letters_errors.popleft()))
+                return
             wrapped = stage.find("link_code_pairing_wrapped_companion_ephemeral_pub")
             request = _CodeRequest(connection, secrets.token_urlsafe(24), b"" if wrapped is None else wrapped.data)
             self._code_requests[stage.jid("jid").user] = request
@@ -199,11 +207,17 @@ class Pairing:
         await connection.send(reply_to(query))
         waiting.bundle.set_result(bundle.data)
 
-    async def type_code(self, code: str, phone: str) -> Companion:
-        """The phone's owner types the letters that the program shows. Raises ScanRefusedError, PairingRefusedError."""
+    async def type_code(self, code: str, phone: str, *, tampered: bool = False) -> Companion | None:
+        """The phone's owner types the letters that the program shows; None where a passkey is asked for first.
+
+        Raises ScanRefusedError, WrongLettersError and PairingRefusedError.
+        """
         request = self._code_requests.get(phone)
         if request is None or request.connection.closed:
             raise ScanRefusedError(f"no program asked to be linked to {phone}")
+        if self._world.passkey_asked:
+            await self.ask_for_passkey(request.connection)
+            return None
         letters = code.replace("-", "").encode()
         account, ephemeral = self._world.account(phone), KeyPair.generate()
         companion_public = _code_cipher(letters, request.wrapped[:32], request.wrapped[32:48], request.wrapped[48:80])
@@ -221,14 +235,18 @@ class Pairing:
         registration = Node("link_code_companion_reg", {"stage": "primary_hello"}, content)
         await request.connection.send(Node("notification", attrs, [registration]))
         bundle = await request.bundle
-        del self._code_requests[phone]
+        request.bundle = asyncio.get_running_loop().create_future()
         shared = ephemeral.agree(companion_public)
         key = derive(shared, salt=bundle[:32], info=b"link_code_pairing_key_bundle_encryption_key", length=32)
-        opened = AESGCM(key).decrypt(bundle[32:44], bundle[44:], None)
+        try:
+            opened = AESGCM(key).decrypt(bundle[32:44], bundle[44:], None)
+        except InvalidTag as exc:
+            raise WrongLettersError(f"these are not the letters for {phone}") from exc
+        del self._code_requests[phone]
         identity, random = opened[:32], opened[64:96]
         secret = shared + account.phone.identity.agree(identity) + random
         adv = derive(secret, salt=None, info=b"adv_secret", length=32)
-        return await self._link(request.connection, account, adv)
+        return await self._link(request.connection, account, os.urandom(32) if tampered else adv)
 
 
 def _code_cipher(letters: bytes, salt: bytes, iv: bytes, data: bytes) -> bytes:

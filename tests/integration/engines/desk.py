@@ -17,7 +17,7 @@ from desktop.adapters.engines.whatsmeow import WhatsmeowEngine
 from desktop.adapters.engines.whatsmeow_life import Limits
 from desktop.adapters.worker_supervisor import RestartPolicy
 from desktop.domain.report import ImageFormat
-from desktop.ports.engine import OutgoingImage, QrShown, WentOnline
+from desktop.ports.engine import OutgoingImage, PairingCodeShown, QrShown, WentOnline
 from desktop.runtime.clock import SystemClock
 from tests.doubles.whatsapp import Group, WhatsAppDouble
 from tests.integration.engines.watched import Watched
@@ -69,6 +69,9 @@ class Desk:
 
     async def scan(self, code: QrShown, **how: Any) -> None:
         await asyncio.to_thread(self.double.scan, code.text, self.phone, **how)
+
+    async def type_letters(self, shown: PairingCodeShown, **how: Any) -> None:
+        await asyncio.to_thread(self.double.type_code, shown.code, self.phone, **how)
 
     def group(self, subject: str = "Relatórios", members: int = 2, **how: Any) -> Group:
         return self.double.add_group(subject, members, accounts=[self.phone], **how)

@@ -1,4 +1,4 @@
-"""A worker in whatsmeow's place that tells what it is told to: `python -m … '[["online", {"phone": …}], …]'`.
+"""A worker in whatsmeow's place that tells what it is told to: `python -m … '[["online", {"phone": …}], …]' ["hangs"]`.
 
 For what the double of WhatsApp cannot bring about, or only after minutes. Of a send it tells `submitting` if its text
 says so, then does what the text says: `bug`, `die` or `hang`.
@@ -17,6 +17,14 @@ from desktop.adapters.worker_child import CallError, Emit, serve
 class ScriptedHandler:
     def __init__(self, emit: Emit) -> None:
         self._emit = emit
+
+    def ping(self) -> bool:
+        match sys.argv[2:]:
+            case ["hangs"]:
+                threading.Event().wait()
+            case ["has no line"]:
+                return False
+        return True
 
     def connect(self, folder: str, file: str, phone: str) -> None:
         os.chdir(folder)

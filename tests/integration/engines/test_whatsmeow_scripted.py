@@ -24,6 +24,9 @@ from desktop.ports.engine import (
     Banned,
     EngineEvent,
     Failed,
+    Heartbeat,
+    PairingCodeExpired,
+    PairingCodeShown,
     PairingRefused,
     PasskeyAsked,
     QrShown,
@@ -39,6 +42,7 @@ from tests.integration.engines.watched import Watched
 
 ONLINE = ("online", {"phone": "5511999990000", "name": "Loja"})
 CODE = ("code", {"text": "https://wa.me/settings/linked_devices#1", "valid_for": 60.0})
+ACCOUNT = Account(phone="5511999990000", name="Loja")
 GROUP = "120363000000000001@g.us"
 
 Script = Callable[..., Watched]
@@ -53,8 +57,8 @@ async def says(tmp_path: Path) -> AsyncIterator[Script]:
     """Makes an engine whose worker tells these events as soon as it is to connect."""
     made: list[Watched] = []
 
-    def make(*events: tuple[str, dict[str, Any]], limits: Limits | None = None) -> Watched:
-        command = (sys.executable, "-m", "tests.integration.engines.scripted_worker", json.dumps(events))
+    def make(*events: tuple[str, dict[str, Any]], limits: Limits | None = None, ping: str = "answers") -> Watched:
+        command = (sys.executable, "-m", "tests.integration.engines.scripted_worker", json.dumps(events), ping)
         watched = Watched(
             lambda on_event: WhatsmeowEngine(
                 "principal",
@@ -77,10 +81,9 @@ async def test_a_line_that_stops_answering_is_told_once_and_so_is_its_return(say
     gone = ("offline", {"reason": "no_answer"})
     watched = says(ONLINE, gone, gone, ONLINE)
     await watched.engine.start()
-    account = Account(phone="5511999990000", name="Loja")
     await watched.until(WentOnline)
     await watched.until(WentOnline)
-    assert watched.told == [WentOnline(account), WentOffline("no_answer"), WentOnline(account)]
+    assert watched.told == [WentOnline(ACCOUNT), WentOffline("no_answer"), WentOnline(ACCOUNT)]
 
 
 async def test_a_link_that_never_comes_online_is_tried_anew(says: Script) -> None:
@@ -146,12 +149,12 @@ async def test_a_logout_that_whatsapp_answers_by_cutting_the_line_has_worked(say
 
 
 async def test_a_receipt_without_a_time_has_come_now(says: Script) -> None:
-    untimed = {"ids": ["3EB0"], "kind": "read", "chat": GROUP, "at": -62135596800}
+    untimed = {"ids": ["3EB0"], "kind": "read", "chat": GROUP, "at": -62135596800, "by": "900@lid"}
     watched = says(ONLINE, ("receipt", untimed))
     await watched.engine.start()
     receipt = await watched.until(Receipt)
     assert abs(receipt.at - datetime.now(UTC)) < timedelta(minutes=1)
-    assert (await watched.send_text(GROUP, "")).at > receipt.at
+    assert (await watched.send_text(GROUP, "Bom dia")).at > receipt.at
 
 
 @pytest.mark.expects_error_log("nobody foresaw")
@@ -189,10 +192,80 @@ async def test_questions_fail_as_errors_that_callers_know(says: Script) -> None:
     assert late.value.code is Code.NOT_CONNECTED
 
 
+async def test_while_it_is_online_it_is_known_to_live(says: Script) -> None:
+    began = datetime.now(UTC)
+    watched = await says(ONLINE, limits=Limits(heartbeat=0.05)).online()
+    first, second = await watched.until(Heartbeat), await watched.until(Heartbeat)
+    assert began < first.at < second.at <= datetime.now(UTC)
+    await watched.engine.stop()
+    assert watched.told == [WentOnline(ACCOUNT), *watched.told[1:]]
+
+
+async def test_a_worker_that_hangs_does_not_look_alive(says: Script) -> None:
+    limits = Limits(heartbeat=0.05, ping=0.2, restart=QUICK)
+    watched = await says(ONLINE, limits=limits, ping="hangs").online()
+    assert "ping" in (await watched.until(Restarting)).detail
+    await watched.until(WentOnline)
+    assert not any(isinstance(event, Heartbeat) for event in watched.told)
+
+
+async def test_a_worker_that_lost_its_line_without_a_word_is_found_out(says: Script) -> None:
+    limits = Limits(heartbeat=0.05, offline=0.1, offline_retry=QUICK)
+    watched = await says(ONLINE, limits=limits, ping="has no line").online()
+    assert await watched.until(WentOffline) == WentOffline("disconnected")
+    # Nothing brings the line back by itself: a new worker does.
+    await watched.until(WentOnline)
+    assert not any(isinstance(event, Heartbeat) for event in watched.told)
+
+
+async def test_a_long_send_is_not_taken_for_a_worker_that_hangs(says: Script) -> None:
+    limits = Limits(heartbeat=0.05, ping=0.1, upload=0.5, ack=0.5, offline_retry=QUICK)
+    watched = await says(ONLINE, limits=limits, ping="hangs").online()
+    with pytest.raises(OutcomeUnknown) as failed:
+        await watched.send_text(GROUP, "submitting hang")
+    assert failed.value.facts["reason"] == "no_ack"
+
+
+async def test_nobody_who_is_not_online_is_asked_for_a_heartbeat(says: Script) -> None:
+    watched = says(CODE, limits=Limits(heartbeat=0.02, ping=0.1, answer=0.5, offline_retry=QUICK), ping="hangs")
+    await watched.engine.start()
+    await watched.until(QrShown)
+    # Ten of its periods later it still shows its code, in the same life.
+    await asyncio.sleep(0.2)
+    assert len(watched.told) == 1
+
+
+async def test_letters_that_nobody_typed_end_the_engine(says: Script) -> None:
+    letters = ("pairing_code", {"code": "SEB3-FM77", "valid_for": 160.0})
+    ran_out = ("login", {"status": "timeout", "detail": "", "expired": True})
+    watched = says(letters, ran_out)
+    await watched.engine.link_by_phone("5511999990000")
+    await watched.until(PairingCodeExpired)
+    assert watched.told == [PairingCodeShown("SEB3-FM77", "5511999990000", 160.0), PairingCodeExpired()]
+
+
+@pytest.mark.parametrize("detail", ["websocket not connected", "info query timed out"])
+async def test_letters_that_the_line_kept_back_are_asked_for_again(says: Script, detail: str) -> None:
+    watched = says(("pairing_failed", {"detail": detail}))
+    await watched.engine.link_by_phone("5511999990000")
+    assert (await watched.until(WentOffline)).detail == detail
+
+
+async def test_forgetting_the_link_removes_its_keys_whatever_whatsapp_knows(says: Script, tmp_path: Path) -> None:
+    watched = await says(ONLINE).online()
+    store = tmp_path / "sessions" / "session-principal.db"
+    store.write_bytes(b"keys")
+    await watched.engine.forget()
+    assert not store.exists()
+    with pytest.raises(Transient):
+        await watched.engine.groups()
+    await watched.engine.forget()
+
+
 async def test_an_engine_that_is_not_started_sends_nothing(says: Script) -> None:
     watched = says(ONLINE)
     with pytest.raises(Transient):
-        await watched.send_text(GROUP, "")
+        await watched.send_text(GROUP, "Bom dia")
     await watched.engine.stop()
     assert watched.told == []
 
