@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from desktop.ports.secrets import Secrets
     from desktop.runtime.paths import Home
     from desktop.services.catalogue import Services
+    from desktop.services.configuration import Configuration
+    from desktop.services.oracle_client import ClientInstalling
 
 _PIPELINE_GRACE = 10.0
 """Seconds for what an engine has in its hands when the program ends."""
@@ -104,7 +106,13 @@ async def running(
 
         preparing = Preparing(directory=directory, reports=reports, settings=settings)
         sessions = Sessions(
-            engines=engines or _engines(chosen, home, clock), store=storage.sessions, bus=bus, clock=clock
+            engines=engines or _engines(chosen, home, clock),
+            store=storage.sessions,
+            outbox=storage.outbox,
+            messages=storage.messages,
+            bus=bus,
+            clock=clock,
+            settings=settings,
         )
         receipts = Receipts(outbox=storage.outbox, bus=bus)
         pipeline = Pipeline(
@@ -182,6 +190,20 @@ def _directory(settings: "Callable[[], Settings]", secrets: "Secrets") -> "Direc
 
     return ChosenDirectory(
         lambda: settings().directory.kind, {DirectoryKind.ORACLE: oracle, DirectoryKind.TABLE: table}
+    )
+
+
+def client_installing(home: "Home", configuration: "Configuration | None" = None) -> "ClientInstalling":
+    """«Instalar cliente Oracle» for one home, running or not."""
+    from desktop.adapters.directory.instant_clients import InstantClients
+    from desktop.adapters.settings_file import SettingsFile
+    from desktop.services.bus import Bus
+    from desktop.services.configuration import Configuration
+    from desktop.services.oracle_client import ClientInstalling
+
+    return ClientInstalling(
+        clients=InstantClients(home.folder / "oracle-client", command=worker_command("oracle")),
+        settings=configuration or Configuration(SettingsFile(home.settings), Bus()),
     )
 
 

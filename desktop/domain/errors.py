@@ -19,6 +19,7 @@ class Code(StrEnum):
     SESSION_EXISTS = "sessao_ja_existe"
     SESSION_NAME_INVALID = "nome_de_sessao_invalido"
     SESSION_LINKED = "sessao_ja_vinculada"
+    TOO_MANY_SESSIONS = "limite_de_sessoes"
     CHAT_NOT_FOUND = "conversa_nao_encontrada"
     MESSAGE_NOT_FOUND = "mensagem_nao_encontrada"
     SETTING_INVALID = "configuracao_invalida"
@@ -41,6 +42,7 @@ class Code(StrEnum):
     DIRECTORY_FILE_INVALID = "cadastro_invalido"
     ORACLE_UNAVAILABLE = "oracle_indisponivel"
     ORACLE_CREDENTIALS = "oracle_credenciais"
+    ORACLE_CLIENT = "cliente_oracle"
     # The report
     IMAGE_NOT_FOUND = "imagem_nao_encontrada"
     IMAGE_INVALID = "imagem_invalida"

@@ -2,15 +2,31 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from re import compile as regex
 from typing import ClassVar
+from unicodedata import normalize
 from uuid import UUID
 
 from desktop.domain.cnpj import Cnpj
+from desktop.domain.errors import Code, Rejected
 from desktop.domain.send import IllegalTransitionError
 
 DEFAULT_SESSION = "principal"
+MOST_SESSIONS = 50
+BUILD_OLD_AFTER = timedelta(days=60)
+"""WhatsApp stops taking an engine some months after its build."""
+# Letters of any language. No sign that a path, an address or a log line understands otherwise, and no lone dots.
+_NAME = regex(r"[^\W_](?:[\w .-]{0,58}[\w.-])?")
+
+
+def session_name(text: str) -> str:
+    """A name as it is kept; raises Rejected(SESSION_NAME_INVALID) with the fact `name`."""
+    name = normalize("NFC", text.strip(" "))
+    if not _NAME.fullmatch(name):
+        raise Rejected(Code.SESSION_NAME_INVALID, name=text[:60])
+    return name
 
 
 class SessionState(StrEnum):
@@ -34,12 +50,12 @@ TRANSITIONS: Mapping[SessionState, frozenset[SessionState]] = {
     _S.STARTING: _LINKING | _ENDS | {_S.CONNECTED, _S.DISCONNECTED},
     _S.QR: _LINKING | {_S.STARTING, _S.NEEDS_HUMAN, _S.CONNECTED, _S.DISCONNECTED, _S.STOPPED, _S.BROKEN},
     _S.PAIRING_CODE: _LINKING | {_S.STARTING, _S.NEEDS_HUMAN, _S.CONNECTED, _S.DISCONNECTED, _S.STOPPED, _S.BROKEN},
-    _S.NEEDS_HUMAN: frozenset({_S.NEEDS_HUMAN, _S.STARTING, _S.STOPPED, _S.CONNECTED, _S.LOGGED_OUT}),
+    _S.NEEDS_HUMAN: _ENDS | {_S.STARTING, _S.CONNECTED, _S.DEGRADED, _S.DISCONNECTED},
     _S.CONNECTED: _ENDS | {_S.DEGRADED, _S.DISCONNECTED, _S.STARTING},
-    _S.DEGRADED: _ENDS | {_S.CONNECTED, _S.DISCONNECTED, _S.STARTING},
+    _S.DEGRADED: _ENDS | {_S.DEGRADED, _S.CONNECTED, _S.DISCONNECTED, _S.STARTING},
     _S.DISCONNECTED: _LINKING | _ENDS | {_S.DISCONNECTED, _S.STARTING, _S.CONNECTED},
     _S.STOPPED: frozenset({_S.STARTING}),
-    _S.LOGGED_OUT: frozenset({_S.STARTING, _S.STOPPED}),
+    _S.LOGGED_OUT: frozenset({_S.LOGGED_OUT, _S.STARTING, _S.STOPPED}),
     _S.BROKEN: frozenset({_S.STARTING, _S.STOPPED}),
 }
 
@@ -210,12 +226,29 @@ class Session:
     """The last one it was linked to; None where it never was, and after a logout here."""
     simulated: bool = False
     profile: Profile | None = None
+    has_link: bool = False
+    """Whether its engine holds a link that WhatsApp has not ended."""
     last_heartbeat: datetime | None = None
     """When its engine was last seen alive and linked."""
+    engine_build: date | None = None
+    """The day its engine was built; None where it is not known."""
 
     @property
     def state(self) -> SessionState:
         return self.status.state
+
+    @property
+    def online(self) -> bool:
+        """Whether its engine has its line, also where nothing may be sent over it for now."""
+        match self.status:
+            case Connected() | Degraded() | NeedsPerson(reason=HumanReason.RESTRICTED | HumanReason.OTHER_ACCOUNT):
+                return True
+            case _:
+                return False
+
+    def engine_old(self, today: date) -> bool:
+        """Whether its engine may soon be too old for WhatsApp."""
+        return self.engine_build is not None and today - self.engine_build > BUILD_OLD_AFTER
 
     def moved(self, status: Status, at: datetime) -> "Session":
         """A copy with the new status; repeating the same one changes nothing.
@@ -228,9 +261,10 @@ class Session:
             raise IllegalTransitionError(f"session {self.name}: {self.state} → {status.state}")
         # An unlinked one remembers whose it was, so that another number is noticed.
         account = None if status == LoggedOut(UnlinkCause.HERE) else self.account
+        has_link = self.has_link and not isinstance(status, LoggedOut | Qr | PairingCode)
         since = self.since if status.state == self.state else at
-        return replace(self, status=status, since=since, account=account)
+        return replace(self, status=status, since=since, account=account, has_link=has_link)
 
     def linked(self, account: Account) -> "Session":
         """A copy that knows its account."""
-        return replace(self, account=account)
+        return replace(self, account=account, has_link=True)

@@ -49,6 +49,18 @@ class OracleSource:
     """Empty where the table has no name."""
     deadline: float = 5.0
     """Seconds for one lookup, connecting included."""
+    query: str = ""
+    """The owner's own SELECT in place of table and columns: binds :cnpj, and gives the group and perhaps a name."""
+    query_list: str = ""
+    """The one beside it that lists CNPJ, group and perhaps a name of all companies."""
+    client_folder: str = ""
+    """Oracle's client library, for servers that the driver cannot reach by itself."""
+    client_url: str = ""
+    """Where the client is downloaded from; empty: the one at Oracle that suits this system."""
+    user: str = ""
+    """Beside a password that comes from outside the keyring."""
+    password_env: str = ""
+    """The environment variable that holds the password on a server without a keyring."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +103,10 @@ class EngineSettings:
     """Seconds a send waits for a session that is connecting before it answers «desconectado»."""
     ack_deadline: float = 80.0
     """Seconds until a send without the server's acknowledgement is called unknown; the engine's own limit is 75."""
+    degraded_after: int = 2
+    """So many sends in a row without an acknowledgement, and a session is called degraded."""
+    canary_minutes: int = 0
+    """Minutes between short messages of a session to its own number, whose acknowledgements prove its line; 0: none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -214,6 +214,10 @@ class Engine(Protocol):
         """Remove the link; afterwards the engine is stopped."""
         ...
 
+    async def forget(self) -> None:
+        """Drop the link's keys on this computer, where WhatsApp cannot be told; the engine is stopped."""
+        ...
+
     async def link_by_phone(self, phone: str) -> None:
         """As start, with a pairing code for the phone of that number (digits) in place of QR codes; events tell the
         rest.
@@ -249,4 +253,7 @@ class Engine(Protocol):
 
 
 EngineFactory = Callable[[str, Callable[[EngineEvent], None]], Engine]
-"""Makes the engine of the session of that name; the callable gets its events."""
+"""Makes the engine that keeps its link under that name (SessionRecord.store); the callable gets its events.
+
+The session's own name, which may change, is none of the engine's business: the service writes it into messages.
+"""

@@ -1,57 +1,29 @@
-"""The WhatsApp sessions: what their engines say becomes one state each."""
+"""The WhatsApp sessions: which there are, and by which of them a company's messages go."""
 
 import asyncio
 import logging
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import timedelta
-from functools import partial
-from typing import assert_never
 from uuid import UUID
 
-from desktop.domain.errors import AppError, Code, NeedsHuman, Rejected, Transient
-from desktop.domain.events import GroupChanged, MessageArrived, ReceiptReceived, SessionChanged
+from desktop.domain.cnpj import Cnpj
+from desktop.domain.errors import Code, Rejected, Transient
+from desktop.domain.events import Event, SessionRemoved, SettingsChanged
 from desktop.domain.group import GroupInfo
-from desktop.domain.receipt import Receipt
-from desktop.domain.session import (
-    DEFAULT_SESSION,
-    Broken,
-    Connected,
-    Disconnected,
-    HumanReason,
-    LoggedOut,
-    NeedsPerson,
-    OfflineCause,
-    PairingCode,
-    Profile,
-    Qr,
-    Session,
-    SessionState,
-    Starting,
-    Status,
-    Stopped,
-    UnlinkCause,
-)
-from desktop.ports import engine as port
+from desktop.domain.recipient import Recipient, RecipientKind
+from desktop.domain.session import DEFAULT_SESSION, MOST_SESSIONS, Profile, Session, session_name
+from desktop.domain.settings import Settings
 from desktop.ports.clock import Clock
-from desktop.ports.engine import Engine, EngineEvent, EngineFactory, EngineNews
+from desktop.ports.engine import Engine, EngineFactory
+from desktop.ports.messages import Messages
+from desktop.ports.outbox import Outbox
 from desktop.ports.session_store import SessionRecord, SessionStore
 from desktop.services.bus import Bus
+from desktop.services.running_session import RunningSession
+from desktop.services.session_states import CONNECTING, SENDS, refusal
 
 logger = logging.getLogger(__name__)
-
-_MAY_CONNECT_BY_ITSELF = frozenset({SessionState.STARTING, SessionState.DISCONNECTED})
-
-
-class _Running:
-    """One session's engine and its place in the line of events."""
-
-    def __init__(self, session: Session, engine: Engine, record: SessionRecord) -> None:
-        self.record = record
-        self.session = session
-        self.engine = engine
-        self.changed = asyncio.Event()
-        self.wanted = True
-        """False once a person stopped it, until they start it again."""
 
 
 class Sessions:
@@ -62,75 +34,74 @@ class Sessions:
         *,
         engines: EngineFactory,
         store: SessionStore,
+        outbox: Outbox,
+        messages: Messages,
         bus: Bus,
         clock: Clock,
+        settings: Callable[[], Settings],
     ) -> None:
         self._engines = engines
         self._store = store
+        self._outbox = outbox
+        self._messages = messages
         self._bus = bus
         self._clock = clock
-        self._running: dict[str, _Running] = {}
-        self._saving: set[asyncio.Task[None]] = set()
+        self._settings = settings
+        self._running: dict[str, RunningSession] = {}
+        self._registry = asyncio.Lock()
+        """Held while names, the default or the number of sessions change."""
 
     async def restore(self) -> None:
         """Bring back the sessions of the last run; on the first run, the default one.
 
-        A session that a person stopped stays stopped.
+        A session that a person stopped stays stopped, one that another computer took over waits for a person.
         """
-        records = await self._store.all() or [self._first()]
+        records = await self._store.all()
+        if not records:
+            records = [SessionRecord(profile=self._profile(DEFAULT_SESSION, wanted=True), store=DEFAULT_SESSION)]
+            await self._store.save(records)
         for record in records:
-            name = record.profile.name
-            engine = self._engines(record.store, partial(self._engine_said, name))
-            session = Session(
-                name=name,
-                status=Stopped(),
-                since=self._clock.now(),
-                account=record.account,
-                simulated=engine.simulated,
-                profile=record.profile,
-            )
-            running = self._running[name] = _Running(session, engine, record)
-            running.wanted = record.profile.wanted
-            if running.wanted:
-                await self.start(name)
-
-    def _first(self) -> SessionRecord:
-        session_id = UUID(bytes=self._clock.entropy(16), version=4)
-        profile = Profile(id=session_id, name=DEFAULT_SESSION, created_at=self._clock.now(), default=True)
-        return SessionRecord(profile=profile, store=DEFAULT_SESSION)
+            self._running[record.profile.name] = self._make(record)
+        self._bus.subscribe(self._follow)
+        for running in list(self._running.values()):
+            await running.resume()
 
     def all(self) -> list[Session]:
+        """Oldest first."""
         return [running.session for running in self._running.values()]
 
     def get(self, name: str) -> Session:
         return self._find(name).session
+
+    def default(self) -> Session:
+        """The session that is taken where none is named."""
+        for running in self._running.values():
+            if running.profile.default:
+                return running.session
+        raise Rejected(Code.SESSION_NOT_FOUND)
+
+    def session_for(self, cnpj: Cnpj) -> Session:
+        """The company's own session, rather one that has its line; the default one where it has none.
+
+        Raises Rejected(SESSION_NOT_FOUND) where there is no session at all.
+        """
+        own = [running.session for running in self._running.values() if running.profile.company == cnpj]
+        return min(own, key=lambda session: not session.online) if own else self.default()
 
     def engine(self, name: str) -> Engine:
         """The session's engine if it can take a send now.
 
         Raises what `require_link` raises, or Transient(NOT_CONNECTED) where it is not connected.
         """
-        running = self._find(name)
-        self.require_link(name)
-        if running.session.state is not SessionState.CONNECTED:
-            raise Transient(Code.NOT_CONNECTED, state=running.session.state.value)
-        return running.engine
+        return _engine_of(self._find(name))
 
     def require_link(self, name: str) -> None:
-        """Raise NeedsHuman (NOT_PAIRED, NEEDS_HUMAN or ENGINE_BROKEN) where only a person can connect the session."""
-        status = self._find(name).session.status
-        match status:
-            case Qr() | LoggedOut() | NeedsPerson(reason=HumanReason.QR_EXPIRED | HumanReason.PAIRING_REFUSED):
-                raise NeedsHuman(Code.NOT_PAIRED, state=status.state.value)
-            case NeedsPerson():
-                until = status.until.isoformat() if status.until else None
-                raise NeedsHuman(Code.NEEDS_HUMAN, reason=status.reason.value, until=until)
-            case Broken():
-                raise NeedsHuman(Code.ENGINE_BROKEN, detail=status.detail)
-            case Stopped():
-                raise NeedsHuman(Code.NOT_CONNECTED, state=status.state.value)
-            case _:
-                return
+        """Raise NeedsHuman (NOT_PAIRED, NEEDS_HUMAN, ENGINE_BROKEN or NOT_CONNECTED) where only a person can connect
+        the session.
+        """
+        error = refusal(self._find(name).session.status)
+        if error is not None:
+            raise error
 
     async def wait_connected(self, name: str, seconds: float) -> Engine:
         """Wait for a session that connects by itself; returns its engine.
@@ -140,45 +111,145 @@ class Sessions:
         running = self._find(name)
         try:
             async with asyncio.timeout(seconds):
-                while running.session.state in _MAY_CONNECT_BY_ITSELF:
-                    await self.wait_changed(name)
+                while running.session.state in CONNECTING:
+                    await running.changed.wait()
         except TimeoutError:
             logger.info("session %s did not connect within %.0f s", name, seconds)
-        return self.engine(name)
+        return _engine_of(running)
 
     async def wait_changed(self, name: str) -> None:
-        """Return at the session's next change of state."""
+        """Return at the session's next change of state, or when it is removed."""
         await self._find(name).changed.wait()
 
-    async def start(self, name: str) -> None:
-        """Connect, or show a QR where it is not linked. Starting what runs changes nothing."""
+    def version(self, name: str) -> int:
+        """Grows with every change of the session, as long as the program runs."""
+        return self._find(name).version
+
+    async def wait_beyond(self, name: str, version: int, seconds: float) -> None:
+        """Return once the session has another version than this one, or after so many seconds."""
         running = self._find(name)
-        if running.session.state in _MAY_CONNECT_BY_ITSELF | {SessionState.CONNECTED, SessionState.QR}:
-            return
-        self._move(running, Starting())
-        running.wanted = True
-        await self._keep(running)
         try:
-            await running.engine.start()
-        except AppError as error:
-            logger.warning("session %s could not start: %s", name, error)
-            self._move(running, Broken(str(error)))
+            async with asyncio.timeout(seconds):
+                while running.version == version:
+                    await running.changed.wait()
+        except TimeoutError:
+            logger.debug("session %s did not change within %.0f s", name, seconds)
+
+    async def add(self, name: str, company: Cnpj | None = None, *, keeps_messages: bool = False) -> Session:
+        """A new session, stopped until it is started or linked.
+
+        Raises Rejected (SESSION_EXISTS, SESSION_NAME_INVALID, TOO_MANY_SESSIONS).
+        """
+        async with self._registry:
+            name = self._free_name(name)
+            if len(self._running) >= MOST_SESSIONS:
+                raise Rejected(Code.TOO_MANY_SESSIONS, most=MOST_SESSIONS)
+            profile = self._profile(name, company=company, keeps_messages=keeps_messages)
+            record = SessionRecord(profile=profile, store=str(profile.id))
+            await self._store.save([record])
+            running = self._running[name] = self._make(record)
+        running.publish()
+        return running.session
+
+    async def rename(self, name: str, new: str) -> Session:
+        """Give it another name; its link, sends and messages follow. Raises what `add` raises."""
+        async with self._registry:
+            running = self._find(name)
+            new = self._free_name(new, beside=running)
+            if new == name:
+                return running.session
+            async with running.changing, running.silence():
+                # The session itself last: a rename that breaks off is healed by asking for it again.
+                await self._outbox.rename_session(name, new)
+                await self._messages.rename_session(name, new)
+                await self._describe([running], lambda profile: replace(profile, name=new))
+                self._running = {one.profile.name: one for one in self._running.values()}
+                running.publish()
+                self._bus.publish(SessionRemoved(name))
+        return running.session
+
+    async def remove(self, name: str) -> None:
+        """End and forget it with its messages, also on WhatsApp's side where it has its line; the history stays.
+
+        Where it was the default, the oldest one left becomes it.
+        """
+        async with self._registry:
+            running = self._find(name)
+            async with running.changing:
+                await running.end()
+                await self._messages.forget_session(name)
+                await self._store.remove(running.profile.id)
+                running.removed = True
+                del self._running[name]
+                running.publish()
+            self._bus.publish(SessionRemoved(name))
+            if running.profile.default and self._running:
+                await self._make_default(next(iter(self._running.values())))
+
+    async def set_default(self, name: str) -> Session:
+        async with self._registry:
+            chosen = self._find(name)
+            await self._make_default(chosen)
+        return chosen.session
+
+    async def set_company(self, name: str, company: Cnpj | None) -> Session:
+        """Let it carry one company's sends, or (None) those of all that have none of their own."""
+        return await self._change(name, lambda profile: replace(profile, company=company))
+
+    async def set_keeps_messages(self, name: str, keeps: bool) -> Session:
+        return await self._change(name, lambda profile: replace(profile, keeps_messages=keeps))
+
+    async def start(self, name: str) -> None:
+        """Connect, or show a QR where it is not linked; where WhatsApp had restricted it, try again.
+
+        Starting what runs changes nothing.
+        """
+        await self._find(name).start()
 
     async def stop(self, name: str) -> None:
         """Disconnect and keep the link; it stays stopped over restarts."""
-        running = self._find(name)
-        running.wanted = False
-        await self._halt(running)
-        await self._keep(running)
+        await self._find(name).stop()
+
+    async def restart(self, name: str) -> None:
+        """End its engine and begin it anew, also where it was stopped."""
+        await self._find(name).restart()
+
+    async def link(self, name: str, *, replace: bool = False) -> None:
+        """Show a QR for a new link. Raises Rejected(SESSION_LINKED, phone) where it has one and `replace` is False."""
+        await self._find(name).link(None, replacing=replace)
+
+    async def link_by_phone(self, name: str, phone: str, *, replace: bool = False) -> None:
+        """As `link`, with a code to type on the phone of that number, written in any way.
+
+        Raises Rejected(RECIPIENT_INVALID), too.
+        """
+        recipient = Recipient.parse(phone)
+        if recipient.kind is not RecipientKind.INDIVIDUAL:
+            raise Rejected(Code.RECIPIENT_INVALID, reason="not_a_number", value=phone[:60])
+        await self._find(name).link(recipient.jid.partition("@")[0], replacing=replace)
 
     async def logout(self, name: str) -> None:
-        """Remove the link on WhatsApp's side and here."""
-        running = self._find(name)
-        if running.session.state is not SessionState.CONNECTED:
-            raise Transient(Code.NOT_CONNECTED, state=running.session.state.value)
-        await running.engine.logout()
-        self._move(running, LoggedOut(UnlinkCause.HERE))
-        await self._keep(running)
+        """Remove the link on WhatsApp's side and here; raises Transient(NOT_CONNECTED) where it has no line."""
+        await self._find(name).logout()
+
+    async def accept_account(self, name: str) -> None:
+        """Yes, the other number that was linked is meant; nothing changes where there is no other one."""
+        await self._find(name).accept()
+
+    async def clear_all(self, *, logout: bool = False) -> None:
+        """End every connection (and link) and begin afresh; what a person stopped stays stopped."""
+        async with self._registry:
+            await asyncio.gather(*(running.clear(logout=logout) for running in self._running.values()))
+
+    def acknowledged(self, name: str) -> None:
+        """WhatsApp's server acknowledged a send of the session, which may be gone meanwhile."""
+        if name in self._running:
+            self._running[name].acknowledged()
+
+    def unacknowledged(self, name: str) -> None:
+        """A send of the session, which may be gone meanwhile, went out and got no acknowledgement in time."""
+        if name in self._running:
+            self._running[name].unacknowledged()
 
     async def group(self, name: str, jid: str) -> GroupInfo:
         """A group as the session's number sees it now; raises what `engine` and Engine.group raise."""
@@ -186,91 +257,83 @@ class Sessions:
 
     async def close(self) -> None:
         """Stop every engine at the program's end; what a person wanted stays as it was."""
-        await asyncio.gather(*(self._halt(running) for running in self._running.values()))
-        if self._saving:
-            await asyncio.wait(self._saving)
+        await asyncio.gather(*(running.close() for running in self._running.values()))
 
-    async def _halt(self, running: _Running) -> None:
-        if running.session.state is not SessionState.STOPPED:
-            self._move(running, Stopped())
-            await running.engine.stop()
+    def _make(self, record: SessionRecord) -> RunningSession:
+        return RunningSession(
+            record,
+            engines=self._engines,
+            store=self._store,
+            bus=self._bus,
+            clock=self._clock,
+            settings=self._settings,
+        )
 
-    def _find(self, name: str) -> _Running:
+    def _profile(
+        self, name: str, *, company: Cnpj | None = None, wanted: bool = False, keeps_messages: bool = False
+    ) -> Profile:
+        return Profile(
+            id=UUID(bytes=self._clock.entropy(16), version=4),
+            name=name,
+            created_at=self._clock.now(),
+            company=company,
+            default=not self._running,
+            wanted=wanted,
+            keeps_messages=keeps_messages,
+        )
+
+    def _find(self, name: str) -> RunningSession:
         running = self._running.get(name)
         if running is None:
             raise Rejected(Code.SESSION_NOT_FOUND, name=name)
         return running
 
-    def _engine_said(self, name: str, event: EngineEvent) -> None:
-        running = self._running[name]
-        if isinstance(event, Receipt):
-            self._bus.publish(ReceiptReceived(name, event))
-            return
-        if isinstance(event, port.MessageReceived):
-            self._bus.publish(MessageArrived(event.message, event.backlog))
-            return
-        if isinstance(event, port.GroupChanged):
-            self._bus.publish(GroupChanged(name, event.jid))
-            return
-        if isinstance(event, port.Heartbeat):
-            running.session = replace(running.session, last_heartbeat=event.at)
-            return
-        if running.session.state is SessionState.STOPPED:
-            logger.debug("session %s is stopped: %s is too late", name, type(event).__name__)
-            return
-        if isinstance(event, port.WentOnline):
-            running.session = running.session.linked(event.account)
-        self._move(running, self._status_after(event))
-        if isinstance(event, port.WentOnline | port.Unlinked):
-            task = asyncio.get_running_loop().create_task(self._keep(running))
-            self._saving.add(task)
-            task.add_done_callback(self._saving.discard)
+    def _free_name(self, text: str, *, beside: RunningSession | None = None) -> str:
+        name = session_name(text)
+        for running in self._running.values():
+            # Names that differ by capitals only are one to a person.
+            if running is not beside and running.profile.name.casefold() == name.casefold():
+                raise Rejected(Code.SESSION_EXISTS, name=running.profile.name)
+        return name
 
-    def _status_after(self, event: EngineNews) -> Status:
-        match event:
-            case port.QrShown():
-                return Qr(event.text, self._clock.now() + timedelta(seconds=event.valid_for))
-            case port.QrExpired():
-                return NeedsPerson(HumanReason.QR_EXPIRED)
-            case port.PairingCodeShown():
-                expires_at = self._clock.now() + timedelta(seconds=event.valid_for)
-                return PairingCode(event.code, event.phone, expires_at)
-            case port.PairingCodeExpired():
-                return NeedsPerson(HumanReason.PAIRING_CODE_EXPIRED)
-            case port.Restricted():
-                return NeedsPerson(HumanReason.RESTRICTED, until=event.until)
-            case port.PairingRefused():
-                return NeedsPerson(HumanReason.PAIRING_REFUSED, detail=event.detail)
-            case port.PasskeyAsked():
-                return NeedsPerson(HumanReason.PASSKEY)
-            case port.ClientOutdated():
-                return NeedsPerson(HumanReason.CLIENT_OUTDATED, detail=event.build)
-            case port.Banned():
-                return NeedsPerson(HumanReason.BANNED, until=event.until, detail=event.detail)
-            case port.Replaced():
-                return NeedsPerson(HumanReason.REPLACED)
-            case port.WentOnline():
-                return Connected()
-            case port.WentOffline():
-                return Disconnected(event.detail, event.cause)
-            case port.Restarting():
-                return Disconnected(event.detail, OfflineCause.RESTARTING)
-            case port.Unlinked():
-                return LoggedOut(event.cause)
-            case port.Failed():
-                return Broken(event.detail)
-            case _:
-                assert_never(event)
+    async def _make_default(self, chosen: RunningSession) -> None:
+        changed = [one for one in self._running.values() if one.profile.default is not (one is chosen)]
+        async with AsyncExitStack() as held:
+            for running in changed:
+                await held.enter_async_context(running.changing)
+            await self._describe(changed, lambda profile: replace(profile, default=not profile.default))
+        for running in changed:
+            running.publish()
 
-    def _move(self, running: _Running, status: Status) -> None:
-        moved = running.session.moved(status, self._clock.now())
-        running.session = moved
-        # Whoever waits for a change gets this one; the next waiter a fresh event.
-        running.changed.set()
-        running.changed = asyncio.Event()
-        self._bus.publish(SessionChanged(moved))
+    async def _change(self, name: str, change: Callable[[Profile], Profile]) -> Session:
+        running = self._find(name)
+        async with running.changing:
+            await self._describe([running], change)
+        running.publish()
+        return running.session
 
-    async def _keep(self, running: _Running) -> None:
-        profile = replace(running.record.profile, wanted=running.wanted)
-        running.record = replace(running.record, profile=profile, account=running.session.account)
-        await self._store.save([running.record])
+    async def _describe(self, sessions: Sequence[RunningSession], change: Callable[[Profile], Profile]) -> None:
+        """Keep what a person decided, for all of them or none. The caller holds `changing` of each."""
+        if not sessions:
+            return
+        records = [replace(one.record(), profile=change(one.profile)) for one in sessions]
+        await self._store.save(records)
+        for running, record in zip(sessions, records, strict=True):
+            running.take_over(record)
+
+    def _follow(self, event: Event) -> None:
+        if isinstance(event, SettingsChanged):
+            for running in self._running.values():
+                running.follow()
+
+
+def _engine_of(running: RunningSession) -> Engine:
+    if running.removed:
+        raise Rejected(Code.SESSION_NOT_FOUND, name=running.profile.name)
+    status = running.session.status
+    error = refusal(status)
+    if error is not None:
+        raise error
+    if status.state not in SENDS:
+        raise Transient(Code.NOT_CONNECTED, state=status.state.value)
+    return running.engine

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from desktop.domain.errors import AppError, Code, Rejected
 from desktop.domain.message import Media
@@ -26,6 +26,7 @@ class ScriptedEngine:
     """Takes sends as scripted in `outcomes` (an error to raise, or None for success); then every send succeeds."""
 
     simulated = False
+    build: date | None = None
 
     def __init__(self, on_event: Callable[[EngineEvent], None]) -> None:
         self.say = on_event
@@ -45,20 +46,28 @@ class ScriptedEngine:
         self.took = asyncio.Event()
         self.goes_online = True
         self.start_error: AppError | None = None
-        self.starts = self.stops = self.logouts = 0
+        self.logout_error: AppError | None = None
+        self.account = ACCOUNT
+        """Whose it is when it goes online by itself."""
+        self.starts = self.stops = self.logouts = self.forgotten = 0
 
     async def start(self) -> None:
         self.starts += 1
         if self.start_error is not None:
             raise self.start_error
         if self.goes_online:
-            self.say(WentOnline(ACCOUNT))
+            self.say(WentOnline(self.account))
 
     async def stop(self) -> None:
         self.stops += 1
 
     async def logout(self) -> None:
         self.logouts += 1
+        if self.logout_error is not None:
+            raise self.logout_error
+
+    async def forget(self) -> None:
+        self.forgotten += 1
 
     async def send(self, jid: str, content: Outgoing, *, on_id: Callable[[str], None]) -> SentMessage:
         if isinstance(content, OutgoingImage):

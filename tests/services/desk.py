@@ -94,6 +94,12 @@ class Desk:
     def engine(self) -> ScriptedEngine:
         return self.engines["principal"]
 
+    def engine_of(self, name: str) -> ScriptedEngine:
+        """The engine of a session that was added; its link is kept under the profile's id."""
+        profile = self.sessions.get(name).profile
+        assert profile is not None
+        return self.engines[str(profile.id)]
+
     def report_path(self, cnpj: Cnpj) -> Path:
         return self.folder / f"ERP_{cnpj}_VENDAS" / "RelatorioVendas.jpg"
 
@@ -169,7 +175,15 @@ async def open_desk(
         engines[name].goes_online = online
         return engines[name]
 
-    sessions = Sessions(engines=make_engine, store=storage.sessions, bus=bus, clock=clock)
+    sessions = Sessions(
+        engines=make_engine,
+        store=storage.sessions,
+        outbox=outbox,
+        messages=storage.messages,
+        bus=bus,
+        clock=clock,
+        settings=lambda: desk.settings,
+    )
     desk = Desk(
         folder=folder,
         clock=clock,
