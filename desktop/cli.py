@@ -54,6 +54,10 @@ def run(arguments: Sequence[str]) -> int:
             from desktop.commands.config import config
 
             return config(home, options)
+        case "oracle":
+            from desktop.commands.oracle import oracle
+
+            return oracle(home, options)
         case "demo":
             from desktop.commands.demo import demo
 
@@ -99,6 +103,15 @@ def _parser() -> argparse.ArgumentParser:
     setting.add_argument("value")
     secret = config_actions.add_parser("credenciais", help="guarda usuário e senha do Oracle no cofre do sistema")
     secret.add_argument("--usuario", required=True, help="a senha é pedida, ou lida da entrada padrão")
+
+    oracle = commands.add_parser("oracle", help="o que o administrador faz pelo Oracle")
+    oracle_actions = oracle.add_subparsers(dest="action", required=True, metavar="AÇÃO")
+    client = oracle_actions.add_parser("install-client", help="acha ou instala o cliente Oracle, para bancos antigos")
+    client.add_argument("--zip", type=Path, metavar="ARQUIVO", help="um Instant Client já baixado")
+    client.add_argument("--folder", type=Path, metavar="PASTA", help="a pasta de um cliente, ou onde instalar")
+    client.add_argument("--download", action="store_true", help="baixa mesmo que já haja um cliente")
+    client.add_argument("--sha256", default="", metavar="SOMA", help="a que o arquivo baixado deve ter")
+    client.add_argument("--yes", action="store_true", help="instala sem perguntar pela soma")
 
     commands.add_parser("demo", help="faz o trabalho principal no simulador, sem WhatsApp")
     return parser

@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, cast
 
+from desktop.adapters.directory.instant_client import client_environment
 from desktop.adapters.directory.oracle_answers import Probed, Seen
-from desktop.adapters.directory.oracle_errors import KNOWN, Reason, app_error
+from desktop.adapters.directory.oracle_errors import KNOWN, NEEDS_CLIENT, Reason, app_error
 from desktop.adapters.directory.oracle_logins import Address, RefusedLogins
 from desktop.adapters.directory.oracle_probe import OLDEST_FOR_THIN_MODE, Outcome
 from desktop.adapters.worker import CallError, CallTimeout, Worker, WorkerDied, WorkerError, WorkerNotRunning
@@ -40,8 +41,17 @@ class _LostError(Exception):
 class _Life:
     """One worker, and how far its login is."""
 
-    def __init__(self, command: Sequence[str], start_deadline: float) -> None:
-        self.worker = Worker(command, name="oracle", on_event=self._heard, start_deadline=start_deadline)
+    def __init__(self, command: Sequence[str], start_deadline: float, client: str) -> None:
+        self.worker = Worker(
+            command,
+            name="oracle",
+            env=client_environment(client) if client else None,
+            on_event=self._heard,
+            start_deadline=start_deadline,
+        )
+        self.client = client
+        """The folder of the client library that it works through; empty in thin mode. A life has one mode."""
+        self.client_version = ""
         self.logged_in: Address | None = None
         self.connected = False
         """False while the child has no connection, so that what hangs is the making of one."""
@@ -68,6 +78,8 @@ class OracleLine:
         self._credentials: tuple[str, Credentials] | None = None
         """The last ones read, with the name of their secret."""
         self._refused = RefusedLogins()
+        self._beyond_thin: set[Address] = set()
+        """Servers that are known to need the client library: their next life begins with it."""
         self._running = 0
         self._idle: asyncio.TimerHandle | None = None
         self._ending: asyncio.Task[None] | None = None
@@ -100,10 +112,14 @@ class OracleLine:
         async with self._in_use():
             try:
                 async with self._alone(until):
-                    life = await self._started(until)
+                    life = await self._started(address, until)
                     probed = await self._call(life, "probe", until, _target(address))
-                    _judge(cast(Probed, probed))
-                    await self._log_in(life, address, until, by_person=True)
+                    try:
+                        _judge(cast(Probed, probed))
+                    except NeedsHuman as error:
+                        if not life.client and not self._goes_thick(life, address, error):
+                            raise
+                    life = await self._log_in(await self._started(address, until), address, until, by_person=True)
                 return cast(Seen, await self._call(life, "check", until, {"query": query}))
             except _LostError as lost:
                 raise _broken(lost) from lost
@@ -120,9 +136,9 @@ class OracleLine:
 
     async def _ask(self, address: Address, method: str, until: float, params: dict[str, object]) -> object:
         async with self._alone(until):
-            life = await self._started(until)
+            life = await self._started(address, until)
             if life.logged_in != address:
-                await self._log_in(life, address, until, by_person=False)
+                life = await self._log_in(life, address, until, by_person=False)
         try:
             return await self._call(life, method, until, params)
         except NeedsHuman as error:
@@ -131,24 +147,38 @@ class OracleLine:
                 self._note_refusal(address, error)
             raise
 
-    async def _started(self, until: float) -> _Life:
+    async def _started(self, address: Address, until: float) -> _Life:
+        client = address.client if address in self._beyond_thin else ""
         if self._life is not None and self._life.worker.alive:
-            return self._life
-        self._life = _Life(self._command, max(_LEAST, until - asyncio.get_running_loop().time()))
+            if self._life.client == client:
+                return self._life
+            await self._life.worker.stop(_STOP_GRACE)
+        life = self._life = _Life(self._command, max(_LEAST, until - asyncio.get_running_loop().time()), client)
         try:
-            await self._life.worker.start()
+            await life.worker.start()
         except WorkerError as error:
             raise _broken(error) from error
-        return self._life
+        if client:
+            await self._load_client(life, until)
+        return life
 
-    async def _log_in(self, life: _Life, address: Address, until: float, *, by_person: bool) -> None:
+    async def _load_client(self, life: _Life, until: float) -> None:
+        """Raises NeedsHuman(ORACLE_UNAVAILABLE) with reason `client_broken`, also where the library ends the child."""
+        try:
+            life.client_version = str(await self._call(life, "load_client", until, {"folder": life.client}))
+        except _LostError as error:
+            facts = {"reason": Reason.CLIENT_BROKEN.value, "detail": str(error), "client": life.client}
+            raise app_error(Code.ORACLE_UNAVAILABLE, facts) from error
+
+    async def _log_in(self, life: _Life, address: Address, until: float, *, by_person: bool) -> _Life:
+        """Returns the life that is logged in: another one where the server turned out to need the client library."""
         loop = asyncio.get_running_loop()
         credentials = await self._read_credentials(address, until, afresh=by_person)
         self._refused.refuse(address, credentials, loop.time(), by_person=by_person)
         life.logged_in, life.connected = None, False
         login = _target(address) | {"user": credentials.user, "password": credentials.password.reveal()}
         try:
-            await self._call(life, "connect", until, login)
+            life = await self._connect(life, address, login, until)
         except _LostError as lost:  # not again: the password may already have been sent
             raise _broken(lost) from lost
         except NeedsHuman as error:
@@ -156,6 +186,33 @@ class OracleLine:
             raise
         self._refused.forget()
         life.logged_in = address
+        return life
+
+    async def _connect(self, life: _Life, address: Address, login: dict[str, object], until: float) -> _Life:
+        try:
+            await self._call(life, "connect", until, login)
+        except NeedsHuman as error:
+            if not self._goes_thick(life, address, error):
+                raise
+            life = await self._started(address, until)
+            await self._connect(life, address, login, until)
+        return life
+
+    def _goes_thick(self, life: _Life, address: Address, error: NeedsHuman) -> bool:
+        """Whether a login that failed in thin mode is to be made again through the client library.
+
+        Raises NeedsHuman(ORACLE_UNAVAILABLE) with reason `client_too_new` where that one does not reach the server.
+        """
+        if error.facts.get("reason") not in NEEDS_CLIENT:
+            return False
+        if life.client:
+            facts = error.facts | {"reason": Reason.CLIENT_TOO_NEW.value, "client": life.client_version}
+            raise app_error(Code.ORACLE_UNAVAILABLE, facts) from error
+        if not address.client:
+            return False
+        _log.info("%s cannot be reached in thin mode: going on through the client in %s", address, address.client)
+        self._beyond_thin.add(address)
+        return True
 
     async def _read_credentials(self, address: Address, until: float, *, afresh: bool) -> Credentials:
         """The keyring is asked when it must be: it may prompt a person."""

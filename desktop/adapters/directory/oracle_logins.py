@@ -28,6 +28,8 @@ class Address:
     sid: str
     service_name: str
     secret: str
+    client: str = field(default="", compare=False)
+    """The folder of Oracle's client library, for a server that needs it; empty where none is known."""
 
     @classmethod
     def of(cls, source: OracleSource) -> "Address":
@@ -37,6 +39,7 @@ class Address:
             sid="" if source.service_name else source.sid,
             service_name=source.service_name,
             secret=source.secret,
+            client=source.client_folder,
         )
 
     def __str__(self) -> str:

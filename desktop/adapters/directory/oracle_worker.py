@@ -76,6 +76,21 @@ class OracleWorker:
         self._pages = 0
         self._busy = False
 
+    def load_client(self, *, folder: str, timeout: float) -> str:
+        """Work through Oracle's client library from now on; returns its version, such as 19.28.0.0.0.
+
+        CallError with reason `client_broken`, and `ora` where the driver says what is wrong.
+        """
+        # on Linux the loader's path, which the parent has set, must find its parts, too
+        try:
+            oracledb.init_oracle_client(lib_dir=folder)
+            version = oracledb.clientversion()
+        except (oracledb.Error, OSError) as error:
+            _, facts = classify(error)
+            told: dict[str, Fact] = {"reason": Reason.CLIENT_BROKEN.value, "detail": str(error), "client": folder}
+            raise CallError(Code.ORACLE_UNAVAILABLE, facts | told) from error
+        return ".".join(map(str, version))
+
     def probe(self, *, host: str, port: int, timeout: float, sid: str = "", service_name: str = "") -> Probed:
         """Call the listener without credentials; CallError where there is no connection at all."""
         with _coded():
