@@ -51,7 +51,7 @@ class Media:
 
     mimetype: str
     size: int
-    """Bytes, as the sender said."""
+    """Bytes, as the sender said; 0 where nobody did."""
     filename: str = ""
     width: int = 0
     height: int = 0

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from desktop.domain.group import GroupPolicy
 from desktop.domain.pacing import Pace
 
 
@@ -49,6 +50,14 @@ class OracleSource:
     """Empty where the table has no name."""
     deadline: float = 5.0
     """Seconds for one lookup, connecting included."""
+    idle_after: float = 600.0
+    """Seconds after the last question until the connection is closed and its process ends."""
+    tls: bool = False
+    """Speak TLS with the server (TCPS)."""
+    wallet: str = ""
+    """The folder with the ewallet.pem that says whom to trust; empty: whom this computer trusts."""
+    match_server_name: bool = True
+    """Refuse a server whose certificate was made for another name."""
     query: str = ""
     """The owner's own SELECT in place of table and columns: binds :cnpj, and gives the group and perhaps a name."""
     query_list: str = ""
@@ -103,10 +112,29 @@ class EngineSettings:
     """Seconds a send waits for a session that is connecting before it answers «desconectado»."""
     ack_deadline: float = 80.0
     """Seconds until a send without the server's acknowledgement is called unknown; the engine's own limit is 75."""
+    undelivered_after_hours: float = 24.0
+    """Hours after which a send that no phone has confirmed is told as not confirmed."""
     degraded_after: int = 2
     """So many sends in a row without an acknowledgement, and a session is called degraded."""
     canary_minutes: int = 0
     """Minutes between short messages of a session to its own number, whose acknowledgements prove its line; 0: none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSettings:
+    """Of sessions that keep what they receive."""
+
+    keep_days_text: int = 365
+    keep_days_media: int = 90
+    """Messages that came with a file; the file itself is WhatsApp's to keep."""
+    media_max_bytes: int = 50_000_000
+    """The largest file that is fetched for a caller."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupSettings:
+    policy: GroupPolicy = GroupPolicy.REFUSE
+    """What happens to a report whose group nobody confirmed, or that has changed since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,5 +143,7 @@ class Settings:
     directory: DirectorySettings = field(default_factory=DirectorySettings)
     report: ReportSettings = field(default_factory=ReportSettings)
     engine: EngineSettings = field(default_factory=EngineSettings)
+    messages: MessageSettings = field(default_factory=MessageSettings)
     pace: Pace = field(default_factory=Pace)
+    groups: GroupSettings = field(default_factory=GroupSettings)
     language: Language = Language.PORTUGUESE

@@ -1,0 +1,96 @@
+"""What groups are called, asked of WhatsApp when one first writes and when one changes."""
+
+import asyncio
+import logging
+from collections import defaultdict
+
+from desktop.domain.errors import AppError, Rejected
+from desktop.domain.events import Event, GroupChanged, MessageKept, SessionChanged, SessionRemoved
+from desktop.domain.group import GroupInfo
+from desktop.domain.message import ChatKind
+from desktop.domain.session import SessionState
+from desktop.ports.messages import Messages
+from desktop.services.bus import Bus
+from desktop.services.sessions import Sessions
+
+logger = logging.getLogger(__name__)
+
+
+class ChatNames:
+    """Asks for one group at a time, and for all of a session's at once where several are waiting."""
+
+    def __init__(self, *, messages: Messages, sessions: Sessions, bus: Bus) -> None:
+        self._messages = messages
+        self._sessions = sessions
+        self._bus = bus
+        self._waiting: defaultdict[str, dict[str, bool]] = defaultdict(dict)
+        """By session and group, whether it is known to have changed."""
+        self._asked: set[tuple[str, str]] = set()
+        self._online: set[str] = set()
+        self._news = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._bus.subscribe(self._hear)
+        self._task = asyncio.create_task(self._work(), name="chat names")
+
+    def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    def _hear(self, event: Event) -> None:
+        match event:
+            case MessageKept(message, new=True) if message.chat_kind is ChatKind.GROUP:
+                if (message.session, message.chat) in self._asked:
+                    return
+                self._asked.add((message.session, message.chat))
+                self._waiting[message.session].setdefault(message.chat, False)
+            case GroupChanged(session, jid):
+                self._waiting[session][jid] = True
+            case SessionChanged(session) if session.state is SessionState.CONNECTED:
+                self._online.add(session.name)
+            case SessionRemoved(name):
+                self._asked = {known for known in self._asked if known[0] != name}
+                return
+            case _:
+                return
+        self._news.set()
+
+    async def _work(self) -> None:
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            for session in {*self._waiting, *self._online}:
+                wanted = self._waiting.pop(session, {})
+                try:
+                    await self._name(session, wanted)
+                except Rejected as error:
+                    logger.info("a group of session %s keeps its old name: %s", session, error)
+                except AppError as error:
+                    # Asked again at the session's next connection or with the next new group.
+                    for jid, changed in wanted.items():
+                        self._waiting[session][jid] = changed or self._waiting[session].get(jid, False)
+                    logger.info("groups of session %s cannot be named yet: %s", session, error)
+                except Exception:
+                    logger.exception("groups of session %s cannot be named", session)
+
+    async def _name(self, session: str, wanted: dict[str, bool]) -> None:
+        if session in self._online:
+            for jid in await self._messages.unnamed_groups(session):
+                wanted.setdefault(jid, False)
+            self._online.discard(session)
+        jids = {jid for jid, changed in wanted.items() if await self._wants(session, jid, changed)}
+        for group in await self._ask(session, jids):
+            if group.jid in jids:
+                await self._messages.name_chat(session, group.jid, group.subject)
+
+    async def _wants(self, session: str, jid: str, changed: bool) -> bool:
+        chat = await self._messages.chat(session, jid)
+        return chat is not None and (changed or not chat.name)
+
+    async def _ask(self, session: str, jids: set[str]) -> list[GroupInfo]:
+        if not jids:
+            return []
+        if len(jids) == 1:
+            return [await self._sessions.group(session, next(iter(jids)))]
+        return await self._sessions.engine(session).groups()
