@@ -7,120 +7,34 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from re import fullmatch
 
 import pytest
 import pytest_asyncio
 
 from desktop.adapters.engines.simulator import (
     BREAKS_DOWN,
-    NO_ACK,
-    NOT_IN_GROUP,
-    REFUSED,
-    UPLOAD_FAILS,
     SimulatorEngine,
     SimulatorPace,
 )
-from desktop.adapters.engines.whatsmeow_life import Limits
-from desktop.domain.errors import Code, OutcomeUnknown, Rejected, Transient
+from desktop.domain.errors import Code, NeedsHuman, OutcomeUnknown, Rejected, Transient
+from desktop.domain.message import Media
 from desktop.domain.receipt import Receipt, ReceiptKind
-from desktop.ports.engine import QrExpired, QrShown, Restarting, WentOnline
+from desktop.ports.engine import (
+    Heartbeat,
+    PairingCodeExpired,
+    PairingCodeShown,
+    QrExpired,
+    QrShown,
+    Restarting,
+    Restricted,
+    WentOnline,
+)
 from desktop.runtime.clock import SystemClock
+from tests.contract.engine_worlds import SimulatorWorld, WhatsmeowWorld, World
 from tests.doubles.whatsapp import WhatsAppDouble
-from tests.integration.engines.desk import QUICK, Desk, picture
+from tests.integration.engines.desk import Desk, picture
 from tests.integration.engines.watched import Watched
-
-
-class World(Protocol):
-    """Where an engine is tried: engines made here share their link, as one computer's do over restarts."""
-
-    def engine(self) -> Watched: ...
-
-    async def scan(self, code: QrShown) -> None:
-        """Somebody scans the code."""
-
-    def group(self) -> str:
-        """A group that the number belongs to."""
-        ...
-
-    def foreign_group(self) -> str: ...
-
-    def refusing_group(self) -> tuple[str, int]:
-        """A group to which the next message is refused, and the number of the refusal."""
-        ...
-
-    def silent_group(self) -> str:
-        """A group from which the next message is not acknowledged, though it arrives."""
-        ...
-
-    def unreachable_group(self) -> str:
-        """A group to which the next picture cannot be uploaded."""
-        ...
-
-
-class SimulatorWorld:
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.watched: list[Watched] = []
-
-    def engine(self, *, scan_after: float | None = 0.02) -> Watched:
-        pace = SimulatorPace(
-            scan_after=scan_after, connect_after=0.01, ack_after=0.05, delivered_after=0.02, read_after=0.04
-        )
-        watched = Watched(
-            lambda on_event: SimulatorEngine(
-                "principal", on_event, store_dir=self._folder / "sessions", clock=SystemClock(), pace=pace
-            )
-        )
-        self.watched.append(watched)
-        return watched
-
-    async def scan(self, code: QrShown) -> None:
-        """It does so itself."""
-
-    def group(self) -> str:
-        return "120363041234567890@g.us"
-
-    def foreign_group(self) -> str:
-        return NOT_IN_GROUP
-
-    def refusing_group(self) -> tuple[str, int]:
-        return next(iter(REFUSED.items()))
-
-    def silent_group(self) -> str:
-        return NO_ACK
-
-    def unreachable_group(self) -> str:
-        return UPLOAD_FAILS
-
-
-class WhatsmeowWorld:
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    def engine(self) -> Watched:
-        return self._desk.engine(limits=Limits(ack=1.0, offline_retry=QUICK))
-
-    async def scan(self, code: QrShown) -> None:
-        await self._desk.scan(code)
-
-    def group(self) -> str:
-        return self._desk.group().jid
-
-    def foreign_group(self) -> str:
-        return self._desk.double.add_group("Outra empresa", accounts=[self._desk.double.default_phone]).jid
-
-    def refusing_group(self) -> tuple[str, int]:
-        self._desk.double.fail_next_send(420)
-        return self.group(), 420
-
-    def silent_group(self) -> str:
-        self._desk.double.withhold_acks()
-        return self.group()
-
-    def unreachable_group(self) -> str:
-        self._desk.double.fail_next_upload(503, times=2)
-        return self.group()
 
 
 class EngineContract:
@@ -144,6 +58,59 @@ class EngineContract:
         assert code.valid_for == 60.0
         assert isinstance(online, WentOnline)
         assert online.account.phone.isdigit()
+
+    async def test_letters_typed_on_the_phone_link_it_to_an_account(self, world: World) -> None:
+        watched = world.engine()
+        await watched.engine.link_by_phone("5511955554444")
+        letters = await watched.until(PairingCodeShown)
+        assert fullmatch(r"\w{4}-\w{4}", letters.code)
+        assert letters.phone == "5511955554444"
+        assert 150 < letters.valid_for <= 160
+        await world.type_letters(letters)
+        online = await watched.until(WentOnline)
+        assert watched.told == [letters, online]
+
+        # Linked, it is not asked for letters again.
+        await watched.engine.stop()
+        await watched.engine.link_by_phone("5511955554444")
+        await watched.until(WentOnline)
+        assert len(watched.told) == 3
+
+    async def test_who_changes_to_letters_sees_no_code_any_more(self, world: World) -> None:
+        watched = world.engine()
+        await watched.engine.start()
+        code = await watched.until(QrShown)
+        await watched.engine.link_by_phone("5511955554444")
+        letters = await watched.until(PairingCodeShown)
+        assert watched.told == [code, letters]
+
+    async def test_forgotten_here_it_has_to_be_linked_anew(self, linked: Watched) -> None:
+        await linked.engine.stop()
+        await linked.engine.forget()
+        await linked.engine.start()
+        await linked.until(QrShown)
+
+    async def test_a_restricted_number_stays_connected(self, linked: Watched, world: World) -> None:
+        with pytest.raises(NeedsHuman) as refused:
+            await linked.send_text(world.restricting_group(), "Bom dia")
+        assert (refused.value.code, refused.value.facts["reason"]) == (Code.NEEDS_HUMAN, "restricted")
+        restricted = await linked.until(Restricted)
+        until = None if restricted.until is None else restricted.until.isoformat()
+        assert refused.value.facts["until"] == until
+        assert (await linked.send_text(world.group(), "Bom dia")).message_id
+
+    async def test_whatsapp_says_who_has_it(self, linked: Watched, world: World) -> None:
+        known, unknown = world.phones()
+        found = await linked.engine.find_account(known)
+        assert found is not None
+        assert found.endswith(("@s.whatsapp.net", "@lid"))
+        assert await linked.engine.find_account(unknown) is None
+
+    async def test_a_file_that_is_not_there_any_more_is_gone(self, linked: Watched) -> None:
+        nothing = Media(mimetype="image/jpeg", size=10)
+        with pytest.raises(Rejected) as gone:
+            await linked.engine.download(nothing, max_bytes=1000)
+        assert gone.value.code is Code.MEDIA_GONE
 
     async def test_after_a_restart_it_connects_without_a_code(self, linked: Watched, world: World) -> None:
         await linked.engine.stop()
@@ -205,6 +172,8 @@ class EngineContract:
             watched.send_text(world.group(), "Bom dia"),
             watched.engine.groups(),
             watched.engine.group(world.group()),
+            watched.engine.find_account("5511955554444"),
+            watched.engine.download(Media(mimetype="image/jpeg", size=10, ticket=b"x"), max_bytes=1000),
             watched.engine.logout(),
         ):
             with pytest.raises(Transient) as refused:
@@ -316,6 +285,27 @@ class TestSimulator(EngineContract):
         codes = watched.told[:-1]
         assert [code.valid_for for code in codes if isinstance(code, QrShown)] == clock.slept
         assert len(clock.slept) == 6
+
+    async def test_letters_that_nobody_types_end_it(self, tmp_path: Path) -> None:
+        clock = HurriedClock()
+        watched = Watched(
+            lambda on_event: SimulatorEngine(
+                "principal", on_event, store_dir=tmp_path, clock=clock, pace=SimulatorPace(scan_after=None)
+            )
+        )
+        await watched.engine.link_by_phone("5511955554444")
+        await watched.until(PairingCodeExpired)
+        assert clock.slept == [160.0]
+
+    async def test_while_it_is_online_it_beats(self, tmp_path: Path) -> None:
+        pace = SimulatorPace(scan_after=0.0, heartbeat=0.01)
+        watched = Watched(
+            lambda on_event: SimulatorEngine("principal", on_event, store_dir=tmp_path, clock=HurriedClock(), pace=pace)
+        )
+        await watched.engine.start()
+        first, second = await watched.until(Heartbeat), await watched.until(Heartbeat)
+        assert first.at <= second.at
+        await watched.engine.stop()
 
     async def test_a_late_scan_takes_the_code_that_is_shown_then(self, tmp_path: Path) -> None:
         clock = HurriedClock()

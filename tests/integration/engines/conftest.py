@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from desktop.ports.engine import QrShown
+from desktop.ports.engine import PairingCodeShown, QrShown
 from tests.doubles.whatsapp import WhatsAppDouble
 from tests.integration.engines.desk import Desk
 from tests.integration.engines.watched import Watched
@@ -41,18 +41,34 @@ async def desk(double: WhatsAppDouble, tmp_path: Path) -> AsyncIterator[Desk]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def unscanned(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Watched]:
-    """Shows two codes of 20 s each, to nobody, however long other tests take meanwhile."""
+async def forsaken(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
+    """A desk that nobody comes to: two codes of 20 s each, and as long for letters."""
     with WhatsAppDouble(qr_refs=2) as double:
-        desk = Desk(double, tmp_path_factory.mktemp("unscanned"), "5511988880000")
-        watched = desk.engine()
-        await watched.engine.start()
-        await watched.until(QrShown)
-        yield watched
+        desk = Desk(double, tmp_path_factory.mktemp("forsaken"), "5511988880000")
+        yield desk
         await desk.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def unscanned(forsaken: Desk) -> Watched:
+    """Shows its codes to nobody, however long other tests take meanwhile."""
+    watched = forsaken.engine("por código")
+    await watched.engine.start()
+    await watched.until(QrShown)
+    return watched
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def untyped(forsaken: Desk) -> Watched:
+    """Shows its letters to nobody."""
+    watched = forsaken.engine("por letras")
+    await watched.engine.link_by_phone(forsaken.phone)
+    await watched.until(PairingCodeShown)
+    return watched
 
 
 @pytest.fixture(scope="session", autouse=True)
 def time_counts_from_the_first_test(request: pytest.FixtureRequest) -> None:
     if any(item.path.parent == Path(__file__).parent and "waiting" in item.path.name for item in request.session.items):
         request.getfixturevalue("unscanned")
+        request.getfixturevalue("untyped")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from desktop.ports.engine import QrExpired, QrShown
+from desktop.ports.engine import PairingCodeExpired, PairingCodeShown, QrExpired, QrShown
+from tests.doubles.whatsapp import ScanRefusedError
+from tests.integration.engines.desk import Desk
 from tests.integration.engines.watched import Watched
 
 
@@ -17,3 +19,19 @@ async def test_codes_follow_each_other_until_nobody_scanned_any(unscanned: Watch
     assert rest == [second, QrExpired()]
     assert isinstance(first, QrShown)
     assert first.text != second.text
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_letters_that_nobody_types_end_the_engine_and_are_asked_for_anew(
+    untyped: Watched, forsaken: Desk
+) -> None:
+    await untyped.until(PairingCodeExpired, within=60)
+    letters, *rest = untyped.told
+    assert rest == [PairingCodeExpired()]
+    assert isinstance(letters, PairingCodeShown)
+    with pytest.raises(ScanRefusedError):
+        await forsaken.type_letters(letters)
+
+    await untyped.engine.link_by_phone(forsaken.phone)
+    again = await untyped.until(PairingCodeShown)
+    assert again.code != letters.code
