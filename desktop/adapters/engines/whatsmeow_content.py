@@ -59,6 +59,7 @@ def contents(message: Any) -> dict[str, object] | None:
     if field.message_type is not None and field.message_type.name in _WRAPPERS:
         return contents(value.message)
     kind, text = _kind_and_text(field.name, value)
+    text = readable(text)
     if kind is MessageKind.TEXT and not text:
         return None
     media = _media(type(message), field.name, value) if field.name in _MEDIA else None
@@ -96,9 +97,9 @@ def _media(message: type[Any], name: str, file: Any) -> Media | None:
     for field in _FETCHED_BY:
         setattr(wanted, field, getattr(file, field))
     return Media(
-        mimetype=file.mimetype,
+        mimetype=readable(file.mimetype),
         size=min(file.fileLength, _LARGEST),
-        filename=(file.fileName or file.title) if name == "documentMessage" else "",
+        filename=readable(file.fileName or file.title) if name == "documentMessage" else "",
         width=getattr(file, "width", 0),
         height=getattr(file, "height", 0),
         seconds=getattr(file, "seconds", 0),
@@ -106,9 +107,14 @@ def _media(message: type[Any], name: str, file: Any) -> Media | None:
     )
 
 
+def readable(text: str | bytes) -> str:
+    """Nobody but the sender's program has looked whether a text is one; where it is none, its bytes come."""
+    return text if isinstance(text, str) else text.decode(errors="replace")
+
+
 def _place(location: Any) -> str:
     return f"{location.degreesLatitude:.6f},{location.degreesLongitude:.6f}"
 
 
 def _lines(*parts: str) -> str:
-    return "\n".join(filter(None, parts))
+    return "\n".join(readable(part) for part in parts if part)

@@ -4,12 +4,11 @@ Between the two they are facts: id chat sender name own kind text media at (Unix
 `message` carries them beside `backlog`.
 """
 
-import logging
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from desktop.adapters.engines.whatsmeow_content import contents
+from desktop.adapters.engines.whatsmeow_content import contents, readable
 from desktop.adapters.engines.whatsmeow_library import Library
 from desktop.domain.message import Ack, Direction, Media, Message, MessageKind
 
@@ -22,8 +21,6 @@ _BROADCAST: Final = "broadcast"
 _NO_CHATS: Final = frozenset({"status@broadcast", "newsletter"})
 _PHONES_REMEMBERED: Final = 5_000
 _LAST_SECOND: Final = 253_402_300_799
-
-_log = logging.getLogger(__name__)
 
 
 class Incoming:
@@ -54,7 +51,7 @@ class Incoming:
             id=info.ID,
             chat=chat,
             sender=self._own if own else sender,
-            name="" if own else info.Pushname,
+            name="" if own else readable(info.Pushname),
             own=own,
             at=info.Timestamp // 1000,
             ack=Ack.SERVER.value,
@@ -97,18 +94,14 @@ class Incoming:
             id=found.key.ID,
             chat=where,
             sender=self._own if own else sender,
-            name="" if own else name,
+            name="" if own else readable(name),
             own=own,
             at=found.messageTimestamp,
             ack=found.status if own and found.HasField("status") else Ack.SERVER.value,
         )
 
     def _facts(self, message: Any, *, at: int, **known: Any) -> Facts | None:
-        try:
-            found = contents(message)
-        except UnicodeDecodeError:
-            _log.warning("a message holds what is no text")
-            found = {"kind": MessageKind.OTHER.value, "text": "", "media": None}
+        found = contents(message)
         if found is None or not known["id"]:
             return None
         return {**known, **found, "at": at if at <= _LAST_SECOND else 0}

@@ -12,7 +12,7 @@ CONVERSATION, SENDER_KEY, IMAGE, EXTENDED_TEXT, DOCUMENT, PROTOCOL, DEVICE_SENT 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A message as one member reads it; `data` is the picture's bytes, decrypted by that member."""
+    """A message as one member reads it; `data` is the file's bytes, decrypted by that member."""
 
     kind: str
     text: str = ""
@@ -21,8 +21,9 @@ class Content:
     width: int = 0
     height: int = 0
     thumbnail: bytes = b""
+    filename: str = ""
     problem: str = ""
-    """Why the picture could not be fetched or opened; empty where it was."""
+    """Why the file could not be fetched or opened; empty where it was."""
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ class Arrival:
 
     @property
     def text(self) -> str:
-        """The text, or the picture's caption."""
+        """The text, or the file's caption."""
         return self.content.text
 
     @property
@@ -68,8 +69,12 @@ class Arrival:
         return self.content.data
 
     @property
+    def document(self) -> bytes:
+        return self.content.data
+
+    @property
     def decrypted_by(self) -> dict[str, bytes]:
-        """Member jid → the bytes it sees: the picture's, or the text's in UTF-8."""
+        """Member jid → the bytes it sees: the file's, or the text's in UTF-8."""
         return {jid: content.data or content.text.encode() for jid, content in self.by_member.items()}
 
 
@@ -82,13 +87,11 @@ def unpadded(plaintext: bytes) -> bytes:
 
 
 def meaning(message: protobuf.Message) -> tuple[str, str]:
-    """The kind and the text of a decrypted message that is no picture."""
+    """The kind and the text of a decrypted message without a file."""
     if CONVERSATION in message:
         return "text", message.text(CONVERSATION)
     if EXTENDED_TEXT in message:
         return "text", message.message(EXTENDED_TEXT).text(1)
-    if DOCUMENT in message:
-        return "document", message.message(DOCUMENT).text(8)
     if PROTOCOL in message:
         return "protocol", ""
     return "other", ""

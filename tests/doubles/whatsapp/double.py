@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from .arrivals import Arrival
-from .controls import Controls
+from .correspondence import Correspondence
 from .journal import Event
 from .people import Account, Addressing, Companion, Group, Person
 
@@ -15,7 +15,7 @@ DEFAULT_PHONE = "5511988887777"
 NAMES = ("Ana", "Bruno", "Carla", "Davi", "Elisa", "Fábio", "Gabi", "Hugo", "Iara", "João")
 
 
-class WhatsAppDouble(Controls):
+class WhatsAppDouble(Correspondence):
     """WhatsApp's server, the phone that scans, and the groups' members, in a thread of their own.
 
     Every method may be called from any thread; none of them needs a running loop.
@@ -62,9 +62,12 @@ class WhatsAppDouble(Controls):
         """A phone without linked devices scans the code."""
         self._call(self.server.pairing.scan_with_old_phone(qr_text))
 
-    def type_code(self, code: str, phone: str | None = None) -> Companion:
-        """The phone's owner types the eight letters that the program shows."""
-        return self._call(self.server.pairing.type_code(code, phone or self.default_phone))
+    def type_code(self, code: str, phone: str | None = None, *, tampered: bool = False) -> Companion | None:
+        """The phone's owner types the eight letters that the program shows; as `scan`.
+
+        Raises WrongLettersError besides: the same letters may be typed again, rightly.
+        """
+        return self._call(self.server.pairing.type_code(code, phone or self.default_phone, tampered=tampered))
 
     def require_passkey(self, required: bool = True) -> None:
         """From now on a scan is answered by WhatsApp's demand for a passkey."""
@@ -91,27 +94,33 @@ class WhatsAppDouble(Controls):
         jid: str | None = None,
         accounts: Sequence[str] | None = None,
         announced: bool = False,
+        admins_only: bool = False,
+        community: str = "",
+        is_community: bool = False,
     ) -> Group:
         """A group of so many new people and of these accounts (the default one where none is named).
 
         announced: linked programs are told at once, as WhatsApp does; they then know its members without asking.
+        admins_only: an announcement group, administered by its first new member. community: the jid of its parent.
         """
 
         async def add() -> Group:
             ours = [self.world.account(phone) for phone in accounts or [self.default_phone]]
             people = [self.world.person(NAMES[i % len(NAMES)]) for i in range(members)]
             group = self.world.add_group(subject, [*people, *ours], addressing, jid)
+            group.admins_only, group.community, group.is_community = admins_only, community, is_community
+            group.admins.update(people[:1])
             for account in ours if announced else ():
                 await self.server.mail.tell_added(group, account)
             return group
 
         return self._call(add())
 
-    def add_person(self, name: str = "Zeca") -> Person:
-        """Somebody outside every group, to write to and be written by."""
+    def add_person(self, name: str = "Zeca", phone: str | None = None) -> Person:
+        """Somebody outside every group, to write to and be written by; phone: digits, as WhatsApp has registered it."""
 
         async def add() -> Person:
-            return self.world.person(name)
+            return self.world.person(name, phone)
 
         return self._call(add())
 
@@ -171,26 +180,6 @@ class WhatsAppDouble(Controls):
         """The (first) members have read it."""
         self._send_receipts(arrival, "read", members)
 
-    def incoming_text(self, chat: Group | str, sender: str | int, text: str, phone: str | None = None) -> str:
-        """Somebody writes: into a group, or to the account alone where chat is the sender's own address.
-
-        sender: an address, or which of the group's members. Returns the message id.
-        """
-        account, where, who = self.account(phone), self._chat(chat), self._sender(chat, sender)
-        return self._call(self.server.writing.text(account, where, who, text))
-
-    def incoming_image(
-        self, chat: Group | str, sender: str | int, picture: bytes, caption: str = "", phone: str | None = None
-    ) -> str:
-        """Somebody sends a picture, as in `incoming_text`."""
-        account, where, who = self.account(phone), self._chat(chat), self._sender(chat, sender)
-        return self._call(self.server.writing.image(account, where, who, picture, caption))
-
-    def write_on_own_phone(self, chat: Group | str, text: str, phone: str | None = None) -> str:
-        """The account's owner writes on the phone; the program gets its copy. chat: a group or a person's address."""
-        account = self.account(phone)
-        return self._call(self.server.writing.text(account, self._chat(chat), account, text))
-
     def _send_receipts(self, arrival: Arrival, kind: str, members: int | None) -> None:
         companions = list(self.account(arrival.account).companions.values())
 
@@ -199,11 +188,3 @@ class WhatsAppDouble(Controls):
                 await self.server.mail.send_receipts(companion, arrival, kind, members)
 
         self._call(send())
-
-    def _chat(self, chat: Group | str) -> str:
-        return chat.jid if isinstance(chat, Group) else chat
-
-    def _sender(self, chat: Group | str, sender: str | int) -> Person:
-        if isinstance(sender, str):
-            return self.person(sender)
-        return [person for person in self.group(chat).people if not isinstance(person, Account)][sender]

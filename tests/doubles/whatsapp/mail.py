@@ -7,9 +7,10 @@ import time
 from collections.abc import Iterator
 
 from . import protobuf
-from .arrivals import DEVICE_SENT, IMAGE, SENDER_KEY, Arrival, Content, meaning, unpadded
+from .arrivals import DEVICE_SENT, DOCUMENT, IMAGE, SENDER_KEY, Arrival, Content, meaning, unpadded
 from .binary_node import Attributes, Node
 from .connection import Connection
+from .contents import DOCUMENT_WITH_CAPTION
 from .jid import GROUP, SERVER, Jid
 from .media import opened
 from .people import Account, Companion, Group, Person
@@ -19,6 +20,7 @@ from .world import World
 
 REMOVED_MEMBER = 403
 UNKNOWN_CHAT = 404
+NOT_ALLOWED = 405
 
 
 class Mail:
@@ -89,7 +91,10 @@ class Mail:
         if chat.server != GROUP:
             return 0 if self._world.find(chat) else UNKNOWN_CHAT
         group = self._world.groups.get(str(chat))
-        return 0 if group is not None and account in group.people else REMOVED_MEMBER
+        if group is None or account not in group.people:
+            return REMOVED_MEMBER
+        may_write = not group.is_community and (not group.admins_only or account in group.admins)
+        return 0 if may_write else NOT_ALLOWED
 
     async def _deliver(self, companion: Companion, stanza: Node, arrival: Arrival) -> None:
         for person, address in self._readers(companion.account, arrival.chat):
@@ -142,28 +147,37 @@ class Mail:
     def _content(self, message: protobuf.Message) -> Content:
         if DEVICE_SENT in message:
             message = message.message(DEVICE_SENT).message(2)
-        if IMAGE not in message:
-            return Content(*meaning(message))
-        image = message.message(IMAGE)
-        data, problem = b"", ""
-        kept = self._world.media.fetch(image.text(11))
+        if DOCUMENT_WITH_CAPTION in message:
+            message = message.message(DOCUMENT_WITH_CAPTION).message(1)
+        if IMAGE in message:
+            image = message.message(IMAGE)
+            data, problem = self._file(image.text(11), image.bytes(8), "image")
+            return Content(
+                "image",
+                image.text(3),
+                data,
+                image.text(2),
+                image.number(7),
+                image.number(6),
+                image.bytes(16),
+                problem=problem,
+            )
+        if DOCUMENT in message:
+            document = message.message(DOCUMENT)
+            data, problem = self._file(document.text(10), document.bytes(7), "document")
+            mimetype, filename = document.text(2), document.text(8)
+            return Content("document", document.text(20), data, mimetype, filename=filename, problem=problem)
+        return Content(*meaning(message))
+
+    def _file(self, path: str, key: bytes, kind: str) -> tuple[bytes, str]:
+        """A file's bytes as the member's phone opens them, or why it cannot."""
+        kept = self._world.media.fetch(path)
         if kept is None:
-            problem = "the media host does not have the picture"
-        else:
-            try:
-                data = opened(kept, image.bytes(8), "image")
-            except UndecryptableError as exc:
-                problem = str(exc)
-        return Content(
-            "image",
-            image.text(3),
-            data,
-            image.text(2),
-            image.number(7),
-            image.number(6),
-            image.bytes(16),
-            problem,
-        )
+            return b"", "the media host does not have the file"
+        try:
+            return opened(kept, key, kind), ""
+        except UndecryptableError as exc:
+            return b"", str(exc)
 
     def _other_companions(self, companion: Companion, chat: str) -> list[Companion]:
         people = [person for person, _ in self._readers(companion.account, chat)]
@@ -279,6 +293,12 @@ class Mail:
     async def tell_added(self, group: Group, account: Account) -> None:
         """The notification by which the account's programs learn of a new group."""
         await self._notify(group, account, Node("create", {"type": "new"}, [group_node(group)]))
+
+    async def tell_change(self, group: Group, change: Node) -> None:
+        """The notification by which every account in a group learns that it is not what it was."""
+        for person in list(group.people):
+            if isinstance(person, Account):
+                await self._notify(group, person, change)
 
     async def _notify(self, group: Group, account: Account, change: Node) -> None:
         for companion in account.companions.values():

@@ -18,7 +18,13 @@ from .signal_session import UndecryptableError, decrypt_cbc, encrypt_cbc
 HOST = "mmg.whatsapp.net"
 UPLOAD_MAX = 128 << 20
 MAC_SIZE = 10
-KEY_INFO = {"image": b"WhatsApp Image Keys", "document": b"WhatsApp Document Keys"}
+KEY_INFO = {
+    "image": b"WhatsApp Image Keys",
+    "video": b"WhatsApp Video Keys",
+    "audio": b"WhatsApp Audio Keys",
+    "document": b"WhatsApp Document Keys",
+    "history": b"WhatsApp History Keys",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,9 @@ class MediaHost:
     def fetch(self, path: str) -> bytes | None:
         return self._files.get(path)
 
+    def drop(self, path: str) -> None:
+        self._files.pop(path, None)
+
     def clear(self) -> None:
         self._files.clear()
 
@@ -102,4 +111,13 @@ class MediaHost:
     async def download(self, request: web.Request) -> web.StreamResponse:
         data = self.fetch(f"{request.path}?ccb=1")
         self._journal.record("downloaded", path=request.path, found=data is not None)
+        if self._faults.download_statuses:
+            return web.Response(status=self._faults.download_statuses.popleft())
         return web.Response(status=404) if data is None else web.Response(body=data)
+
+    async def delete(self, request: web.Request) -> web.StreamResponse:
+        """A computer has read its part of the history, which nobody needs any more."""
+        path = base64.urlsafe_b64decode(request.query["d_md"] + "==").decode()
+        self.drop(f"{path}?ccb=1")
+        self._journal.record("media-deleted", path=path)
+        return web.Response()

@@ -174,6 +174,13 @@ class Group:
     addressing: Addressing
     people: list[Person]
     created: int
+    admins: set[Person] = field(default_factory=set)
+    admins_only: bool = False
+    """An announcement group: only its administrators may write."""
+    community: str = ""
+    """The jid of the community it belongs to."""
+    is_community: bool = False
+    """A community itself: it has groups, and nobody writes to it."""
 
     @property
     def address(self) -> Jid:

@@ -121,7 +121,7 @@ class Queries:
         contact = asked.find("contact")
         if contact is not None:
             number = contact.data.decode().partition("@")[0].lstrip("+")
-            person = self._world.find(Jid(number, "s.whatsapp.net"))
+            person = self._world.registered(number)
             if person is None:
                 unknown = Node("contact", {"type": "out"}, contact.data)
                 return Node("user", {"pn_jid": Jid(number, "s.whatsapp.net")}, [unknown])
@@ -181,13 +181,19 @@ def group_node(group: Group) -> Node:
         "addressing_mode": group.addressing,
         "size": len(group.people),
     }
-    return Node("group", attrs, [participant_node(group, person) for person in group.people])
+    settings = [Node("announcement")] if group.admins_only else []
+    if group.community:
+        settings.append(Node("linked_parent", {"jid": Jid.parse(group.community)}))
+    if group.is_community:
+        settings.append(Node("parent", {"default_membership_approval_mode": "request_required"}))
+    return Node("group", attrs, [*settings, *(participant_node(group, person) for person in group.people)])
 
 
 def participant_node(group: Group, person: Person) -> Node:
+    rank: Attributes = {"type": "admin"} if person in group.admins else {}
     if group.addressing == "lid":
-        return Node("participant", {"jid": person.lid, "phone_number": person.pn})
-    return Node("participant", {"jid": person.pn, "lid": person.lid})
+        return Node("participant", {"jid": person.lid, "phone_number": person.pn, **rank})
+    return Node("participant", {"jid": person.pn, "lid": person.lid, **rank})
 
 
 def _number(key: Node) -> int:

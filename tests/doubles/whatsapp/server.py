@@ -45,6 +45,7 @@ class Server:
         application = web.Application(client_max_size=UPLOAD_MAX)
         application.router.add_get("/ws/chat", self._websocket)
         application.router.add_post("/mms/{kind}/{token}", self.world.media.upload)
+        application.router.add_delete("/mms/{kind}/{token}", self.world.media.delete)
         application.router.add_get("/v/t62/{kind}/{name}", self.world.media.download)
         self._runner = web.AppRunner(application, access_log=None, handler_cancellation=False, shutdown_timeout=0.1)
         await self._runner.setup()

@@ -6,6 +6,7 @@ import itertools
 import secrets
 import time
 from dataclasses import dataclass, field
+from re import compile as regex
 
 from .arrivals import Arrival
 from .connection import Connection
@@ -17,6 +18,7 @@ from .noise import ServerIdentity
 from .people import Account, Addressing, Companion, Group, Person
 from .tokens import Tokens
 
+BRAZILIAN_MOBILE = regex(r"55(\d\d)9?(\d{8})")
 FIRST_MEMBER = 5511970000001
 FIRST_LID = 100200300400001
 
@@ -59,15 +61,23 @@ class World:
             self.people.append(known)
         return known
 
-    def person(self, name: str) -> Person:
+    def person(self, name: str, phone: str | None = None) -> Person:
         """Somebody new with a telephone number of their own."""
-        person = Person(name, Jid(str(next(self._pns)), PHONE), self._next_lid())
+        person = Person(name, Jid(phone or str(next(self._pns)), PHONE), self._next_lid())
         self.people.append(person)
         return person
 
     def find(self, jid: Jid) -> Person | None:
         """Whose address this is, by number or by hidden id."""
         return next((person for person in self.people if jid.bare in (person.pn, person.lid)), None)
+
+    def registered(self, number: str) -> Person | None:
+        """Who has a telephone number; a Brazilian mobile is found with and without its ninth digit, however it is
+        registered.
+        """
+        mobile = BRAZILIAN_MOBILE.fullmatch(number)
+        forms = [number] if mobile is None else [f"55{mobile[1]}{nine}{mobile[2]}" for nine in ("9", "")]
+        return next((person for form in forms if (person := self.find(Jid(form, PHONE)))), None)
 
     def companion(self, account: Account, number: int) -> Companion | None:
         return account.companions.get(number)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 import time
+import zlib
 
-from . import protobuf
-from .arrivals import CONVERSATION, DEVICE_SENT, IMAGE, SENDER_KEY
+from . import contents, protobuf
+from .arrivals import DEVICE_SENT, SENDER_KEY
 from .binary_node import Attributes, Node
 from .mail import Mail
-from .media import sealed
+from .media import Sealed, sealed
 from .people import Account, Companion, Person
 from .world import World
 
@@ -20,29 +21,28 @@ class Writing:
     def __init__(self, world: World, mail: Mail) -> None:
         self._world, self._mail = world, mail
 
-    async def text(self, account: Account, chat: str, sender: Person, text: str) -> str:
-        """A text into a group, or (chat is the sender's own address) to the account alone. Returns the message id."""
-        return await self._write(account, chat, sender, "text", protobuf.encode((CONVERSATION, text)))
-
-    async def image(self, account: Account, chat: str, sender: Person, picture: bytes, caption: str) -> str:
-        """A picture that the program can download from the media host."""
-        file = sealed(picture, "image")
+    def upload(self, data: bytes, kind: str) -> Sealed:
+        """A file that the program can download from the media host."""
+        file = sealed(data, kind)
         self._world.media.keep(file.path, file.data)
-        image = protobuf.encode(
-            (1, f"https://mmg.whatsapp.net{file.path}"),
-            (2, "image/jpeg"),
-            (3, caption),
-            (4, file.plain_hash),
-            (5, len(picture)),
-            (8, file.key),
-            (9, file.hash),
-            (11, file.path),
-            (12, int(time.time())),
-        )
-        return await self._write(account, chat, sender, "media", protobuf.encode((IMAGE, image)))
+        return file
 
-    async def _write(self, account: Account, chat: str, sender: Person, kind: str, message: bytes) -> str:
-        message_id = "3A" + secrets.token_hex(9).upper()
+    async def history(self, account: Account, content: bytes, kind: int) -> None:
+        """The phone puts a part of its history on the media host and tells its computers so."""
+        file = self.upload(zlib.compress(content), "history")
+        notice = contents.history_notice(file, len(content), kind)
+        for companion in list(account.companions.values()):
+            attrs: Attributes = {"id": _new_id(), "type": "text", "t": int(time.time()), "category": "peer"}
+            attrs |= {"from": account.lid, "recipient": account.lid, "addressing_mode": "lid"}
+            await self._mail.post(companion, Node("message", attrs, [self._sealed(companion, account, notice)]))
+        self._world.journal.record("history-sent", account=account.pn.user, type=kind)
+
+    async def write(self, account: Account, chat: str, sender: Person, message: bytes, kind: str = "text") -> str:
+        """Into a group, or (chat is the sender's own address) to the account alone; `message` as of `contents`.
+
+        kind: the stanza's, "media" for files. Returns the message id.
+        """
+        message_id = _new_id()
         for companion in list(account.companions.values()):
             attrs: Attributes = {"id": message_id, "type": kind, "t": int(time.time()), "notify": sender.name}
             if chat in self._world.groups:
@@ -82,6 +82,10 @@ class Writing:
     def _sealed(self, companion: Companion, sender: Person, message: bytes) -> Node:
         kind, data = sender.phone.seal(companion.address, _padded(message), companion.take_bundle)
         return Node("enc", {"v": 2, "type": kind}, data)
+
+
+def _new_id() -> str:
+    return "3A" + secrets.token_hex(9).upper()
 
 
 def _padded(message: bytes) -> bytes:
