@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import deque
 
 from .binary_node import Attributes, Node
 from .faults import Hold, LoginFailure, Point
@@ -173,6 +174,14 @@ class Controls(Runner):
                     await companion.connection.send(Node("notification", attrs, [update]))
 
         self._call(tell())
+
+    def refuse_next_query(self, xmlns: str, code: int, text: str, times: int = 1) -> None:
+        """The next queries in this namespace (`w:g2`: groups, `usync`: people) are refused."""
+
+        async def refuse() -> None:
+            self.world.faults.query_errors.setdefault(xmlns, deque()).extend([(code, text)] * times)
+
+        self._call(refuse())
 
     def fail_next_send(self, error: int, times: int = 1) -> None:
         """The next messages are refused on their acknowledgement (463, 479, 420 …); nothing reaches the members."""

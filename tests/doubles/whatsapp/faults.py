@@ -90,6 +90,8 @@ class Faults:
     login_times: int | None = None
     letters_errors: deque[tuple[int, str]] = field(default_factory=deque)
     """What is answered to programs that ask to be linked by letters."""
+    query_errors: dict[str, deque[tuple[int, str]]] = field(default_factory=dict)
+    """By namespace: what is answered to the next queries in it."""
     send_errors: deque[int] = field(default_factory=deque)
     upload_statuses: deque[int] = field(default_factory=deque)
     """0 breaks the connection in the middle of the upload."""

@@ -47,6 +47,9 @@ class Queries:
             await connection.send(error_to(query, 501, "feature-not-implemented"))
             return
         self._world.journal.record("query", xmlns=query.text("xmlns"), child=first)
+        if refusals := self._world.faults.query_errors.get(query.text("xmlns")):
+            await connection.send(error_to(query, *refusals.popleft()))
+            return
         await answer(connection, query)
 
     async def _nothing(self, connection: Connection, query: Node) -> None:
