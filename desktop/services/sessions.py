@@ -328,8 +328,6 @@ class Sessions:
 
 
 def _engine_of(running: RunningSession) -> Engine:
-    if running.removed:
-        raise Rejected(Code.SESSION_NOT_FOUND, name=running.profile.name)
     status = running.session.status
     error = refusal(status)
     if error is not None:

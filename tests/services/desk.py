@@ -12,23 +12,28 @@ from pathlib import Path
 from PIL import Image
 
 from desktop.adapters.directory.table import TableDirectory
+from desktop.adapters.outgoing_files import OutgoingFiles
 from desktop.adapters.reports.sources import ReportSources
 from desktop.adapters.storage.opening import OpenedStorage, open_storage
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.events import Event, SendChanged
+from desktop.domain.group import GroupPolicy
 from desktop.domain.pacing import Pace
 from desktop.domain.send import Origin, Send, SendState
+from desktop.domain.session import Session, SessionState
 from desktop.domain.settings import (
     DirectoryKind,
     DirectorySettings,
     Door,
     EngineSettings,
+    GroupSettings,
     ReportSettings,
     Settings,
     TableSource,
 )
 from desktop.ports.engine import EngineEvent
 from desktop.services.bus import Bus
+from desktop.services.groups import Groups
 from desktop.services.pipeline import Pipeline
 from desktop.services.preparing import Preparing
 from desktop.services.receipts import Receipts
@@ -70,6 +75,37 @@ class HandClock:
         return os.urandom(size)
 
 
+class HeldClock(HandClock):
+    """Stands still for whoever sleeps, until the test lets time pass."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._moved = asyncio.Event()
+        self.sleepers = 0
+        self.slept = asyncio.Event()
+        """Set whenever somebody begins to sleep."""
+        self.awake = asyncio.Event()
+        """Set whenever the last one wakes."""
+
+    async def sleep(self, seconds: float) -> None:
+        due = self.now() + timedelta(seconds=seconds)
+        self.sleepers += 1
+        self.slept.set()
+        try:
+            while self.now() < due:
+                await self._moved.wait()
+        finally:
+            self.sleepers -= 1
+            if not self.sleepers:
+                self.awake.set()
+
+    def pass_time(self, **time: float) -> None:
+        """`minutes=5` and the like."""
+        self.ahead += timedelta(**time)
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+
 @dataclass
 class Desk:
     """One instance's services, and hands to reach into the world around them."""
@@ -81,6 +117,7 @@ class Desk:
     bus: Bus
     preparing: Preparing
     sessions: Sessions
+    groups: Groups
     sending: Sending
     pipeline: Pipeline
     receipts: Receipts
@@ -119,6 +156,13 @@ class Desk:
                 await reached.wait()
         return await self.sending.get(send.id)
 
+    async def stands(self, name: str, state: SessionState) -> Session:
+        """Wait until a session is in a state."""
+        async with asyncio.timeout(10):
+            while self.sessions.get(name).state is not state:
+                await self.sessions.wait_changed(name)
+        return self.sessions.get(name)
+
     async def queued(self, cnpj: Cnpj) -> None:
         """Wait until the next send of a company is in the queue."""
         async with self._watched(lambda told: told.cnpj == cnpj and told.state is SendState.QUEUED) as queued:
@@ -152,16 +196,21 @@ def default_settings(folder: Path) -> Settings:
         report=ReportSettings(template=str(folder / "ERP_{cnpj}_VENDAS" / "RelatorioVendas.jpg")),
         engine=EngineSettings(connect_wait=5.0),
         pace=Pace(minimum_gap=0.0, jitter=0.0),
+        groups=GroupSettings(policy=GroupPolicy.ALLOW),
     )
 
 
 @asynccontextmanager
 async def open_desk(
-    folder: Path, *, change: Callable[[Settings], Settings] = lambda settings: settings, online: bool = True
+    folder: Path,
+    *,
+    change: Callable[[Settings], Settings] = lambda settings: settings,
+    online: bool = True,
+    clock: HandClock | None = None,
 ) -> AsyncIterator[Desk]:
     """Open a desk on a folder, once more on the same one after a restart."""
     (folder / "empresas.csv").write_text(_ROWS, encoding="utf-8")
-    clock, bus = HandClock(), Bus()
+    clock, bus = clock or HandClock(), Bus()
     settings = change(default_settings(folder))
     storage = await open_storage(folder / "malote.db", clock=clock)
     outbox = FlakyOutbox(storage.outbox)
@@ -184,6 +233,14 @@ async def open_desk(
         clock=clock,
         settings=lambda: desk.settings,
     )
+    groups = Groups(
+        sessions=sessions,
+        preparing=preparing,
+        confirmed=storage.confirmed_groups,
+        bus=bus,
+        clock=clock,
+        settings=lambda: desk.settings,
+    )
     desk = Desk(
         folder=folder,
         clock=clock,
@@ -192,11 +249,20 @@ async def open_desk(
         bus=bus,
         preparing=preparing,
         sessions=sessions,
-        sending=Sending(outbox=outbox, sessions=sessions, bus=bus, clock=clock, settings=lambda: desk.settings),
+        groups=groups,
+        sending=Sending(
+            outbox=outbox,
+            sessions=sessions,
+            files=OutgoingFiles(),
+            bus=bus,
+            clock=clock,
+            settings=lambda: desk.settings,
+        ),
         pipeline=Pipeline(
             outbox=outbox,
             sessions=sessions,
             preparing=preparing,
+            groups=groups,
             bus=bus,
             clock=clock,
             settings=lambda: desk.settings,
