@@ -104,7 +104,7 @@ class Inbox:
         await self._intake.close(grace)
 
     async def settled(self) -> None:
-        """Return once everything that came so far is on disk."""
+        """Return once everything that came so far is on disk, however long the disk takes."""
         await self._intake.settled()
 
     async def chats(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from desktop.domain.errors import Code, Transient
+from desktop.domain.errors import Transient
 from desktop.domain.events import MessageKept
 from desktop.domain.message import Ack, Message
 from desktop.ports.clock import Clock
@@ -18,7 +18,6 @@ logger = logging.getLogger(__name__)
 
 _AT_ONCE = 500
 _PAUSE = 1.0
-_PATIENCE = 10.0
 
 Acks = dict[tuple[str, Ack], dict[str, None]]
 """By session and acknowledgement, the ids of the messages that came so far."""
@@ -70,12 +69,8 @@ class Intake:
         self._task.cancel()
 
     async def settled(self) -> None:
-        """Return once everything that came so far is on disk; raises Transient(DATABASE_UNAVAILABLE)."""
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                await self._idle.wait()
-        except TimeoutError as error:
-            raise Transient(Code.DATABASE_UNAVAILABLE, detail="messages are waiting to be kept") from error
+        """Return once everything that came so far is on disk, however long the disk takes."""
+        await self._idle.wait()
 
     def take(self, message: Message, *, backlog: bool) -> None:
         """Keep a message where its session keeps any; where there is no room for it, it is counted as lost."""
