@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 
 from desktop.domain.cnpj import Cnpj
@@ -118,3 +118,8 @@ def shown_time(moment: datetime, language: Language = Language.PORTUGUESE) -> st
     """A moment in the machine's zone as people write it."""
     moment = moment.astimezone()
     return f"{moment:%d/%m/%Y às %H:%M}" if language is Language.PORTUGUESE else f"{moment:%Y-%m-%d %H:%M}"
+
+
+def shown_day(day: date, language: Language = Language.PORTUGUESE) -> str:
+    """A day as people write it."""
+    return f"{day:%d/%m/%Y}" if language is Language.PORTUGUESE else f"{day:%Y-%m-%d}"
