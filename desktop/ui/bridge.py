@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from desktop.domain.errors import AppError, Code
-from desktop.domain.events import Event, SendChanged, SessionChanged, SettingsChanged
+from desktop.domain.events import Event, GroupWarned, SendChanged, SessionChanged, SessionRemoved, SettingsChanged
 
 if TYPE_CHECKING:  # asyncio and the services cost what the tray icon has no time for
     from desktop.services.catalogue import Services
@@ -60,6 +60,10 @@ class Bridge(QObject):
     """A Send, as it is on disk now."""
     session_changed = Signal(object)
     """A Session."""
+    session_removed = Signal(str)
+    """The name of a session that is not there any more; a renamed one comes back under its new name."""
+    group_warned = Signal(object)
+    """A GroupWarned."""
     settings_changed = Signal()
     failed = Signal(str)
     """The traceback of a bug."""
@@ -124,6 +128,10 @@ class Bridge(QObject):
                 self.send_changed.emit(send)
             case SessionChanged(session):
                 self.session_changed.emit(session)
+            case SessionRemoved(name):
+                self.session_removed.emit(name)
+            case GroupWarned():
+                self.group_warned.emit(event)
             case SettingsChanged():
                 self.settings_changed.emit()
 

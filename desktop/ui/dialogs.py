@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QMessageBox, QWidget
 
 from desktop.runtime.wording import Wording
 from desktop.ui.text import translate
+from desktop.ui.widgets.basics import button, column, label, row
+from desktop.ui.widgets.field import Field
 
 _shown: set[QMessageBox] = set()
 """A box without a parent belongs to Python, and would vanish with the last name for it."""
@@ -32,6 +34,82 @@ def ask(
     box.finished.connect(lambda: on_yes() if box.clickedButton() is agree else None)
     box.open()
     return box
+
+
+def ask_text(
+    parent: QWidget,
+    *,
+    title: str,
+    name: str,
+    hint: str,
+    yes: str,
+    on_text: Callable[["TextQuestion", str], object],
+    text: str = "",
+) -> "TextQuestion":
+    """Ask for one line; `on_text` gets it and says `taken`, or blames it and leaves the question open."""
+    question = TextQuestion(parent, title=title, name=name, hint=hint, yes=yes, on_text=on_text, text=text)
+    question.open()
+    return question
+
+
+class TextQuestion(QDialog):
+    """One field, and what is wrong with what was typed into it."""
+
+    def __init__(
+        self,
+        parent: QWidget,
+        *,
+        title: str,
+        name: str,
+        hint: str,
+        yes: str,
+        on_text: Callable[["TextQuestion", str], object],
+        text: str,
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Malote")
+        self.setMinimumWidth(420)
+        self._on_text = on_text
+        self._line = QLineEdit(text)
+        self._line.setObjectName("answer")
+        self._line.selectAll()
+        self._field = Field(name, self._line, hint)
+        self._yes = button(yes, self._give, "primary")
+        self._yes.setDefault(True)
+        no = button(self.tr("Canc&el"), self.reject)
+        self.setLayout(
+            column(label(title, "heading", wrap=True), self._field, row(0, no, self._yes), spacing=18, margins=22)
+        )
+        self._closed = False
+        """Qt deletes what was closed; an answer that comes later finds nothing to say it to."""
+        self.finished.connect(self._note_end)
+        self._line.textChanged.connect(self._arm)
+        self._arm()
+
+    def taken(self) -> None:
+        """It was what was wanted."""
+        if not self._closed:
+            self.accept()
+
+    def blame(self, fault: str) -> None:
+        """Say what is wrong with it and let it be mended."""
+        if self._closed:
+            return
+        self._yes.setEnabled(True)
+        self._field.blame(fault)
+        self._line.setFocus()
+
+    def _note_end(self) -> None:
+        self._closed = True
+
+    def _arm(self) -> None:
+        self._yes.setEnabled(bool(self._line.text().strip()))
+
+    def _give(self) -> None:
+        # Until it is taken or blamed: a second click must not ask for the same thing twice.
+        self._yes.setEnabled(False)
+        self._on_text(self, self._line.text().strip())
 
 
 def tell(parent: QWidget | None, wording: Wording, *, on_closed: Callable[[], object] | None = None) -> QMessageBox:

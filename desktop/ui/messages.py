@@ -1,6 +1,6 @@
 """What states and errors are called on the screen, and which picture and colour go with them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -29,7 +29,7 @@ from desktop.ui.theme import Tone
 
 
 class TrayState(StrEnum):
-    """One picture each; the most urgent one shows."""
+    """One picture each."""
 
     STARTING = "starting"
     NEEDS_YOU = "needs_you"
@@ -40,12 +40,37 @@ class TrayState(StrEnum):
     OK = "ok"
 
 
+_URGENCY = (
+    TrayState.NEEDS_YOU,
+    TrayState.RESTRICTED,
+    TrayState.OFFLINE,
+    TrayState.STARTING,
+    TrayState.SENDING,
+    TrayState.SIMULATION,
+    TrayState.OK,
+)
+"""Of several sessions the first in this order is shown: what a person can mend comes before what only time mends."""
+
+
+class Step(StrEnum):
+    """What the one button of a session does."""
+
+    NONE = "none"
+    START = "start"
+    RESTART = "restart"
+    NEW_CODE = "new_code"
+    """Ask WhatsApp for a new code to type on the phone."""
+    ACCEPT = "accept"
+    """Say that the other number is meant."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionWords:
     title: str
     text: str = ""
     button: str = ""
-    """Starts the session; empty where there is nothing to click."""
+    """Empty where there is nothing to click."""
+    step: Step
     tone: Tone
     tray: TrayState
 
@@ -68,46 +93,59 @@ def words_of(error: AppError) -> Wording:
 def session_words(session: Session) -> SessionWords:
     """The state of a session, and the one next thing to do about it."""
     words = describe_session(session, language())
-    tone, tray, button = _session_look(session.status)
-    return SessionWords(title=words.text.rstrip("."), text=words.action, button=button, tone=tone, tray=tray)
+    tone, tray, step, button = _session_look(session.status)
+    return SessionWords(title=words.text.rstrip("."), text=words.action, button=button, step=step, tone=tone, tray=tray)
 
 
-def _session_look(status: Status) -> tuple[Tone, TrayState, str]:
+def worst_first(sessions: Sequence[Session]) -> list[Session]:
+    """The sessions in the order in which they need somebody; last those that a person stopped, but for the default."""
+    return sorted(sessions, key=lambda session: (_is_idle(session), _URGENCY.index(session_words(session).tray)))
+
+
+def _is_idle(session: Session) -> bool:
+    standard = session.profile is None or session.profile.default
+    return isinstance(session.status, Stopped) and not standard
+
+
+_Look = tuple[Tone, TrayState, Step, str]
+
+
+def _session_look(status: Status) -> _Look:
     match status:
         case Starting():
-            return Tone.BUSY, TrayState.STARTING, ""
+            return Tone.BUSY, TrayState.STARTING, Step.NONE, ""
         case Qr() | PairingCode():
-            return Tone.ATTENTION, TrayState.NEEDS_YOU, ""
+            return Tone.ATTENTION, TrayState.NEEDS_YOU, Step.NONE, ""
         case Connected():
-            return Tone.OK, TrayState.OK, ""
+            return Tone.OK, TrayState.OK, Step.NONE, ""
         case Degraded():
-            return Tone.ATTENTION, TrayState.NEEDS_YOU, ""
+            return Tone.ATTENTION, TrayState.NEEDS_YOU, Step.RESTART, translate("Words", "&Connect again")
         case Disconnected():
-            return Tone.QUIET, TrayState.OFFLINE, ""
+            return Tone.QUIET, TrayState.OFFLINE, Step.NONE, ""
         case Stopped():
-            return Tone.QUIET, TrayState.OFFLINE, translate("Words", "&Connect")
+            return Tone.QUIET, TrayState.OFFLINE, Step.START, translate("Words", "&Connect")
         case LoggedOut():
-            return Tone.ATTENTION, TrayState.NEEDS_YOU, translate("Words", "&New QR code")
+            return Tone.ATTENTION, TrayState.NEEDS_YOU, Step.START, translate("Words", "&New QR code")
         case Broken():
-            return Tone.DANGER, TrayState.NEEDS_YOU, translate("Words", "Try &again")
+            return Tone.DANGER, TrayState.NEEDS_YOU, Step.START, translate("Words", "Try &again")
         case NeedsPerson(reason=reason):
             return _person_look(reason)
 
 
-def _person_look(reason: HumanReason) -> tuple[Tone, TrayState, str]:
+def _person_look(reason: HumanReason) -> _Look:
     match reason:
         case HumanReason.QR_EXPIRED | HumanReason.PAIRING_REFUSED | HumanReason.PASSKEY:
-            return Tone.ATTENTION, TrayState.NEEDS_YOU, translate("Words", "&New QR code")
-        case HumanReason.REPLACED:
-            return Tone.ATTENTION, TrayState.NEEDS_YOU, translate("Words", "&Connect")
-        case HumanReason.CLIENT_OUTDATED:
-            return Tone.ATTENTION, TrayState.NEEDS_YOU, translate("Words", "Try &again")
+            return Tone.ATTENTION, TrayState.NEEDS_YOU, Step.START, translate("Words", "&New QR code")
         case HumanReason.PAIRING_CODE_EXPIRED:
-            return Tone.ATTENTION, TrayState.NEEDS_YOU, translate("Words", "&New QR code")
+            return Tone.ATTENTION, TrayState.NEEDS_YOU, Step.NEW_CODE, translate("Words", "Ask for a &new code")
+        case HumanReason.REPLACED:
+            return Tone.ATTENTION, TrayState.NEEDS_YOU, Step.START, translate("Words", "&Connect")
+        case HumanReason.CLIENT_OUTDATED:
+            return Tone.ATTENTION, TrayState.NEEDS_YOU, Step.START, translate("Words", "Try &again")
         case HumanReason.OTHER_ACCOUNT:
-            return Tone.ATTENTION, TrayState.NEEDS_YOU, translate("Words", "&Use this number")
+            return Tone.ATTENTION, TrayState.NEEDS_YOU, Step.ACCEPT, translate("Words", "&Use this number")
         case HumanReason.BANNED | HumanReason.RESTRICTED:
-            return Tone.DANGER, TrayState.RESTRICTED, translate("Words", "Try &again")
+            return Tone.DANGER, TrayState.RESTRICTED, Step.START, translate("Words", "Try &again")
 
 
 @dataclass(frozen=True, slots=True)

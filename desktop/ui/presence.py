@@ -1,5 +1,6 @@
 """What the program shows of itself outside of its pages: icon, notifications, questions and the way out."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -9,12 +10,14 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from desktop.domain.errors import AppError, Code
+from desktop.domain.events import GroupWarned
 from desktop.domain.send import Send, SendState
 from desktop.domain.session import Session
 from desktop.runtime.wording import Wording
 from desktop.ui.bridge import Bridge, RunningServices
 from desktop.ui.dialogs import ask, report_bug, tell
-from desktop.ui.messages import TrayState, error_words, send_detail, send_words, session_words
+from desktop.ui.messages import TrayState, error_words, send_detail, send_words, session_words, worst_first
+from desktop.ui.roster import Roster
 from desktop.ui.text import fill
 from desktop.ui.tray import Tray
 
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 _LOST = frozenset({SendState.FAILED, SendState.UNKNOWN, SendState.EXPIRED})
 _NEEDS_YOU = frozenset({TrayState.NEEDS_YOU, TrayState.RESTRICTED})
 _HINT_GIVEN = "tray_hint_given"
+_MOST_LINES = 6
+"""Of a tooltip; Windows shows about as much."""
 
 
 class Presence(QObject):
@@ -41,17 +46,19 @@ class Presence(QObject):
         self._memory = QSettings(str(home / "window.ini"), QSettings.Format.IniFormat)
         self._window: MainWindow | None = None
         self._theme: Theme | None = None
-        self._session: Session | None = None
         self._open_asked = False
-        """Somebody wants the window; it opens once the session's state is known."""
+        """Somebody wants the window; it opens once the sessions' states are known."""
+        self._needing: set[str] = set()
+        """Names of the sessions that need somebody; each is told of once."""
         self._sending: set[UUID] = set()
         self._shown = TrayState.STARTING
         self._question: QMessageBox | None = None
         self.bridge = Bridge(running, services)
-        self.bridge.session_changed.connect(self._follow_session)
+        self._roster = Roster(self.bridge)
+        self._roster.changed.connect(self._follow_sessions)
         self.bridge.send_changed.connect(self._follow_send)
+        self.bridge.group_warned.connect(self._follow_warning)
         self.bridge.failed.connect(self.confess)
-        self.bridge.read(services.sessions.all, self._begin)
         for notice in services.notices:
             self._tell_notice(notice)
 
@@ -64,8 +71,8 @@ class Presence(QObject):
         """Show the window; without a place, where the next thing to do is, or what was shown last."""
         from desktop.ui.window import Place
 
-        if not place and self._session is None:
-            # Where to begin depends on it; the answer is on its way.
+        if not place and not self._roster.known:
+            # Where to begin depends on them; the answer is on its way.
             self._open_asked = True
             return
         self._open_asked = False
@@ -76,7 +83,7 @@ class Presence(QObject):
             window.go(Place.WHATSAPP)
         elif window.place is None:
             # Without a number nothing can be sent: a first start begins at the QR code, also before there is one.
-            linked = self._session is not None and self._session.account is not None
+            linked = any(session.account is not None for session in self._roster.sessions)
             window.go(Place.SEND if linked else Place.WHATSAPP)
         window.come_forward()
 
@@ -149,19 +156,33 @@ class Presence(QObject):
     def _forget_question(self) -> None:
         self._question = None
 
-    def _begin(self, sessions: list[Session]) -> None:
-        for session in sessions[:1]:
-            self._follow_session(session)
+    def _follow_sessions(self) -> None:
+        self._repaint()
+        sessions = self._roster.sessions
+        needing = {session.name for session in sessions if session_words(session).tray in _NEEDS_YOU}
+        fresh, self._needing = needing - self._needing, needing
         if self._open_asked:
             self.open()
+        elif fresh and not self._watched:
+            self._tell_need([session for session in sessions if session.name in fresh])
 
-    def _follow_session(self, session: Session) -> None:
-        before = self._shown
-        self._session = session
-        self._repaint()
-        if self._shown in _NEEDS_YOU and before is not self._shown and not (self._watched or self._open_asked):
-            words = session_words(session)
-            self._tray.notify(words.title, words.text, lambda: self.open("whatsapp"))
+    def _tell_need(self, sessions: list[Session]) -> None:
+        words = session_words(sessions[0])
+        title, text = self._named(sessions[0], words.title), words.text
+        if len(sessions) > 1:
+            title = self.tr("%n number(s) need you", "", len(sessions))
+            text = ", ".join(session.name for session in sessions)
+        self._tray.notify(title, text, partial(self._open_session, sessions[0].name))
+
+    def _open_session(self, name: str) -> None:
+        self.open("whatsapp")
+        if self._window is not None:
+            self._window.show_session(name)
+
+    def _follow_warning(self, warned: GroupWarned) -> None:
+        members = self.tr("%n member(s)", "", warned.group.members)
+        text = fill(self.tr("It went to “%1” (%2), which nobody has confirmed."), warned.group.subject, members)
+        self._tray.notify_warning(warned.company, text, lambda: self.open("history"))
 
     def _follow_send(self, send: Send) -> None:
         if send.state is SendState.SENDING:
@@ -170,8 +191,7 @@ class Presence(QObject):
             self._sending.discard(send.id)
         self._repaint()
         if send.state in _LOST and not self._watched:
-            who = send.company_name or send.cnpj.masked
-            title = fill(self.tr("%1: %2"), who, send_words(send).label)
+            title = fill(self.tr("%1: %2"), send.label, send_words(send).label)
             self._tray.notify_failure(title, send_detail(send), lambda: self.open("history"))
 
     @property
@@ -180,18 +200,31 @@ class Presence(QObject):
         return self._window is not None and self._window.isActiveWindow()
 
     def _repaint(self) -> None:
-        session = self._session
-        if session is None:
+        sessions = worst_first(self._roster.sessions)
+        if not sessions:
             return
+        session = sessions[0]
         words = session_words(session)
-        state, text = words.tray, words.title
+        state, text = words.tray, self._named(session, words.title)
         if state is TrayState.OK and self._sending:
             state, text = TrayState.SENDING, self.tr("Sending %n report(s)…", "", len(self._sending))
         if session.simulated:
             state = TrayState.SIMULATION if state is TrayState.OK else state
             text = fill(self.tr("SIMULATION · %1"), text)
         self._shown = state
-        self._tray.show_state(state, text)
+        self._tray.show_state(state, text, self._lines(sessions))
+
+    def _lines(self, sessions: list[Session]) -> list[str]:
+        """A line each where there are several; the ones that need nobody are the first to be left out."""
+        if len(sessions) == 1:
+            return []
+        lines = [self._named(session, session_words(session).title) for session in sessions[:_MOST_LINES]]
+        if further := len(sessions) - len(lines):
+            lines.append(self.tr("and %n more", "", further))
+        return lines
+
+    def _named(self, session: Session, words: str) -> str:
+        return fill(self.tr("%1: %2"), session.name, words) if len(self._roster) > 1 else words
 
     def _tell_notice(self, notice: "Notice") -> None:
         if notice.code == "database_set_aside":

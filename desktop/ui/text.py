@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 translate = QCoreApplication.translate
 
 _PLACE = re.compile(r"%(\d)")
+_PEOPLE = frozenset({"s.whatsapp.net", "c.us"})
 
 
 def fill(template: str, *values: object) -> str:
@@ -42,12 +43,25 @@ def shown_date_time(at: "datetime") -> str:
     return local.strftime(pattern)
 
 
+def shown_date(day: "date") -> str:
+    """A day in the order the language has it."""
+    return day.strftime(translate("Words", "%Y-%m-%d", "strftime: date"))
+
+
 def shown_phone(digits: str) -> str:
     """A phone number with country code; Brazilian ones with their area code apart."""
     if digits.startswith("55") and len(digits) in (12, 13):
         area, number = digits[2:4], digits[4:]
         return f"+55 ({area}) {number[:-4]}-{number[-4:]}"
     return f"+{digits}"
+
+
+def shown_chat(jid: str) -> str:
+    """A chat as short as it can be told: a person's number, or enough of a group's jid to tell it from the next."""
+    number, at, server = jid.partition("@")
+    if server in _PEOPLE and number.isdigit():
+        return shown_phone(number)
+    return f"{number[:4]}…{number[-4:]}{at}{server}" if len(number) > 10 else jid
 
 
 def plain(source: str) -> str:

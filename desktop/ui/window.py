@@ -8,10 +8,10 @@ from PySide6.QtCore import QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QMainWindow, QPushButton, QStackedWidget, QWidget
 
-from desktop.domain.session import Session
 from desktop.ui import icons
 from desktop.ui.bridge import Bridge
 from desktop.ui.messages import session_words
+from desktop.ui.roster import Roster
 from desktop.ui.text import fill
 from desktop.ui.theme import PICTURES, Theme, Tone
 from desktop.ui.widgets.basics import button, column, label, row, set_tone
@@ -46,6 +46,8 @@ _PICTURES = {
 class MainWindow(QMainWindow):
     closing = Signal(QCloseEvent)
     """Somebody closes the window; whoever hears it decides what that means."""
+    session_asked = Signal(str)
+    """Somebody wants to see the session of this name."""
 
     def __init__(self, bridge: Bridge, theme: Theme, home: Path) -> None:
         super().__init__()
@@ -80,8 +82,8 @@ class MainWindow(QMainWindow):
         theme.changed.connect(self._paint)
         self._paint()
         self._restore()
-        bridge.session_changed.connect(self._show_session)
-        bridge.read(bridge.services.sessions.all, self._show_sessions)
+        self._roster = Roster(bridge)
+        self._roster.changed.connect(self._show_sessions)
 
     @property
     def place(self) -> Place | None:
@@ -101,6 +103,11 @@ class MainWindow(QMainWindow):
         if self.focusWidget() not in self._buttons.values():
             # Whoever walks through the list with the arrow keys stays in it.
             page.setFocus()
+
+    def show_session(self, name: str) -> None:
+        """Show the WhatsApp page with this session chosen."""
+        self.go(Place.WHATSAPP)
+        self.session_asked.emit(name)
 
     def come_forward(self) -> None:
         """Show the window above all others, also where it was minimised."""
@@ -135,7 +142,9 @@ class MainWindow(QMainWindow):
             case Place.WHATSAPP:
                 from desktop.ui.pages.whatsapp import WhatsAppPage
 
-                return WhatsAppPage(self._bridge, self._theme)
+                whatsapp = WhatsAppPage(self._bridge, self._theme)
+                self.session_asked.connect(whatsapp.choose)
+                return whatsapp
             case Place.SETTINGS:
                 from desktop.ui.pages.settings import SettingsPage
 
@@ -197,14 +206,14 @@ class MainWindow(QMainWindow):
             room = self.screen().availableSize() - _FRAME
             self.resize(_SIZE.boundedTo(room).expandedTo(self.minimumSize()))
 
-    def _show_sessions(self, sessions: list[Session]) -> None:
-        for session in sessions[:1]:
-            self._show_session(session)
-
-    def _show_session(self, session: Session) -> None:
+    def _show_sessions(self) -> None:
+        session = self._roster.worst
+        if session is None:
+            return
         words = session_words(session)
+        title = fill(self.tr("%1: %2"), session.name, words.title) if len(self._roster) > 1 else words.title
         # What is read alone must not pass for a real connection.
-        self._state.setText(fill(self.tr("SIMULATION · %1"), words.title) if session.simulated else words.title)
+        self._state.setText(fill(self.tr("SIMULATION · %1"), title) if session.simulated else title)
         self._tone = words.tone
         set_tone(self._state, words.tone)
         self._paint_state()

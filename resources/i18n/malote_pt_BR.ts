@@ -2,6 +2,29 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="pt_BR" sourcelanguage="en">
 <context>
+    <name>CompanyChoice</name>
+    <message>
+        <source>&amp;Use for this company</source>
+        <translation>&amp;Usar para esta empresa</translation>
+    </message>
+    <message>
+        <source>&amp;No company in particular</source>
+        <translation>&amp;Nenhuma empresa em especial</translation>
+    </message>
+    <message>
+        <source>Canc&amp;el</source>
+        <translation>Canc&amp;elar</translation>
+    </message>
+    <message>
+        <source>Whose reports does “%1” carry?</source>
+        <translation>De que empresa são os relatórios de “%1”?</translation>
+    </message>
+    <message>
+        <source>No company has this in its name or CNPJ.</source>
+        <translation>Nenhuma empresa tem isso no nome ou no CNPJ.</translation>
+    </message>
+</context>
+<context>
     <name>CompanyDetail</name>
     <message>
         <source>&amp;Look again</source>
@@ -35,29 +58,6 @@
         <source>Not confirmed today at %1</source>
         <translation>Não confirmado hoje às %1</translation>
     </message>
-    <message numerus="yes">
-        <source>%n member(s)</source>
-        <translation>
-            <numerusform>%n participante</numerusform>
-            <numerusform>%n participantes</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>Group: %1 · %2</source>
-        <translation>Grupo: %1 · %2</translation>
-    </message>
-    <message>
-        <source>Group: %1</source>
-        <translation>Grupo: %1</translation>
-    </message>
-    <message>
-        <source>No group is registered yet.</source>
-        <translation>Nenhum grupo cadastrado ainda.</translation>
-    </message>
-    <message>
-        <source>Open se&amp;ttings</source>
-        <translation>Abrir c&amp;onfigurações</translation>
-    </message>
     <message>
         <source>Send aga&amp;in</source>
         <translation>Enviar de &amp;novo</translation>
@@ -81,54 +81,6 @@
     <message>
         <source>&amp;Do not send</source>
         <translation>&amp;Não enviar</translation>
-    </message>
-    <message>
-        <source>This report had already been sent today at %1.</source>
-        <translation>Este relatório já tinha sido enviado hoje às %1.</translation>
-    </message>
-    <message>
-        <source>Nothing was sent now.</source>
-        <translation>Nada foi enviado agora.</translation>
-    </message>
-    <message>
-        <source>Sending…</source>
-        <translation>Enviando…</translation>
-    </message>
-    <message>
-        <source>Waiting for WhatsApp to confirm.</source>
-        <translation>Esperando a confirmação do WhatsApp.</translation>
-    </message>
-    <message>
-        <source>In the queue…</source>
-        <translation>Na fila…</translation>
-    </message>
-    <message>
-        <source>It goes out in a few seconds.</source>
-        <translation>Sai em alguns segundos.</translation>
-    </message>
-    <message>
-        <source>Delivered at %1</source>
-        <translation>Entregue às %1</translation>
-    </message>
-    <message>
-        <source>Read at %1</source>
-        <translation>Lido às %1</translation>
-    </message>
-    <message>
-        <source>Sent at %1</source>
-        <translation>Enviado às %1</translation>
-    </message>
-    <message>
-        <source>Sent</source>
-        <translation>Enviado</translation>
-    </message>
-    <message>
-        <source>SIMULATION: %1</source>
-        <translation>SIMULAÇÃO: %1</translation>
-    </message>
-    <message>
-        <source>Confirmed by WhatsApp.</source>
-        <translation>Confirmado pelo WhatsApp.</translation>
     </message>
 </context>
 <context>
@@ -359,6 +311,71 @@
     </message>
 </context>
 <context>
+    <name>GroupLine</name>
+    <message>
+        <source>Group: %1</source>
+        <translation>Grupo: %1</translation>
+    </message>
+    <message>
+        <source>No group is registered yet.</source>
+        <translation>Nenhum grupo cadastrado ainda.</translation>
+    </message>
+    <message>
+        <source>Group: %1 · %2</source>
+        <translation>Grupo: %1 · %2</translation>
+    </message>
+    <message>
+        <source>Nothing was sent</source>
+        <translation>Nada foi enviado</translation>
+    </message>
+    <message>
+        <source>Correct this company&apos;s group where companies are registered. It is %1 now.</source>
+        <translation>Corrija o grupo desta empresa no cadastro. Agora está %1.</translation>
+    </message>
+    <message>
+        <source>Ask a&amp;gain</source>
+        <translation>Perguntar de n&amp;ovo</translation>
+    </message>
+</context>
+<context>
+    <name>GroupQuestion</name>
+    <message>
+        <source>Is this the group?</source>
+        <translation>É este o grupo?</translation>
+    </message>
+    <message>
+        <source>&amp;Yes, this group</source>
+        <translation>&amp;Sim, é este grupo</translation>
+    </message>
+    <message>
+        <source>No, anoth&amp;er one</source>
+        <translation>&amp;Não, é outro</translation>
+    </message>
+    <message>
+        <source>Before: %1</source>
+        <translation>Antes: %1</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n member(s)</source>
+        <translation>
+            <numerusform>%n participante</numerusform>
+            <numerusform>%n participantes</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Nothing of this company has gone out from here yet.</source>
+        <translation>É o primeiro envio desta empresa por aqui.</translation>
+    </message>
+    <message>
+        <source>The company is registered with another group than last time.</source>
+        <translation>O cadastro da empresa aponta agora para outro grupo.</translation>
+    </message>
+    <message>
+        <source>The group has another name than last time.</source>
+        <translation>O nome do grupo mudou desde a última vez.</translation>
+    </message>
+</context>
+<context>
     <name>HistoryModel</name>
     <message>
         <source>When</source>
@@ -373,8 +390,8 @@
         <translation>CNPJ</translation>
     </message>
     <message>
-        <source>Group</source>
-        <translation>Grupo</translation>
+        <source>To</source>
+        <translation>Para</translation>
     </message>
     <message>
         <source>State</source>
@@ -532,6 +549,89 @@
     </message>
 </context>
 <context>
+    <name>LinkCard</name>
+    <message>
+        <source>Phone n&amp;umber of this WhatsApp</source>
+        <translation>Número &amp;deste WhatsApp</translation>
+    </message>
+    <message>
+        <source>With area code, as in (11) 99999-9999. For a number from abroad, begin with + and the country code.</source>
+        <translation>Com DDD, como em (11) 99999-9999. Para um número de outro país, comece com + e o código do país.</translation>
+    </message>
+    <message>
+        <source>Get the c&amp;ode</source>
+        <translation>&amp;Pedir o código</translation>
+    </message>
+    <message>
+        <source>On the phone %1:</source>
+        <translation>No celular %1:</translation>
+    </message>
+    <message>
+        <source>Type the number with its area code, as in (11) 99999-9999.</source>
+        <translation>Digite o número com o DDD, como em (11) 99999-9999.</translation>
+    </message>
+    <message>
+        <source>Link with phone num&amp;ber</source>
+        <translation>Conectar com número de tele&amp;fone</translation>
+    </message>
+    <message>
+        <source>How to scan</source>
+        <translation>Como ler o código</translation>
+    </message>
+    <message>
+        <source>Open WhatsApp on the phone that sends the reports.</source>
+        <translation>Abra o WhatsApp no celular que vai enviar os relatórios.</translation>
+    </message>
+    <message>
+        <source>Tap the menu ⋮ (Android) or Settings (iPhone), then Linked devices.</source>
+        <translation>Toque no menu ⋮ (Android) ou em Configurações (iPhone) e depois em Dispositivos conectados.</translation>
+    </message>
+    <message>
+        <source>Tap Link a device and point the camera at the code.</source>
+        <translation>Toque em Conectar dispositivo e aponte a câmera para o código.</translation>
+    </message>
+    <message>
+        <source>The code changes by itself: always scan the one on the screen.</source>
+        <translation>O código muda sozinho: leia sempre o que está na tela.</translation>
+    </message>
+    <message>
+        <source>The phone&apos;s camera does not work?</source>
+        <translation>A câmera do celular não funciona?</translation>
+    </message>
+    <message>
+        <source>&amp;Back to the QR code</source>
+        <translation>&amp;Voltar ao QR code</translation>
+    </message>
+    <message>
+        <source>Link with phone number</source>
+        <translation>Conectar com número de telefone</translation>
+    </message>
+    <message>
+        <source>WhatsApp gives a code that you type on the phone, without a camera.</source>
+        <translation>O WhatsApp dá um código, que você digita no celular. Não precisa da câmera.</translation>
+    </message>
+    <message>
+        <source>Cancel and use the QR code</source>
+        <translation>Cancelar e usar o QR code</translation>
+    </message>
+    <message>
+        <source>How to type the code</source>
+        <translation>Como digitar o código</translation>
+    </message>
+    <message>
+        <source>Open WhatsApp on the phone; it may ask for the code by itself.</source>
+        <translation>Abra o WhatsApp no celular: ele pode pedir o código sozinho.</translation>
+    </message>
+    <message>
+        <source>If it does not: menu ⋮ (Android) or Settings (iPhone), then Linked devices.</source>
+        <translation>Se não pedir, toque no menu ⋮ (Android) ou em Configurações (iPhone) e em Dispositivos conectados.</translation>
+    </message>
+    <message>
+        <source>Tap Link a device, then Link with phone number instead, and type the code.</source>
+        <translation>Toque em Conectar dispositivo, depois em Conectar com número de telefone, e digite o código.</translation>
+    </message>
+</context>
+<context>
     <name>MainWindow</name>
     <message>
         <source>S&amp;end</source>
@@ -554,6 +654,10 @@
         <translation>Como chamar do E&amp;RP</translation>
     </message>
     <message>
+        <source>%1: %2</source>
+        <translation>%1: %2</translation>
+    </message>
+    <message>
         <source>SIMULATION · %1</source>
         <translation>SIMULAÇÃO · %1</translation>
     </message>
@@ -564,6 +668,29 @@
     <message>
         <source>Nothing goes out by WhatsApp: this is for trying the program out.</source>
         <translation>Nada sai pelo WhatsApp: isto é só para experimentar o programa.</translation>
+    </message>
+</context>
+<context>
+    <name>PairingView</name>
+    <message>
+        <source>Cop&amp;y the code</source>
+        <translation>Cop&amp;iar o código</translation>
+    </message>
+    <message>
+        <source>Time left for this code</source>
+        <translation>Tempo que resta para este código</translation>
+    </message>
+    <message>
+        <source>No code at the moment</source>
+        <translation>Nenhum código no momento</translation>
+    </message>
+    <message>
+        <source>Waiting for a new code…</source>
+        <translation>Esperando um código novo…</translation>
+    </message>
+    <message>
+        <source>This code holds for another %1 min</source>
+        <translation>Este código vale por mais %1 min</translation>
     </message>
 </context>
 <context>
@@ -604,6 +731,24 @@
         <source>&amp;Stay</source>
         <translation>&amp;Ficar</translation>
     </message>
+    <message numerus="yes">
+        <source>%n number(s) need you</source>
+        <translation>
+            <numerusform>%n número precisa de você</numerusform>
+            <numerusform>%n números precisam de você</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n member(s)</source>
+        <translation>
+            <numerusform>%n participante</numerusform>
+            <numerusform>%n participantes</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>It went to “%1” (%2), which nobody has confirmed.</source>
+        <translation>O relatório foi para “%1” (%2), grupo que ninguém confirmou.</translation>
+    </message>
     <message>
         <source>%1: %2</source>
         <translation>%1: %2</translation>
@@ -618,6 +763,13 @@
     <message>
         <source>SIMULATION · %1</source>
         <translation>SIMULAÇÃO · %1</translation>
+    </message>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>e mais %n</numerusform>
+            <numerusform>e mais %n</numerusform>
+        </translation>
     </message>
     <message>
         <source>The database was damaged, so Malote began a new one.</source>
@@ -743,6 +895,17 @@
         <source>This report had already been sent today.</source>
         <translation>Este relatório já tinha sido enviado hoje.</translation>
     </message>
+    <message numerus="yes">
+        <source>%n person(s)</source>
+        <translation>
+            <numerusform>%n pessoa</numerusform>
+            <numerusform>%n pessoas</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 · %2</source>
+        <translation>%1 · %2</translation>
+    </message>
     <message>
         <source>Failed</source>
         <translation>Falhou</translation>
@@ -796,6 +959,10 @@
         <translation>Linha de comando</translation>
     </message>
     <message>
+        <source>Another program</source>
+        <translation>Outro programa</translation>
+    </message>
+    <message>
         <source>CNPJ</source>
         <translation>CNPJ</translation>
     </message>
@@ -804,12 +971,20 @@
         <translation>Pedido por</translation>
     </message>
     <message>
-        <source>Group</source>
-        <translation>Grupo</translation>
+        <source>Sent by the number</source>
+        <translation>Enviado pelo número</translation>
+    </message>
+    <message>
+        <source>To</source>
+        <translation>Para</translation>
     </message>
     <message>
         <source>Caption</source>
         <translation>Legenda</translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation>Texto</translation>
     </message>
     <message>
         <source>File</source>
@@ -822,6 +997,57 @@
     <message>
         <source>Message number</source>
         <translation>Número da mensagem</translation>
+    </message>
+</context>
+<context>
+    <name>SendOutcome</name>
+    <message>
+        <source>Sending…</source>
+        <translation>Enviando…</translation>
+    </message>
+    <message>
+        <source>Waiting for WhatsApp to confirm.</source>
+        <translation>Esperando a confirmação do WhatsApp.</translation>
+    </message>
+    <message>
+        <source>In the queue…</source>
+        <translation>Na fila…</translation>
+    </message>
+    <message>
+        <source>It goes out in a few seconds.</source>
+        <translation>Sai em alguns segundos.</translation>
+    </message>
+    <message>
+        <source>This report had already been sent today at %1.</source>
+        <translation>Este relatório já tinha sido enviado hoje às %1.</translation>
+    </message>
+    <message>
+        <source>Nothing was sent now.</source>
+        <translation>Nada foi enviado agora.</translation>
+    </message>
+    <message>
+        <source>Delivered at %1</source>
+        <translation>Entregue às %1</translation>
+    </message>
+    <message>
+        <source>Read at %1</source>
+        <translation>Lido às %1</translation>
+    </message>
+    <message>
+        <source>Sent at %1</source>
+        <translation>Enviado às %1</translation>
+    </message>
+    <message>
+        <source>Sent</source>
+        <translation>Enviado</translation>
+    </message>
+    <message>
+        <source>SIMULATION: %1</source>
+        <translation>SIMULAÇÃO: %1</translation>
+    </message>
+    <message>
+        <source>Confirmed by WhatsApp.</source>
+        <translation>Confirmado pelo WhatsApp.</translation>
     </message>
 </context>
 <context>
@@ -855,8 +1081,215 @@
         <translation>Abrir con&amp;figurações</translation>
     </message>
     <message>
+        <source>%1: %2</source>
+        <translation>%1: %2</translation>
+    </message>
+    <message>
         <source>Ope&amp;n WhatsApp</source>
         <translation>Abr&amp;ir o WhatsApp</translation>
+    </message>
+</context>
+<context>
+    <name>SessionActions</name>
+    <message>
+        <source>Link another phone?</source>
+        <translation>Vincular outro celular?</translation>
+    </message>
+    <message>
+        <source>The number %1 is unlinked first. Reports stop going out until the other phone is linked.</source>
+        <translation>O número %1 será desvinculado antes. Os relatórios deixam de sair até que o outro celular seja vinculado.</translation>
+    </message>
+    <message>
+        <source>&amp;Link another one</source>
+        <translation>&amp;Vincular outro</translation>
+    </message>
+    <message>
+        <source>&amp;Keep linked</source>
+        <translation>&amp;Manter vinculado</translation>
+    </message>
+    <message>
+        <source>Unlink the phone?</source>
+        <translation>Desvincular o celular?</translation>
+    </message>
+    <message>
+        <source>Reports stop going out until a phone scans a new code. The history is kept.</source>
+        <translation>Os relatórios deixam de sair até que um celular leia um código novo. O histórico é mantido.</translation>
+    </message>
+    <message>
+        <source>&amp;Unlink</source>
+        <translation>&amp;Desvincular</translation>
+    </message>
+    <message>
+        <source>Add another number</source>
+        <translation>Adicionar outro número</translation>
+    </message>
+    <message>
+        <source>&amp;Name for this number</source>
+        <translation>&amp;Nome para este número</translation>
+    </message>
+    <message>
+        <source>As you will know it by, for example: Sales, Downtown branch.</source>
+        <translation>Para você reconhecer, por exemplo: Vendas, Filial Centro.</translation>
+    </message>
+    <message>
+        <source>&amp;Add</source>
+        <translation>&amp;Adicionar</translation>
+    </message>
+    <message>
+        <source>Rename “%1”</source>
+        <translation>Mudar o nome de “%1”</translation>
+    </message>
+    <message>
+        <source>Programs that name it in their calls need the new name, too.</source>
+        <translation>Programas que chamam este número pelo nome precisam do nome novo.</translation>
+    </message>
+    <message>
+        <source>&amp;Rename</source>
+        <translation>&amp;Mudar o nome</translation>
+    </message>
+    <message>
+        <source>Remove “%1”?</source>
+        <translation>Remover “%1”?</translation>
+    </message>
+    <message>
+        <source>The phone is unlinked and the messages kept of this number are deleted. What waits in its queue is not sent. The history of sends stays.</source>
+        <translation>O celular será desvinculado e as mensagens guardadas deste número serão apagadas. O que está na fila dele não será enviado. O histórico de envios fica.</translation>
+    </message>
+    <message>
+        <source>Re&amp;move</source>
+        <translation>&amp;Remover</translation>
+    </message>
+    <message>
+        <source>&amp;Keep</source>
+        <translation>&amp;Manter</translation>
+    </message>
+    <message>
+        <source>Unlink everything and start afresh?</source>
+        <translation>Desvincular tudo e recomeçar?</translation>
+    </message>
+    <message>
+        <source>Every phone is unlinked, and each has to be linked again before anything goes out. Names and history stay.</source>
+        <translation>Todos os celulares serão desvinculados, e cada um terá de ser vinculado de novo para que os relatórios saiam. Os nomes e o histórico ficam.</translation>
+    </message>
+    <message>
+        <source>Unlink a&amp;ll</source>
+        <translation>&amp;Desvincular tudo</translation>
+    </message>
+</context>
+<context>
+    <name>SessionCard</name>
+    <message>
+        <source>Default</source>
+        <translation>Padrão</translation>
+    </message>
+    <message>
+        <source>Number linked now</source>
+        <translation>Número vinculado agora</translation>
+    </message>
+    <message>
+        <source>More option&amp;s</source>
+        <translation>Mais opçõe&amp;s</translation>
+    </message>
+    <message>
+        <source>What the engine said:</source>
+        <translation>O que o motor informou:</translation>
+    </message>
+    <message>
+        <source>Only for the reports of %1</source>
+        <translation>Só para os relatórios de %1</translation>
+    </message>
+    <message>
+        <source>For the reports of every company without a number of its own</source>
+        <translation>Para os relatórios de todas as empresas sem número próprio</translation>
+    </message>
+    <message>
+        <source>Only for what is sent by it on purpose</source>
+        <translation>Só para o que for enviado por ele de propósito</translation>
+    </message>
+    <message>
+        <source>Number linked before</source>
+        <translation>Número vinculado antes</translation>
+    </message>
+    <message>
+        <source>Linked number</source>
+        <translation>Número conectado</translation>
+    </message>
+    <message>
+        <source>Connected since %1</source>
+        <translation>Conectado desde %1</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n send(s) in a row without an answer</source>
+        <translation>
+            <numerusform>%n envio seguido sem confirmação</numerusform>
+            <numerusform>%n envios seguidos sem confirmação</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Unlink the phone…</source>
+        <translation>Desvincular o celular…</translation>
+    </message>
+    <message>
+        <source>Use the QR code</source>
+        <translation>Usar o QR code</translation>
+    </message>
+    <message>
+        <source>Link with phone number</source>
+        <translation>Conectar com número de telefone</translation>
+    </message>
+    <message>
+        <source>Connect &amp;again</source>
+        <translation>Conectar de &amp;novo</translation>
+    </message>
+    <message>
+        <source>&amp;Stop for now</source>
+        <translation>&amp;Parar por enquanto</translation>
+    </message>
+    <message>
+        <source>&amp;Link another phone…</source>
+        <translation>&amp;Vincular outro celular…</translation>
+    </message>
+    <message>
+        <source>&amp;Unlink the phone…</source>
+        <translation>&amp;Desvincular o celular…</translation>
+    </message>
+    <message>
+        <source>&amp;Rename…</source>
+        <translation>&amp;Mudar o nome…</translation>
+    </message>
+    <message>
+        <source>Make it the &amp;default</source>
+        <translation>&amp;Tornar padrão</translation>
+    </message>
+    <message>
+        <source>For one &amp;company only…</source>
+        <translation>Só para uma &amp;empresa…</translation>
+    </message>
+    <message>
+        <source>Re&amp;move this number…</source>
+        <translation>&amp;Remover este número…</translation>
+    </message>
+    <message>
+        <source>Unlink everything and start a&amp;fresh…</source>
+        <translation>Desvincular tudo e re&amp;começar…</translation>
+    </message>
+</context>
+<context>
+    <name>SessionChoice</name>
+    <message>
+        <source>Send &amp;by</source>
+        <translation>Enviar &amp;pelo número</translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation>%1 (%2)</translation>
+    </message>
+</context>
+<context>
+    <name>SessionList</name>
+    <message>
+        <source>WhatsApp numbers</source>
+        <translation>Números de WhatsApp</translation>
     </message>
 </context>
 <context>
@@ -884,6 +1317,13 @@
     <message>
         <source>Saved</source>
         <translation>Salvo</translation>
+    </message>
+</context>
+<context>
+    <name>TextQuestion</name>
+    <message>
+        <source>Canc&amp;el</source>
+        <translation>Canc&amp;elar</translation>
     </message>
 </context>
 <context>
@@ -919,64 +1359,39 @@
         <source>Click to see which ones and why.</source>
         <translation>Clique para ver quais e por quê.</translation>
     </message>
+    <message numerus="yes">
+        <source>%n report(s) went to groups that nobody confirmed</source>
+        <translation>
+            <numerusform>%n relatório foi para um grupo que ninguém confirmou</numerusform>
+            <numerusform>%n relatórios foram para grupos que ninguém confirmou</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Click to see which ones.</source>
+        <translation>Clique para ver quais.</translation>
+    </message>
 </context>
 <context>
     <name>WhatsAppPage</name>
     <message>
-        <source>Linked number</source>
-        <translation>Número conectado</translation>
+        <source>Add another number</source>
+        <translation>Adicionar outro número</translation>
     </message>
     <message>
-        <source>&amp;Unlink the phone…</source>
-        <translation>&amp;Desconectar o celular…</translation>
+        <source>There is no WhatsApp number here yet.</source>
+        <translation>Ainda não há nenhum número de WhatsApp aqui.</translation>
     </message>
     <message>
         <source>WhatsApp</source>
         <translation>WhatsApp</translation>
     </message>
     <message>
-        <source>Open WhatsApp on the phone that sends the reports.</source>
-        <translation>Abra o WhatsApp no celular que vai enviar os relatórios.</translation>
+        <source>The WhatsApp engine is of %1: update Malote</source>
+        <translation>O motor do WhatsApp é de %1: atualize o Malote</translation>
     </message>
     <message>
-        <source>Tap the menu ⋮ (Android) or Settings (iPhone), then Linked devices.</source>
-        <translation>Toque no menu ⋮ (Android) ou em Configurações (iPhone) e depois em Dispositivos conectados.</translation>
-    </message>
-    <message>
-        <source>Tap Link a device and point the camera at the code.</source>
-        <translation>Toque em Conectar dispositivo e aponte a câmera para o código.</translation>
-    </message>
-    <message>
-        <source>How to scan</source>
-        <translation>Como ler o código</translation>
-    </message>
-    <message>
-        <source>The code changes by itself: always scan the one on the screen.</source>
-        <translation>O código muda sozinho: leia sempre o que está na tela.</translation>
-    </message>
-    <message>
-        <source>What the engine said:</source>
-        <translation>O que o motor informou:</translation>
-    </message>
-    <message>
-        <source>Connected since %1</source>
-        <translation>Conectado desde %1</translation>
-    </message>
-    <message>
-        <source>Unlink the phone?</source>
-        <translation>Desconectar o celular?</translation>
-    </message>
-    <message>
-        <source>Reports stop going out until a phone scans a new code. The history is kept.</source>
-        <translation>Os relatórios deixam de sair até que um celular leia um código novo. O histórico é mantido.</translation>
-    </message>
-    <message>
-        <source>&amp;Unlink</source>
-        <translation>&amp;Desconectar</translation>
-    </message>
-    <message>
-        <source>&amp;Keep linked</source>
-        <translation>&amp;Manter conectado</translation>
+        <source>WhatsApp stops taking old engines; then nothing goes out any more.</source>
+        <translation>O WhatsApp deixa de aceitar motores antigos; depois disso, nada mais sai.</translation>
     </message>
 </context>
 <context>
@@ -1004,6 +1419,18 @@
     <message>
         <source>&amp;New QR code</source>
         <translation>&amp;Gerar novo QR code</translation>
+    </message>
+    <message>
+        <source>&amp;Connect again</source>
+        <translation>Conectar de &amp;novo</translation>
+    </message>
+    <message>
+        <source>Ask for a &amp;new code</source>
+        <translation>Pedir &amp;novo código</translation>
+    </message>
+    <message>
+        <source>&amp;Use this number</source>
+        <translation>&amp;Usar este número</translation>
     </message>
     <message>
         <source>Already sent</source>
@@ -1093,6 +1520,19 @@
         <source>%Y-%m-%d %H:%M</source>
         <comment>strftime: date and time</comment>
         <translation>%d/%m/%Y %H:%M</translation>
+    </message>
+    <message>
+        <source>%Y-%m-%d</source>
+        <comment>strftime: date</comment>
+        <translation>%d/%m/%Y</translation>
+    </message>
+    <message>
+        <source>default</source>
+        <translation>padrão</translation>
+    </message>
+    <message>
+        <source>Open se&amp;ttings</source>
+        <translation>Abrir c&amp;onfigurações</translation>
     </message>
 </context>
 <context>

@@ -85,6 +85,7 @@ def prepare_home(folder: Path) -> None:
             "directory.kind": "table",
             "directory.table.path": str(table),
             "report.template": str(reports / "ERP_{cnpj}_VENDAS_COMERCIO" / "RelatorioVendas.jpg"),
+            "groups.policy": "allow",
             "pace.minimum_gap": 0.0,
             "pace.jitter": 0.0,
         }

@@ -15,10 +15,12 @@ from qrcode.main import QRCode
 from desktop.domain.session import (
     Broken,
     Connected,
+    Degraded,
     Disconnected,
     HumanReason,
     LoggedOut,
     NeedsPerson,
+    PairingCode,
     Qr,
     Session,
     SessionState,
@@ -27,24 +29,27 @@ from desktop.domain.session import (
     Stopped,
     UnlinkCause,
 )
-from desktop.ui.messages import TrayState, session_words
+from desktop.ui.messages import Step, TrayState, session_words
 from desktop.ui.widgets.qr import QrCanvas, QrView, qr_image
 from tests.ui.conftest import SetStage
 from tests.ui.stage import Stage
 
 TEXT = "https://wa.me/settings/linked_devices#2@" + "a1B2c3D4/+" * 20
 
+NOBODY_CAN_MEND = {HumanReason.BANNED, HumanReason.RESTRICTED}
 STATES: list[tuple[Status, TrayState]] = [
     (Starting(), TrayState.STARTING),
     (Qr("x", datetime(2030, 1, 1, tzinfo=UTC)), TrayState.NEEDS_YOU),
+    (PairingCode("SEB3-FM77", "5511987654321", datetime(2030, 1, 1, tzinfo=UTC)), TrayState.NEEDS_YOU),
     (Connected(), TrayState.OK),
+    (Degraded(2), TrayState.NEEDS_YOU),
     (Disconnected(), TrayState.OFFLINE),
     (Stopped(), TrayState.OFFLINE),
     (LoggedOut(UnlinkCause.PHONE), TrayState.NEEDS_YOU),
     (LoggedOut(UnlinkCause.HERE), TrayState.NEEDS_YOU),
     (Broken("no library"), TrayState.NEEDS_YOU),
     *(
-        (NeedsPerson(reason), TrayState.RESTRICTED if reason is HumanReason.BANNED else TrayState.NEEDS_YOU)
+        (NeedsPerson(reason), TrayState.RESTRICTED if reason in NOBODY_CAN_MEND else TrayState.NEEDS_YOU)
         for reason in HumanReason
     ),
 ]
@@ -68,8 +73,9 @@ def test_every_state_has_plain_words_a_picture_and_at_most_one_button(
     assert words.title
     assert words.text
     assert words.tray is tray
-    waits_by_itself = isinstance(status, Starting | Qr | Connected | Disconnected)
+    waits_by_itself = isinstance(status, Starting | Qr | PairingCode | Connected | Disconnected)
     assert bool(words.button) is not waits_by_itself
+    assert (words.step is Step.NONE) is waits_by_itself
 
 
 def test_the_code_on_the_screen_is_the_one_whatsapp_gave_dot_for_dot(qtbot: QtBot) -> None:
@@ -143,9 +149,8 @@ def test_the_linked_number_is_shown_as_people_write_it(stage: Stage) -> None:
 
 def unlink(stage: Stage) -> QMessageBox:
     stage.go("whatsapp")
-    stage.until(lambda: stage.reads("&Desconectar o celular…"), "the button")
-    button = next(part for part in stage.window.findChildren(QPushButton) if part.text() == "&Desconectar o celular…")
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    stage.until(lambda: stage.reads("Desvincular o celular…"), "the button")
+    stage.click("session-other")
     [question] = stage.window.findChildren(QMessageBox)
     return question
 
@@ -159,7 +164,7 @@ def test_unlinking_asks_first_and_enter_keeps_the_link(stage: Stage) -> None:
 
 def test_unlinking_offers_a_new_code(stage: Stage) -> None:
     question = unlink(stage)
-    yes = next(button for button in question.buttons() if button.text() == "&Desconectar")
+    yes = next(button for button in question.buttons() if button.text() == "&Desvincular")
     QTest.mouseClick(yes, Qt.MouseButton.LeftButton)
     stage.until(lambda: stage.find(QPushButton, "session-next").text() == "&Gerar novo QR code", "the offer")
     stage.click("session-next")

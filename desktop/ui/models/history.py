@@ -16,7 +16,7 @@ from desktop.domain.send import Send
 from desktop.ui import icons
 from desktop.ui.bridge import Call
 from desktop.ui.messages import send_detail, send_words
-from desktop.ui.text import shown_moment
+from desktop.ui.text import shown_chat, shown_moment
 from desktop.ui.theme import Theme, Tone
 
 Fetch = Callable[[HistoryFilter, Callable[[list[Send]], None], Callable[[AppError], None]], Call]
@@ -109,7 +109,7 @@ class HistoryModel(QAbstractTableModel):
             Column.WHEN: self.tr("When"),
             Column.COMPANY: self.tr("Company"),
             Column.CNPJ: self.tr("CNPJ"),
-            Column.GROUP: self.tr("Group"),
+            Column.GROUP: self.tr("To"),
             Column.STATE: self.tr("State"),
             Column.DETAIL: self.tr("Detail"),
         }[Column(section)]
@@ -121,7 +121,7 @@ class HistoryModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(send, column)
             case Qt.ItemDataRole.ToolTipRole if column is Column.GROUP:
-                return send.recipient
+                return send.recipient or send.addressee
             case Qt.ItemDataRole.ToolTipRole if column in (Column.DETAIL, Column.COMPANY):
                 return self._text(send, column)
             case Qt.ItemDataRole.DecorationRole if column is Column.STATE:
@@ -181,9 +181,10 @@ class HistoryModel(QAbstractTableModel):
             case Column.COMPANY:
                 return send.company_name or "—"
             case Column.CNPJ:
-                return send.cnpj.masked
+                return send.cnpj.masked if send.cnpj else "—"
             case Column.GROUP:
-                return _shortened(send.recipient or "—")
+                jid = send.recipient or send.addressee
+                return shown_chat(jid) if jid else "—"
             case Column.STATE:
                 return send_words(send).label
             case Column.DETAIL:
@@ -199,9 +200,3 @@ class HistoryModel(QAbstractTableModel):
         self._icons = {}
         if self._rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(Column) - 1))
-
-
-def _shortened(jid: str) -> str:
-    """Enough of a group's jid to tell it from the next one: 1203…7890@g.us."""
-    number, at, server = jid.partition("@")
-    return f"{number[:4]}…{number[-4:]}{at}{server}" if len(number) > 10 else jid

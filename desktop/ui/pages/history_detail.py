@@ -5,9 +5,10 @@ from datetime import datetime
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QWidget
 
-from desktop.domain.send import Origin, Send, SendState
+from desktop.domain.send import Origin, Send, SendKind, SendState
+from desktop.domain.session import DEFAULT_SESSION
 from desktop.ui.messages import error_words, send_words
-from desktop.ui.text import fill, shown_date_time
+from desktop.ui.text import fill, shown_chat, shown_date_time
 from desktop.ui.theme import Theme, Tone
 from desktop.ui.widgets.basics import card, column, label, row, set_tone
 from desktop.ui.widgets.note import Note
@@ -40,11 +41,11 @@ class SendDetail(QScrollArea):
 
     def show_send(self, send: Send) -> None:
         words = send_words(send)
-        self._title.setText(send.company_name or send.cnpj.masked)
+        self._title.setText(send.company_name or (send.cnpj.masked if send.cnpj else shown_chat(send.label)))
         self._chip.setText(fill(self.tr("%1 · SIMULATION"), words.label) if send.simulated else words.label)
         set_tone(self._chip, Tone.SIMULATION if send.simulated else words.tone)
         self._say_trouble(send, words.tone)
-        _fill(self._steps, [(name, shown_date_time(at)) for name, at in self._times(send) if at is not None])
+        _fill(self._steps, [(name, self._when(at, by)) for name, at, by in self._times(send) if at is not None])
         _fill(self._facts, [(name, value) for name, value in self._about(send) if value])
 
     def _say_trouble(self, send: Send, tone: Tone) -> None:
@@ -57,7 +58,14 @@ class SendDetail(QScrollArea):
         else:
             self._note.hide()
 
-    def _times(self, send: Send) -> tuple[tuple[str, datetime | None], ...]:
+    def _when(self, at: datetime, people: int) -> str:
+        """A time, and how many people's phones have said so where that is known."""
+        if not people:
+            return shown_date_time(at)
+        return fill(self.tr("%1 · %2"), shown_date_time(at), self.tr("%n person(s)", "", people))
+
+    def _times(self, send: Send) -> tuple[tuple[str, datetime | None, int], ...]:
+        """What happened, when, and how many people's phones confirm it."""
         ended = {
             SendState.FAILED: self.tr("Failed"),
             SendState.UNKNOWN: self.tr("Not confirmed"),
@@ -65,13 +73,13 @@ class SendDetail(QScrollArea):
             SendState.EXPIRED: self.tr("Not sent in time"),
         }.get(send.state, "")
         return (
-            (self.tr("Asked for"), send.created_at),
-            (self.tr("Next try"), send.not_before if send.state is SendState.QUEUED else None),
-            (self.tr("Started"), send.sending_at),
-            (self.tr("Sent"), send.sent_at),
-            (self.tr("Delivered"), send.delivered_at),
-            (self.tr("Read"), send.read_at),
-            (ended, send.finished_at if ended else None),
+            (self.tr("Asked for"), send.created_at, 0),
+            (self.tr("Next try"), send.not_before if send.state is SendState.QUEUED else None, 0),
+            (self.tr("Started"), send.sending_at, 0),
+            (self.tr("Sent"), send.sent_at, 0),
+            (self.tr("Delivered"), send.delivered_at, send.delivered_count),
+            (self.tr("Read"), send.read_at, send.read_count),
+            (ended, send.finished_at if ended else None, 0),
         )
 
     def _about(self, send: Send) -> tuple[tuple[str, str], ...]:
@@ -79,16 +87,24 @@ class SendDetail(QScrollArea):
             Origin.ERP: self.tr("ERP"),
             Origin.WINDOW: self.tr("This window"),
             Origin.COMMAND_LINE: self.tr("Command line"),
+            Origin.API: self.tr("Another program"),
         }[send.origin]
         return (
-            (self.tr("CNPJ"), send.cnpj.masked),
+            (self.tr("CNPJ"), send.cnpj.masked if send.cnpj else ""),
             (self.tr("Asked by"), origin),
-            (self.tr("Group"), send.recipient or ""),
-            (self.tr("Caption"), send.caption or ""),
-            (self.tr("File"), send.report_source or send.path or send.url or ""),
+            (self.tr("Sent by the number"), send.session if send.session != DEFAULT_SESSION else ""),
+            (self.tr("To"), _recipient(send)),
+            (self.tr("Text") if send.kind is SendKind.TEXT else self.tr("Caption"), send.caption or ""),
+            (self.tr("File"), send.report_source or send.path or send.url or send.filename),
             (self.tr("Tries"), str(send.attempts) if send.attempts > 1 else ""),
             (self.tr("Message number"), send.message_id or ""),
         )
+
+
+def _recipient(send: Send) -> str:
+    """A person's number as people write it; a group's jid whole, since support asks for it."""
+    jid = send.recipient or send.addressee or ""
+    return jid if jid.endswith("@g.us") else shown_chat(jid)
 
 
 def _fill(grid: QGridLayout, lines: list[tuple[str, str]]) -> None:

@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.company import Company
 from desktop.domain.errors import AppError, Code, Rejected
-from desktop.domain.session import Session, SessionState
+from desktop.domain.session import SessionState
 from desktop.ui.bridge import Bridge, Call
 from desktop.ui.messages import error_words, session_words, words_of
-from desktop.ui.pages.send_detail import SETTINGS_MEND, CompanyDetail
+from desktop.ui.pages.send_detail import COULD_SEND, CompanyDetail
+from desktop.ui.pages.send_outcome import SETTINGS_MEND
+from desktop.ui.roster import Roster
 from desktop.ui.text import fill
 from desktop.ui.theme import Theme, Tone
 from desktop.ui.widgets.basics import column, label, row
@@ -23,7 +25,6 @@ from desktop.ui.widgets.scroll import Scroll
 
 _MOST = 60
 """So many companies are listed; whoever looks for another one types more."""
-_COULD_SEND = frozenset({SessionState.CONNECTED, SessionState.STARTING, SessionState.DISCONNECTED})
 
 
 class SendPage(QWidget):
@@ -37,12 +38,15 @@ class SendPage(QWidget):
         self._bridge = bridge
         self._search: Call | None = None
         self._found = False
+        self._directory_trouble = ""
+        """Why there is no list of companies; empty where there is one."""
         self._session_note = Note(theme)
         self._directory_note = Note(theme)
         self._picker = CompanyPicker(theme)
         self._picker.searched.connect(self._look_up)
         self._picker.picked.connect(self._pick)
-        self._detail = CompanyDetail(bridge, theme)
+        self._roster = Roster(bridge)
+        self._detail = CompanyDetail(bridge, theme, self._roster)
         hint = Blank(theme, "building", self.tr("Choose a company on the left to see today's report."))
         scroll = Scroll(self._detail)
         # In a small window the outcome must not be below the edge.
@@ -66,10 +70,10 @@ class SendPage(QWidget):
         self.setLayout(layout)
         self._detail.wants_settings.connect(self.wants_settings)
         self._detail.busy_changed.connect(self._follow_busy)
+        self._detail.looked.connect(self._follow_look)
+        self._detail.session_changed.connect(self._show_session)
         self.setFocusProxy(self._picker.field)
-        bridge.session_changed.connect(self._show_session)
         bridge.settings_changed.connect(lambda: self._look_up(self._picker.text))
-        bridge.read(bridge.services.sessions.all, self._show_sessions)
 
     def showEvent(self, event: QShowEvent) -> None:
         if not self._found:
@@ -93,6 +97,7 @@ class SendPage(QWidget):
 
     def _show_found(self, text: str, found: list[Company]) -> None:
         self._found = True
+        self._directory_trouble = ""
         self._directory_note.hide()
         self._picker.show_companies(found, self._remark(text, found))
 
@@ -123,27 +128,37 @@ class SendPage(QWidget):
         on_press: Callable[[], object] = lambda: self._look_up(self._picker.text)  # noqa: E731
         if error.code in SETTINGS_MEND:
             press, on_press = self.tr("&Open settings"), self.wants_settings.emit
+        self._directory_trouble = words.text
         self._directory_note.fail(words, press=press, on_press=on_press)
+        self._tell_once()
 
     def _pick(self, company: Company) -> None:
         self._detail.show_company(company)
         self._right.setCurrentIndex(1)
 
-    def _show_sessions(self, sessions: list[Session]) -> None:
-        for session in sessions[:1]:
-            self._show_session(session)
+    def _follow_look(self) -> None:
+        if not self._detail.trouble and not self._found:
+            # What kept the list from coming is over.
+            self._look_up(self._picker.text)
+        self._tell_once()
 
-    def _show_session(self, session: Session) -> None:
-        self._detail.allow(session.state in _COULD_SEND)
-        if session.state is SessionState.CONNECTED:
+    def _tell_once(self) -> None:
+        """One and the same trouble is told at one side only: at the company's, where one is on show."""
+        if self._directory_trouble and self._detail.isVisible() and self._directory_trouble in self._detail.trouble:
+            self._directory_note.hide()
+
+    def _show_session(self) -> None:
+        session = self._detail.session
+        if session is None or session.state is SessionState.CONNECTED:
             self._session_note.hide()
             return
         words = session_words(session)
         tone = Tone.ATTENTION if words.tone is Tone.BUSY else words.tone
-        needs_page = session.state not in _COULD_SEND
+        needs_page = session.state not in COULD_SEND
+        title = fill(self.tr("%1: %2"), session.name, words.title) if len(self._roster) > 1 else words.title
         self._session_note.say(
-            Tone.BUSY if not needs_page else tone,
-            words.title,
+            tone if needs_page else Tone.BUSY,
+            title,
             words.text,
             press=self.tr("Ope&n WhatsApp") if needs_page else "",
             on_press=self.wants_whatsapp.emit,

@@ -5,23 +5,25 @@ from datetime import date, datetime
 from functools import partial
 from uuid import UUID, uuid4
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMessageBox, QPlainTextEdit, QWidget
 
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.company import Company
-from desktop.domain.errors import AppError, Code, OutcomeUnknown
-from desktop.domain.group import GroupInfo
+from desktop.domain.errors import AppError, Code
 from desktop.domain.history import HistoryFilter
 from desktop.domain.send import Origin, Send, SendState
-from desktop.domain.session import DEFAULT_SESSION
+from desktop.domain.session import Session, SessionState
 from desktop.runtime.wording import shown_size
 from desktop.services.preparing import Prepared
 from desktop.services.sending import Arrival, SendRequest
 from desktop.ui.bridge import Bridge, Call
 from desktop.ui.dialogs import ask
 from desktop.ui.messages import language, words_of
+from desktop.ui.pages.send_group import GroupLine
+from desktop.ui.pages.send_outcome import SETTINGS_MEND, SendOutcome, blame_settings_or_tell
+from desktop.ui.roster import Roster
 from desktop.ui.text import fill, shown_moment, shown_time
 from desktop.ui.theme import Theme, Tone
 from desktop.ui.widgets.basics import button, card, column, label, rename, row, rule, set_tone
@@ -29,17 +31,12 @@ from desktop.ui.widgets.elided import ElidedLabel
 from desktop.ui.widgets.field import Field
 from desktop.ui.widgets.note import Note
 from desktop.ui.widgets.report_preview import ReportPreview, decode_preview
+from desktop.ui.widgets.session_choice import SessionChoice
 
-SETTINGS_MEND = frozenset(
-    {
-        Code.DIRECTORY_NOT_CONFIGURED,
-        Code.DIRECTORY_FILE_INVALID,
-        Code.ORACLE_CREDENTIALS,
-        Code.ORACLE_UNAVAILABLE,
-        Code.REPORT_NOT_CONFIGURED,
-    }
+COULD_SEND = frozenset(
+    {SessionState.CONNECTED, SessionState.DEGRADED, SessionState.STARTING, SessionState.DISCONNECTED}
 )
-"""Errors that somebody has to look for in the settings."""
+"""States in which a session sends now or as soon as it has its line."""
 
 
 class CompanyDetail(QWidget):
@@ -49,8 +46,12 @@ class CompanyDetail(QWidget):
     """The note that has something new to say."""
     wants_settings = Signal()
     """Somebody asks for the page that mends what was wrong."""
+    looked = Signal()
+    """What there is to know about the company is known now, or why it is not."""
+    session_changed = Signal()
+    """A send would go out by another session, or by one whose state has changed."""
 
-    def __init__(self, bridge: Bridge, theme: Theme) -> None:
+    def __init__(self, bridge: Bridge, theme: Theme, roster: Roster) -> None:
         super().__init__()
         self._bridge = bridge
         self._company: Company | None = None
@@ -61,12 +62,13 @@ class CompanyDetail(QWidget):
         self._followed: UUID | None = None
         """The send whose steps the outcome shows."""
         self._busy = False
-        self._may_send = False
+        self._asked_by: tuple[str, bool] | None = None
+        """The session that was asked about the group, and whether it had its line."""
 
         self._name = label("", "title", wrap=True)
         self._cnpj = label("", "muted")
-        self._group = label("", wrap=True)
-        self._group.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._group = GroupLine(bridge, theme)
+        self._group.changed.connect(self._arm)
         self._chip = label("", "chip")
         self._preview = ReportPreview(theme)
         self._day = label("", "heading", wrap=True)
@@ -80,12 +82,14 @@ class CompanyDetail(QWidget):
         self._caption.setTabChangesFocus(True)
         self._caption.setFixedHeight(62)
         self._caption_field = Field(self.tr("&Caption"), self._caption)
+        self._by = SessionChoice(roster)
+        self._by.changed.connect(self._follow_session)
         self._send_button = button(self.tr("&Send to the group"), self._send, "primary", large=True)
         self._send_button.setObjectName("send")
-        self._outcome = Note(theme)
+        self._outcome = SendOutcome(theme)
         self._outcome.setObjectName("outcome")
-        for note in (self._trouble, self._outcome):
-            note.spoke.connect(partial(self.spoke.emit, note))
+        for part in (self._trouble, self._outcome, self._group.question, self._group.trouble):
+            part.spoke.connect(partial(self.spoke.emit, part))
 
         about = column(self._day, self._size, self._path, row(self._again, 0), 0, spacing=4)
         found = row(self._preview, 8, about)
@@ -94,7 +98,16 @@ class CompanyDetail(QWidget):
         self._report = QWidget()
         self._report.setLayout(found)
         self._ready = QWidget()
-        self._ready.setLayout(column(self._caption_field, row(self._send_button, 0), spacing=12))
+        self._ready.setLayout(
+            column(
+                self._caption_field,
+                self._by,
+                self._group.question,
+                self._group.trouble,
+                row(self._send_button, 0),
+                spacing=12,
+            )
+        )
         frame = card(
             column(
                 self._name,
@@ -122,14 +135,20 @@ class CompanyDetail(QWidget):
         self._outcome.hide()
         self._name.setText(company.label)
         self._cnpj.setText(company.cnpj.masked if company.name else "")
-        self._say_group(company.group or "")
+        self._group.show_company(company)
         self._caption.clear()
+        self._by.prefer(company.cnpj)
         self.refresh()
 
-    def allow(self, may_send: bool) -> None:
-        """Say whether the session could take a send at all."""
-        self._may_send = may_send
-        self._arm()
+    @property
+    def session(self) -> Session | None:
+        """The one a send would go out by; None before anything is known."""
+        return self._by.session
+
+    @property
+    def trouble(self) -> str:
+        """What is said to be in the way of a send; empty where nothing is."""
+        return self._trouble.said
 
     def refresh(self) -> None:
         """Look up company, picture and history afresh."""
@@ -141,6 +160,7 @@ class CompanyDetail(QWidget):
         self._prepared = None
         self._before = None
         self._trouble.hide()
+        self._group.forget()
         self._report.show()
         self._ready.show()
         self._day.setText(self.tr("Looking for the report…"))
@@ -174,15 +194,27 @@ class CompanyDetail(QWidget):
         self._path.say(report.source)
         if not self._caption.toPlainText():
             self._caption.setPlainText(prepared.caption)
-        jid, content = prepared.recipient.jid, report.content
-        self._say_group(jid)
+        content = report.content
         self._arm()
-        sessions = self._bridge.services.sessions
-        self._calls += [
-            self._bridge.call(lambda: asyncio.to_thread(decode_preview, content), self._preview.show_image),
-            # Without an answer the jid stays: what the engine cannot tell must not hold up a send.
-            self._bridge.call(lambda: sessions.group(DEFAULT_SESSION, jid), self._show_group, self._blame_group),
-        ]
+        self._calls.append(
+            self._bridge.call(lambda: asyncio.to_thread(decode_preview, content), self._preview.show_image)
+        )
+        self._look_at_group()
+        self.looked.emit()
+
+    def _look_at_group(self) -> None:
+        session = self.session
+        self._asked_by = (session.name, session.online) if session else None
+        if self._prepared is not None and session is not None:
+            self._group.look(self._prepared.company, session.name)
+
+    def _follow_session(self) -> None:
+        session = self.session
+        if session is not None and self._asked_by != (session.name, session.online) and not self._busy:
+            # Another number may see the group otherwise, and one without a line not at all.
+            self._look_at_group()
+        self._arm()
+        self.session_changed.emit()
 
     def _show_before(self, send: Send | None) -> None:
         self._before = send
@@ -196,35 +228,24 @@ class CompanyDetail(QWidget):
             set_tone(self._chip, Tone.OK if send.arrived else Tone.ATTENTION)
         self._arm()
 
-    def _show_group(self, group: GroupInfo) -> None:
-        members = self.tr("%n member(s)", "", group.members)
-        self._group.setText(fill(self.tr("Group: %1 · %2"), group.subject, members))
-
-    def _blame_group(self, error: AppError) -> None:
-        if error.code is Code.NOT_IN_GROUP:
-            self._trouble.fail(words_of(error))
-
-    def _say_group(self, jid: str) -> None:
-        self._group.setText(fill(self.tr("Group: %1"), jid) if jid else self.tr("No group is registered yet."))
-
     def _blame(self, error: AppError) -> None:
         if self._prepared is None:
             self._report.hide()
             self._ready.hide()
         if error.code in SETTINGS_MEND:
             # Whoever comes back from there finds all of it looked up afresh.
-            self._blame_settings(self._trouble, error)
+            blame_settings_or_tell(self._trouble, error, self.wants_settings.emit)
         else:
             self._trouble.fail(words_of(error), press=self.tr("&Look again"), on_press=self.refresh)
         self._arm()
-
-    def _blame_settings(self, note: Note, error: AppError) -> None:
-        note.fail(words_of(error), press=self.tr("Open se&ttings"), on_press=self.wants_settings.emit)
+        self.looked.emit()
 
     def _arm(self) -> None:
         again = self._before is not None
         rename(self._send_button, self.tr("Send aga&in") if again else self.tr("&Send to the group"))
-        self._send_button.setEnabled(self._prepared is not None and self._may_send and not self._busy)
+        may_send = self.session is not None and self.session.state in COULD_SEND and not self._group.holds_up
+        self._send_button.setEnabled(self._prepared is not None and may_send and not self._busy)
+        self._by.setEnabled(not self._busy)
         self._again.setVisible(self._prepared is not None)
         self._caption_field.setEnabled(self._prepared is not None and not self._busy)
 
@@ -257,19 +278,21 @@ class CompanyDetail(QWidget):
         )
 
     def _hand_over(self) -> None:
-        if self._company is None or self._prepared is None or self._busy:
+        session = self.session
+        if self._company is None or self._prepared is None or session is None or self._busy:
             return
         self._set_busy(True)
         caption = self._caption.toPlainText().strip()
         request = SendRequest(
             cnpj=self._company.cnpj,
+            session=session.name,
             origin=Origin.WINDOW,
             caption=None if caption == self._prepared.caption.strip() else caption,
             resend=self._before is not None,
             # One click, one send: should the same click ever come through twice, it is the same send.
             idempotency_key=f"window-{uuid4()}",
         )
-        self._say_step(SendState.QUEUED)
+        self._outcome.say_step(SendState.QUEUED)
         sending = self._bridge.services.sending
         self._bridge.call(lambda: sending.enqueue(request), self._await_outcome, self._fail)
 
@@ -286,21 +309,17 @@ class CompanyDetail(QWidget):
         send = arrival.send
         self._followed = send.id
         if arrival.duplicate and send.sent_at is not None:
-            title = fill(self.tr("This report had already been sent today at %1."), shown_time(send.sent_at))
-            self._outcome.say(Tone.OK, title, self.tr("Nothing was sent now."))
+            self._outcome.say_duplicate(send.sent_at)
         else:
-            self._say_arrived(send)
+            self._outcome.say_arrived(send)
         self._show_before(send)
         self._set_busy(False)
 
     def _fail(self, error: AppError) -> None:
-        words = words_of(error)
-        if isinstance(error, OutcomeUnknown):
-            self._outcome.say(Tone.ATTENTION, words.text, words.action)
-        elif error.code in SETTINGS_MEND:
-            self._blame_settings(self._outcome, error)
-        else:
-            self._outcome.fail(words)
+        self._outcome.say_failed(error, self.wants_settings.emit)
+        if error.code is Code.GROUP_UNCONFIRMED:
+            # Nobody had been asked yet, or the group has changed since.
+            self._look_at_group()
         company = self._company
         if company is not None:
             self._calls.append(self._bridge.call(lambda: self._look_back(company.cnpj), self._show_before, self._blame))
@@ -316,31 +335,10 @@ class CompanyDetail(QWidget):
         if send.id != self._followed:
             return
         if send.arrived:
-            self._say_arrived(send)
+            self._outcome.say_arrived(send)
             self._show_before(send)
         elif self._busy:
-            self._say_step(send.state)
-
-    def _say_step(self, state: SendState) -> None:
-        if state is SendState.SENDING:
-            self._outcome.say(Tone.BUSY, self.tr("Sending…"), self.tr("Waiting for WhatsApp to confirm."))
-        elif state is SendState.QUEUED:
-            self._outcome.say(Tone.BUSY, self.tr("In the queue…"), self.tr("It goes out in a few seconds."))
-
-    def _say_arrived(self, send: Send) -> None:
-        steps: list[str] = []
-        said: tuple[tuple[datetime | None, str], ...] = (
-            (send.delivered_at, self.tr("Delivered at %1")),
-            (send.read_at, self.tr("Read at %1")),
-        )
-        for at, words in said:
-            if at is not None:
-                steps.append(fill(words, shown_time(at)))
-        title = fill(self.tr("Sent at %1"), shown_time(send.sent_at)) if send.sent_at else self.tr("Sent")
-        if send.simulated:
-            title = fill(self.tr("SIMULATION: %1"), title)
-        follow = " · ".join(steps) or self.tr("Confirmed by WhatsApp.")
-        self._outcome.say(Tone.SIMULATION if send.simulated else Tone.OK, title, follow)
+            self._outcome.say_step(send.state)
 
 
 def _today() -> date:

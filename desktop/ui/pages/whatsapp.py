@@ -1,21 +1,29 @@
-"""The link between this computer and a phone: what state it is in and the one thing to do next."""
+"""The WhatsApp numbers of this computer: a card for the only one, a list beside the card for several."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QMessageBox, QSizePolicy, QWidget
+from datetime import datetime
 
-from desktop.domain.errors import AppError
-from desktop.domain.session import DEFAULT_SESSION, Broken, Qr, Session, SessionState
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from desktop.domain.cnpj import Cnpj
+from desktop.domain.company import Company
+from desktop.domain.session import Session
 from desktop.ui.bridge import Bridge
-from desktop.ui.dialogs import ask
-from desktop.ui.icons import pixmap
-from desktop.ui.messages import session_words, words_of
-from desktop.ui.text import fill, shown_date_time, shown_phone
-from desktop.ui.theme import PICTURES, Theme, Tone
-from desktop.ui.widgets.basics import button, card, column, label, rename, row, set_tone
+from desktop.ui.messages import TrayState, session_words
+from desktop.ui.pages.whatsapp_actions import SessionActions
+from desktop.ui.pages.whatsapp_company import CompanyChoice
+from desktop.ui.pages.whatsapp_session import SessionCard
+from desktop.ui.roster import Roster
+from desktop.ui.text import fill, shown_date
+from desktop.ui.theme import Theme, Tone
+from desktop.ui.widgets.basics import button, column, label, row
 from desktop.ui.widgets.note import Note
-from desktop.ui.widgets.qr import QrView
+from desktop.ui.widgets.scroll import Scroll
+from desktop.ui.widgets.session_list import SessionList
 
-_SIDE = 40
+_LIST_NARROW = 200
+_LIST_WIDE = 290
 
 
 class WhatsAppPage(QWidget):
@@ -24,142 +32,113 @@ class WhatsAppPage(QWidget):
         self.setObjectName("page")
         self._bridge = bridge
         self._theme = theme
-        self._session: Session | None = None
-        self._tone = Tone.QUIET
+        self._chosen = ""
+        """The name of the session on show; empty until there is one."""
+        self._companies: dict[str, str] = {}
+        """What is read for a company, by its CNPJ; those not yet found have their CNPJ."""
+        self._roster = Roster(bridge)
+        self._actions = SessionActions(bridge, self)
+        self._actions.named.connect(self.choose)
+        self._list = SessionList(theme)
+        self._list.chosen.connect(self.choose)
+        self._card = SessionCard(bridge, theme, self._actions)
+        self._card.company_asked.connect(self._ask_company)
+        add = button(self.tr("Add another number"), self._actions.ask_add, "quiet")
+        add.setObjectName("add-session")
+        self._none = label(self.tr("There is no WhatsApp number here yet."), "muted", wrap=True)
+        self._aside = QWidget()
+        self._aside.setMinimumWidth(_LIST_NARROW)
+        self._aside.setMaximumWidth(_LIST_WIDE)
+        aside = column(self._list)
+        aside.setStretch(0, 1)
+        self._aside.setLayout(aside)
+        inside = QWidget()
+        inside.setObjectName("scrolled")
+        inside.setLayout(column(self._none, self._card, 0, spacing=8))
+        self._scroll = Scroll(inside)
+        across = row(self._aside, self._scroll, spacing=20)
+        across.setStretch(0, 1)
+        across.setStretch(1, 2)
+        self._old = Note(theme)
+        self._old.setObjectName("engine-old")
+        layout = column(row(label(self.tr("WhatsApp"), "title"), 0, add), self._old, across, spacing=16, margins=28)
+        layout.setStretch(2, 1)
+        self.setLayout(layout)
+        self._card.spoke.connect(self._scroll.reveal, Qt.ConnectionType.QueuedConnection)
+        # What is inside may be wider than its place, so the place says how wide it is.
+        self._scroll.viewport().installEventFilter(self)
+        # Until it is known what there is to show.
+        self._scroll.hide()
+        self._aside.hide()
+        self._roster.changed.connect(self._show)
 
-        self._picture = label()
-        self._picture.setFixedSize(_SIDE, _SIDE)
-        self._title = label("", "figure", wrap=True)
-        self._title.setObjectName("session-state")
-        self._text = label("", "muted", wrap=True)
-        self._number = label("", "figure")
-        self._number.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._number_name = label(self.tr("Linked number"), "muted")
-        self._since = label("", "muted")
-        self._next = button("", self._start, "primary", large=True)
-        self._next.setObjectName("session-next")
-        self._logout = button(self.tr("&Unlink the phone…"), self._ask_logout)
-        self._problem = Note(theme)
-        self._qr = QrView()
-        self._scan = self._scan_card()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QResizeEvent) and watched is self._scroll.viewport():
+            self._card.fit(event.size().width())
+        return False
 
-        about = column(self._title, self._text, spacing=4)
-        head = row(self._picture, about, spacing=16)
-        head.setAlignment(self._picture, Qt.AlignmentFlag.AlignTop)
-        head.setStretch(1, 1)
-        account = column(self._number_name, self._number, self._since, spacing=2)
-        state = self._card = card(
-            column(head, account, row(self._next, self._logout, 0), self._problem, spacing=18),
-            margins=24,
-        )
-        state.setMaximumWidth(760)
-        for part in (state, self._scan):
-            # Until it is known what there is to show.
-            part.hide()
-        self._scan.setMaximumWidth(760)
-        self.setLayout(
-            column(row(label(self.tr("WhatsApp"), "title"), 0), state, self._scan, 0, spacing=16, margins=28)
-        )
-        theme.changed.connect(self._repaint)
-        bridge.session_changed.connect(self._show)
-        bridge.read(bridge.services.sessions.all, self._show_all)
+    def choose(self, name: str) -> None:
+        """Show the session of this name, now or as soon as it is known."""
+        if name != self._chosen:
+            self._chosen = name
+            self._show()
 
-    def _scan_card(self) -> QFrame:
-        steps = (
-            self.tr("Open WhatsApp on the phone that sends the reports."),
-            self.tr("Tap the menu ⋮ (Android) or Settings (iPhone), then Linked devices."),
-            self.tr("Tap Link a device and point the camera at the code."),
-        )
-        lines = column(label(self.tr("How to scan"), "heading"), spacing=14)
-        for number, step in enumerate(steps, 1):
-            badge = label(str(number), "chip")
-            badge.setProperty("tone", Tone.OK.value)
-            badge.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            badge.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-            line = row(badge, label(step, wrap=True), spacing=12)
-            line.setAlignment(badge, Qt.AlignmentFlag.AlignTop)
-            line.setStretch(1, 1)
-            lines.addLayout(line)
-        lines.addWidget(
-            label(self.tr("The code changes by itself: always scan the one on the screen."), "muted", wrap=True)
-        )
-        lines.addStretch(1)
-        both = row(lines, self._qr, spacing=28)
-        both.setStretch(0, 1)
-        both.setStretch(1, 1)
-        return card(both, margins=24)
-
-    def _show_all(self, sessions: list[Session]) -> None:
-        for session in sessions[:1]:
-            self._show(session)
-
-    def _show(self, session: Session) -> None:
-        before = self._session
-        self._session = session
-        self._card.show()
-        words = session_words(session)
-        self._tone = words.tone
-        self._title.setText(words.title)
-        self._text.setText(words.text)
-        self._title.setAccessibleDescription(words.text)
-        rename(self._next, words.button)
-        self._next.setVisible(bool(words.button))
-        self._next.setEnabled(True)
-        connected = session.state is SessionState.CONNECTED
-        self._logout.setVisible(connected)
-        self._logout.setEnabled(True)
-        self._show_account(session)
-        match session.status:
-            case Qr(text=text, expires_at=expires_at):
-                self._qr.show_code(text, expires_at)
-                self._scan.show()
-            case _:
-                self._qr.clear()
-                self._scan.hide()
-        if isinstance(session.status, Broken):
-            self._problem.say(Tone.DANGER, self.tr("What the engine said:"), session.status.detail)
-        elif before is None or before.state is not session.state:
-            self._problem.hide()
-        self._repaint()
-
-    def _show_account(self, session: Session) -> None:
-        account = session.account
-        for part in (self._number_name, self._number, self._since):
-            part.setVisible(account is not None)
-        if account is None:
+    def _show(self) -> None:
+        session = self._roster.get(self._chosen) or self._first()
+        self._card.setVisible(session is not None)
+        self._none.setVisible(session is None)
+        self._scroll.show()
+        if session is None:
+            self._aside.hide()
             return
-        number = shown_phone(account.phone)
-        self._number.setText(f"{number} · {account.name}" if account.name else number)
-        self._since.setText(fill(self.tr("Connected since %1"), shown_date_time(session.since)))
-        self._since.setVisible(session.state is SessionState.CONNECTED)
+        self._tell_age(sessions := self._roster.sessions)
+        alone = len(sessions) == 1
+        for each in sessions:
+            self._name_company(each)
+        self._aside.setVisible(not alone)
+        self._list.show_sessions(sessions, self._companies, session.name)
+        company = session.profile.company if session.profile else None
+        self._card.show_session(session, alone=alone, company=self._companies.get(company.value, "") if company else "")
 
-    def _repaint(self) -> None:
-        colour = self._theme.colours.of(self._tone)
-        self._picture.setPixmap(pixmap(PICTURES[self._tone], colour, _SIDE, self.devicePixelRatio()))
-        set_tone(self._picture, self._tone)
+    def _first(self) -> Session | None:
+        """Where nobody has chosen: the one that needs somebody, else the default one."""
+        worst = self._roster.worst
+        if worst is not None and session_words(worst).tray in (TrayState.NEEDS_YOU, TrayState.RESTRICTED):
+            return worst
+        return self._roster.default
 
-    def _start(self) -> None:
-        self._next.setEnabled(False)
-        sessions = self._bridge.services.sessions
-        self._bridge.call(lambda: sessions.start(DEFAULT_SESSION), lambda _: None, self._fail)
-
-    def _ask_logout(self) -> None:
-        ask(
-            self,
-            title=self.tr("Unlink the phone?"),
-            text=self.tr("Reports stop going out until a phone scans a new code. The history is kept."),
-            yes=self.tr("&Unlink"),
-            no=self.tr("&Keep linked"),
-            icon=QMessageBox.Icon.Warning,
-            on_yes=self._log_out,
+    def _tell_age(self, sessions: list[Session]) -> None:
+        today = datetime.now().astimezone().date()
+        built = [session.engine_build for session in sessions if session.engine_build and session.engine_old(today)]
+        if not built:
+            self._old.hide()
+            return
+        title = fill(self.tr("The WhatsApp engine is of %1: update Malote"), shown_date(min(built)))
+        self._old.say(
+            Tone.ATTENTION, title, self.tr("WhatsApp stops taking old engines; then nothing goes out any more.")
         )
 
-    def _log_out(self) -> None:
-        self._logout.setEnabled(False)
-        sessions = self._bridge.services.sessions
-        self._bridge.call(lambda: sessions.logout(DEFAULT_SESSION), lambda _: None, self._fail)
+    def _name_company(self, session: Session) -> None:
+        cnpj = session.profile.company if session.profile else None
+        if cnpj is None or cnpj.value in self._companies:
+            return
+        self._companies[cnpj.value] = cnpj.masked
+        preparing = self._bridge.services.preparing
+        # Where the directory does not answer, the CNPJ stays.
+        self._bridge.call(lambda: preparing.company(cnpj), self._note_company)
 
-    def _fail(self, error: AppError) -> None:
-        self._next.setEnabled(True)
-        self._logout.setEnabled(True)
-        self._problem.fail(words_of(error))
+    def _note_company(self, company: Company) -> None:
+        self._companies[company.cnpj.value] = company.label
+        self._show()
+
+    def _ask_company(self) -> None:
+        session = self._roster.get(self._chosen) or self._first()
+        if session is None:
+            return
+        choice = CompanyChoice(self, self._bridge, self._theme, session.name)
+
+        def decide(cnpj: Cnpj | None) -> None:
+            self._actions.set_company(session, cnpj)
+
+        choice.decided.connect(decide)
+        choice.open()

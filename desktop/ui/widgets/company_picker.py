@@ -84,9 +84,7 @@ class CompanyPicker(QWidget):
         self._model.show(companies)
         self.remark.setText(remark)
         self.remark.setVisible(bool(remark))
-        for row, company in enumerate(companies):
-            if self._picked is not None and company.cnpj == self._picked.cnpj:
-                self.list.setCurrentIndex(self._model.index(row))
+        self._mark_picked()
         self._awaited = self._typing.isActive()
         if self._wants_in and not self._awaited and self.field.hasFocus():
             self._enter_list()
@@ -100,6 +98,20 @@ class CompanyPicker(QWidget):
                 case _:
                     return False
         return False
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.EnabledChange and not self.isEnabled():
+            # Whoever walked on at the last moment has not picked: the list shows what is worked on.
+            self._mark_picked()
+            self._walking.stop()
+        super().changeEvent(event)
+
+    def _mark_picked(self) -> None:
+        for row in range(self._model.rowCount()):
+            index = self._model.index(row)
+            company = index.data(COMPANY)
+            if self._picked is not None and company.cnpj == self._picked.cnpj:
+                self.list.setCurrentIndex(index)
 
     def _typed(self) -> None:
         self._awaited = True

@@ -1,18 +1,18 @@
 """The QR code, drawn dot for dot, and how long it still holds."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
-from PySide6.QtCore import QRect, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QHideEvent, QImage, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QRect, QSize
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 from qrcode.constants import ERROR_CORRECT_L
 from qrcode.main import QRCode
 
 from desktop.ui.text import fill
-from desktop.ui.widgets.basics import label
+from desktop.ui.widgets.basics import column
+from desktop.ui.widgets.countdown import Countdown
 
 _QUIET_ZONE = 4
-_TICK = 500
 _SIDE = 336
 """Five pixels a module for the codes that WhatsApp gives, which have 61 modules or a few more."""
 _SMALLEST = 212
@@ -70,27 +70,14 @@ class QrView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._expires_at: datetime | None = None
-        self._lifetime = 1.0
         self._text = ""
         self._canvas = QrCanvas()
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
-        self._bar.setRange(0, 1000)
-        self._bar.setAccessibleName(self.tr("Time left for this code"))
-        self._seconds = label("", "muted")
-        self._seconds.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(10)
+        self._left = Countdown(self.tr("Time left for this code"), self._words)
+        self._left.ended.connect(self.clear)
         self.setMinimumWidth(_SMALLEST)
-        layout.addWidget(self._canvas, 1)
-        layout.addWidget(self._bar)
-        layout.addWidget(self._seconds)
-        self._clock = QTimer(self, interval=_TICK)
-        self._clock.timeout.connect(self._tick)
-        self._end = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
-        self._end.timeout.connect(self.clear)
+        layout = column(self._canvas, self._left, spacing=10)
+        layout.setStretch(0, 1)
+        self.setLayout(layout)
         self.clear()
 
     @property
@@ -100,48 +87,18 @@ class QrView(QWidget):
 
     def show_code(self, text: str, expires_at: datetime) -> None:
         """Draw a code; one that has already expired is not drawn."""
-        left = (expires_at - datetime.now(UTC)).total_seconds()
-        if left <= 0:
-            self.clear()
-            return
         if text != self._text:
-            self._lifetime = left
+            self._text = text
             self._canvas.show_code(qr_image(text))
-        self._text = text
-        self._expires_at = expires_at
-        self._canvas.setAccessibleName(self.tr("QR code to scan with WhatsApp on the phone"))
-        if self.isVisible():
-            self._clock.start()
-        self._end.start(int(left * 1000))
-        self._tick()
+            self._canvas.setAccessibleName(self.tr("QR code to scan with WhatsApp on the phone"))
+        self._left.run(expires_at)
 
     def clear(self) -> None:
         """Take the code off the screen."""
-        self._clock.stop()
-        self._end.stop()
         self._text = ""
-        self._expires_at = None
         self._canvas.show_code(None)
         self._canvas.setAccessibleName(self.tr("No code at the moment"))
-        self._bar.setValue(0)
-        self._seconds.setText(self.tr("Waiting for a new code…"))
+        self._left.stop(self.tr("Waiting for a new code…"))
 
-    def showEvent(self, event: QShowEvent) -> None:
-        if self._text:
-            self._clock.start()
-            self._tick()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        # Nobody looks: only the moment of its end still matters.
-        self._clock.stop()
-
-    def _tick(self) -> None:
-        if self._expires_at is None:
-            return
-        left = (self._expires_at - datetime.now(UTC)).total_seconds()
-        if left <= 0:
-            # The clock of the machine was set forward, or it slept.
-            self.clear()
-            return
-        self._bar.setValue(int(1000 * min(1.0, left / self._lifetime)))
-        self._seconds.setText(fill(self.tr("This code changes in %1 s"), int(left) + 1))
+    def _words(self, seconds: int) -> str:
+        return fill(self.tr("This code changes in %1 s"), seconds)
