@@ -5,7 +5,6 @@ from typing import Final
 
 from desktop.adapters.worker_frames import CallError
 from desktop.domain.errors import AppError, Code, Fact, NeedsHuman, OutcomeUnknown, Rejected, Transient
-from desktop.domain.session import HumanReason
 
 LIBRARY_MISSING: Final = "library_missing"
 """The worker cannot run at all on this machine; it has a fact `detail`."""
@@ -21,6 +20,8 @@ _GONE: Final = frozenset({403, 404, 410})
 _RATE_LIMIT: Final = 429
 _RATE_LIMIT_PAUSE: Final = 60.0
 _RESTRICTED: Final = 463
+# HumanReason.RESTRICTED by its value: domain.session brings what checks a CNPJ, and that TLS: 3 MB in every worker.
+_RESTRICTED_REASON: Final = "restricted"
 _NO_CONNECTION: Final = ("websocket not connected", "websocket disconnected", "info query timed out")
 _NOBODY: Final = "Function returned nothing"
 _DAMAGED: Final = (
@@ -70,7 +71,7 @@ def send_failure(text: str, jid: str, *, written: bool) -> AppError:
             return Transient(Code.SEND_REFUSED, retry_after=_RATE_LIMIT_PAUSE, number=number)
         # To a person it says that no new chat may be begun with that person; the groups go on.
         if number == _RESTRICTED and jid.endswith(_GROUP):
-            return NeedsHuman(Code.NEEDS_HUMAN, reason=HumanReason.RESTRICTED.value, until=None, number=number)
+            return NeedsHuman(Code.NEEDS_HUMAN, reason=_RESTRICTED_REASON, until=None, number=number)
         return Rejected(Code.SEND_REFUSED, number=number)
     if written or _contains(text, _NO_ANSWER):
         return OutcomeUnknown(Code.OUTCOME_UNKNOWN, reason="no_ack", detail=text)
