@@ -73,6 +73,7 @@ async def running(
 
     Raises ConfigError (ALREADY_RUNNING, DATABASE_NEWER, SETTING_INVALID, PORT_UNAVAILABLE) where it cannot start.
     """
+    from desktop.adapters.access.jwt_tokens import JwtTokens
     from desktop.adapters.settings_file import SettingsFile
     from desktop.adapters.storage.opening import open_storage
     from desktop.runtime.clock import SystemClock
@@ -126,6 +127,7 @@ async def running(
             preparing=preparing,
             diagnosing=Diagnosing(directory=directory, sessions=sessions),
             keys=KeyRing(storage.keys, clock),
+            tokens=JwtTokens(lambda: settings().door.jwt, secrets),
             pipeline=pipeline,
             secrets=secrets,
             settings=configuration,

@@ -7,6 +7,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from desktop import __version__
+from desktop.domain.access import Scope
 
 EXIT_CODES = """\
 códigos de saída:
@@ -91,7 +92,16 @@ def _parser() -> argparse.ArgumentParser:
 
     key = commands.add_parser("chave", help="chaves para os programas que chamam o Malote")
     key_actions = key.add_subparsers(dest="action", required=True, metavar="AÇÃO")
-    key_actions.add_parser("criar", help="cria e mostra uma única vez").add_argument("nome")
+    new_key = key_actions.add_parser("criar", help="cria e mostra uma única vez")
+    new_key.add_argument("nome")
+    new_key.add_argument(
+        "--permissao",
+        action="append",
+        choices=[scope.value for scope in Scope],
+        help="pode repetir; sem ela: enviar e ler",
+    )
+    new_key.add_argument("--empresa", action="append", metavar="CNPJ", help="só para esta empresa; pode repetir")
+    new_key.add_argument("--sessao", action="append", metavar="NOME", help="só nesta sessão; pode repetir")
     key_actions.add_parser("listar", help="nomes e último uso")
     key_actions.add_parser("revogar", help="deixa de valer").add_argument("nome")
 

@@ -14,6 +14,8 @@ from desktop.api.errors import response_of
 from desktop.api.gate import Gate
 from desktop.api.routers.desk import DeskRoutes
 from desktop.api.routers.erp import ErpRoutes
+from desktop.api.routers.keys import KeyRoutes
+from desktop.domain.access import Scope
 from desktop.domain.errors import AppError, Code, Rejected
 from desktop.services.catalogue import Services
 
@@ -34,7 +36,8 @@ def create_api(services: Services, *, local_token: str) -> Gate:
         # A redirect has no body, and old clients do not follow one.
         redirect_slashes=False,
     )
-    api.include_router(ErpRoutes(services, doorkeeper.admit).router())
+    api.include_router(ErpRoutes(services, doorkeeper.admit_erp).router())
+    api.include_router(KeyRoutes(services, doorkeeper.admit).router())
     api.include_router(DeskRoutes(services, doorkeeper.admit_owner).router())
 
     @api.get("/health", include_in_schema=False)
@@ -43,7 +46,7 @@ def create_api(services: Services, *, local_token: str) -> Gate:
 
     @api.get("/openapi.json", include_in_schema=False)
     async def document(request: Request) -> dict[str, object]:
-        await doorkeeper.admit(request)
+        await doorkeeper.admit_erp(Scope.READ)(request)
         return api.openapi()
 
     _answer_failures(api)

@@ -2,12 +2,15 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from hmac import compare_digest
+from typing import Annotated, NoReturn
 
-from starlette.requests import Request
+from fastapi import Depends
+from starlette.requests import HTTPConnection, Request
 
 from desktop.api.gate import came_directly
+from desktop.domain.access import EVERYTHING, TO_SEND_AND_READ, Access, Scope
 from desktop.domain.errors import Code, Rejected, Transient
 from desktop.services.catalogue import Services
 
@@ -16,6 +19,20 @@ _WINDOW = 30.0
 """Seconds; more than so many bad keys within them are a series."""
 _HELD = 1.0
 """Seconds for which the answer to one of a series is held back."""
+
+
+Admit = Callable[[HTTPConnection], Awaitable[None]]
+
+
+def _admitted(request: HTTPConnection) -> Access:
+    access: Access = request.state.access
+    return access
+
+
+Caller = Annotated[Access, Depends(_admitted)]
+"""What the caller of a route may do; the route's own dependencies, which let it in, are always asked first."""
+_OWNER = Access(name="owner", scopes=EVERYTHING)
+_KEYLESS = Access(name="keyless", scopes=TO_SEND_AND_READ)
 
 
 class Doorkeeper:
@@ -33,34 +50,58 @@ class Doorkeeper:
 
     async def admit_owner(self, request: Request) -> None:
         """Let in only the same user's command line, which can read the runtime file."""
-        text = _presented(request)
+        text = presented(request)
         if text is None:
             raise Rejected(Code.API_KEY_MISSING)
         if not self._is_local_token(text):
             await self._turn_away()
 
-    async def admit(self, request: Request) -> None:
-        """Let in a key, the same user's command line, or a local caller without a key where the owner allowed it."""
-        text = _presented(request)
+    def admit(self, scope: Scope) -> Admit:
+        """The dependency of routes that need this right; `Caller` gives them the caller's other ones."""
+
+        async def dependency(request: HTTPConnection) -> None:
+            access = await self.access_of(request)
+            access.require(scope)
+            request.state.access = access
+
+        return dependency
+
+    def admit_erp(self, scope: Scope) -> Admit:
+        """As admit, and a local caller without a key where the owner allowed that: for contract A alone."""
+
+        async def dependency(request: HTTPConnection) -> None:
+            keyless = presented(request) is None and self._may_come_without_a_key(request)
+            access = _KEYLESS if keyless else await self.access_of(request)
+            access.require(scope)
+            request.state.access = access
+
+        return dependency
+
+    async def access_of(self, request: HTTPConnection) -> Access:
+        """The rights of a key, of the same user's command line or of a token of the owner's login service."""
+        text = presented(request)
         if text is None:
-            keyless = self._services.settings.load().door.keyless_local
-            if keyless and came_directly(request.headers, request.client):
-                return
             raise Rejected(Code.API_KEY_MISSING)
-        if not self._is_local_token(text) and not await self._is_key(text):
+        if self._is_local_token(text):
+            return _OWNER
+        access = await self._access_by_key(text) or await self._services.tokens.read(text)
+        if access is None:
             await self._turn_away()
+        return access
+
+    def _may_come_without_a_key(self, request: HTTPConnection) -> bool:
+        return self._services.settings.load().door.keyless_local and came_directly(request.headers, request.client)
 
     def _is_local_token(self, text: str) -> bool:
         return compare_digest(text.encode(), self._local_token.encode())
 
-    async def _is_key(self, text: str) -> bool:
+    async def _access_by_key(self, text: str) -> Access | None:
         try:
-            await self._services.keys.recognise(text)
+            return (await self._services.keys.recognise(text)).access
         except Rejected:
-            return False
-        return True
+            return None
 
-    async def _turn_away(self) -> None:
+    async def _turn_away(self) -> NoReturn:
         now = self._now()
         series = len(self._bad) == _BAD_KEYS and now - self._bad[0] < _WINDOW
         self._bad.append(now)
@@ -70,7 +111,8 @@ class Doorkeeper:
         raise Transient(Code.TOO_MANY_REQUESTS, retry_after=_WINDOW, seconds=int(_WINDOW))
 
 
-def _presented(request: Request) -> str | None:
+def presented(request: HTTPConnection) -> str | None:
+    """What a caller shows to be let in."""
     authorization = request.headers.get("authorization", "")
     scheme, _, value = authorization.partition(" ")
     if scheme.lower() == "bearer" and value.strip():

@@ -54,11 +54,11 @@ _ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 _TIME = "2026-01-05T18:02:11.120-03:00"
 
 
-class _Body(BaseModel):
+class RequestBody(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore")
 
 
-class SendBody(_Body):
+class SendBody(RequestBody):
     """What POST /api/enviar-relatorio takes."""
 
     cnpj: CnpjText = Field(examples=[_CNPJ], description="Com ou sem máscara.")
@@ -75,20 +75,12 @@ class SendBody(_Body):
     chave: Text | None = Field(default=None, max_length=200, description="O mesmo que o cabeçalho Idempotency-Key.")
 
 
-class BatchBody(_Body):
+class BatchBody(RequestBody):
     """What POST /api/enviar-relatorio/lote takes: a list, or everybody."""
 
     cnpjs: list[CnpjText] | None = Field(default=None, min_length=1, max_length=5000, examples=[[_CNPJ]])
     todas: bool = Field(default=False, description="Todas as empresas do cadastro, no lugar da lista.")
     sessao: Text | None = Field(default=None, max_length=100, description="Conexão de WhatsApp que envia.")
-
-
-class KeyBody(_Body):
-    """What POST /api/chaves takes."""
-
-    nome: Text = Field(
-        min_length=1, max_length=100, pattern=r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$"
-    )
 
 
 class Sent(BaseModel):

@@ -14,7 +14,9 @@ def keys(home: Home, options: argparse.Namespace) -> int:
         client = InstanceClient(home)
         match options.action:
             case "criar":
-                answer = client.post("/api/chaves", {"nome": options.nome})
+                given = {"permissoes": options.permissao, "empresas": options.empresa, "sessoes": options.sessao}
+                body = {name: values for name, values in given.items() if values}
+                answer = client.post("/api/chaves", {"nome": options.nome, **body})
             case "revogar":
                 answer = client.delete(f"/api/chaves/{quote(options.nome, safe='')}")
             case _:
@@ -29,5 +31,8 @@ def keys(home: Home, options: argparse.Namespace) -> int:
         print(answer.body["chave"])
     elif options.action == "listar":
         for key in answer.body["chaves"]:
-            print(f"{key['nome']}  último uso: {key['ultimo_uso'] or 'nunca'}")
+            rights = ", ".join(key["permissoes"])
+            only = [*key["empresas"], *key["sessoes"]]
+            limits = f" (só {', '.join(only)})" if only else ""
+            print(f"{key['nome']}  {rights}{limits}  último uso: {key['ultimo_uso'] or 'nunca'}")
     return 0

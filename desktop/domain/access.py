@@ -46,6 +46,14 @@ class Access:
         if not self.sees_session(name):
             raise Rejected(Code.SESSION_NOT_FOUND, name=name)
 
+    def require_no_more(self, other: "Access") -> None:
+        """Raises Rejected(FORBIDDEN) where the other rights go beyond these: nobody gives away what they lack."""
+        for scope in other.scopes:
+            self.require(scope)
+        for own, given in ((self.companies, other.companies), (self.sessions, other.sessions)):
+            if own and not (given and given <= own):
+                raise Rejected(Code.FORBIDDEN, reason="wider")
+
 
 EVERYTHING = frozenset(Scope)
 TO_SEND_AND_READ = frozenset({Scope.SEND, Scope.READ})

@@ -67,6 +67,13 @@ class GroupWarned:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookTrouble:
+    """A delivery was given up, or its address is told nothing any more: a person should look."""
+
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
 class SettingsChanged:
     """Whoever uses settings reads them again."""
 
@@ -80,5 +87,6 @@ Event = (
     | GroupChanged
     | MessageKept
     | GroupWarned
+    | WebhookTrouble
     | SettingsChanged
 )

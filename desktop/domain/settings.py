@@ -23,6 +23,20 @@ class Language(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JwtSettings:
+    """Tokens of the owner's login service that open the door beside keys; no issuer: none do."""
+
+    issuer: str = ""
+    audience: str = ""
+    """Empty: not looked at."""
+    public_key: str = ""
+    """Path of a PEM file; tokens are signed with RS256 then."""
+    secret: str = "jwt"
+    """Name in the OS keyring of the secret of HS256 tokens, where there is no public key."""
+    role_claim: str = "role"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
     """The local API."""
 
@@ -32,6 +46,7 @@ class Door:
     """Let programs of this machine call contract A without a key."""
     wait_limit: float = 45.0
     """Seconds a caller waits for the outcome of a send without `fila`."""
+    jwt: JwtSettings = field(default_factory=JwtSettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +153,18 @@ class GroupSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookSettings:
+    tenants_url: str = ""
+    """Base address that hears of contract C's sessions; `/webhook/whatsapp` is added to it."""
+    private_hosts: tuple[str, ...] = ()
+    """Hosts (name or name:port) on this machine or in private networks that may be told."""
+    deadline: float = 10.0
+    """Seconds for one delivery."""
+    keep_dead_days: int = 30
+    """For how long what was given up can still be seen and sent again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     door: Door = field(default_factory=Door)
     directory: DirectorySettings = field(default_factory=DirectorySettings)
@@ -146,4 +173,5 @@ class Settings:
     messages: MessageSettings = field(default_factory=MessageSettings)
     pace: Pace = field(default_factory=Pace)
     groups: GroupSettings = field(default_factory=GroupSettings)
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
     language: Language = Language.PORTUGUESE

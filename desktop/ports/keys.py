@@ -4,19 +4,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from desktop.domain.access import Access
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    name: str
+    access: Access
     digest: str
     """SHA-256 of the key, hexadecimal: a key has 256 random bits, so no slow hash is needed."""
     created_at: datetime
     last_used_at: datetime | None = None
 
+    @property
+    def name(self) -> str:
+        return self.access.name
+
 
 class Keys(Protocol):
-    async def add(self, key: ApiKey) -> None:
-        """A key of the same name is replaced."""
+    async def add(self, key: ApiKey) -> bool:
+        """False, and nothing is kept, where there is a key of this name."""
         ...
 
     async def all(self) -> list[ApiKey]: ...

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop.ports.secrets import Secrets
+from desktop.ports.tokens import Tokens
 from desktop.services.bus import Bus
 from desktop.services.configuration import Configuration
 from desktop.services.diagnosis import Diagnosing
@@ -41,6 +42,7 @@ class Services:
     preparing: Preparing
     diagnosing: Diagnosing
     keys: KeyRing
+    tokens: Tokens
     pipeline: Pipeline
     secrets: Secrets
     settings: Configuration

@@ -9,6 +9,7 @@ import pytest
 from desktop.adapters.directory.table import TableDirectory
 from desktop.adapters.reports.sources import ReportSources
 from desktop.adapters.settings_file import SettingsFile
+from desktop.domain.access import Access, Scope
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.company import Company, DirectoryCheck
 from desktop.domain.errors import AppError, Code, Rejected, Transient
@@ -51,6 +52,22 @@ async def test_a_wrong_or_revoked_key_opens_nothing(desk: Desk) -> None:
     assert not await ring.remove("ERP")
     with pytest.raises(Rejected):
         await ring.recognise(key.text)
+
+
+async def test_a_key_of_a_name_that_is_taken_is_not_made(desk: Desk) -> None:
+    ring = KeyRing(desk.storage.keys, desk.clock)
+    key = await ring.create("ERP")
+    with pytest.raises(Rejected) as refused:
+        await ring.create("ERP")
+    assert refused.value.code is Code.API_KEY_EXISTS
+    assert (await ring.recognise(key.text)).name == "ERP"
+
+
+async def test_a_keys_rights_outlive_a_restart(desk: Desk) -> None:
+    rights = Access(name="", scopes=frozenset({Scope.READ}), companies=frozenset({MARKET}), sessions=frozenset({"b"}))
+    key = await KeyRing(desk.storage.keys, desk.clock).create("Painel", rights)
+    again = await KeyRing(desk.storage.keys, desk.clock).recognise(key.text)
+    assert again.access == replace(rights, name="Painel")
 
 
 async def test_a_change_of_settings_is_told(tmp_path: Path) -> None:

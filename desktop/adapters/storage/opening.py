@@ -10,6 +10,7 @@ from desktop.adapters.storage.messages import SqlMessages
 from desktop.adapters.storage.outbox import SqlOutbox
 from desktop.adapters.storage.preparing import prepare
 from desktop.adapters.storage.records import SqlKeys, SqlSessionStore
+from desktop.adapters.storage.webhooks import SqlWebhooks
 from desktop.ports.clock import Clock
 
 
@@ -19,6 +20,7 @@ class OpenedStorage:
     messages: SqlMessages
     sessions: SqlSessionStore
     keys: SqlKeys
+    webhooks: SqlWebhooks
     set_aside: Path | None
     """Where a damaged database was put before this one was made; the user has to be told."""
     database: Database
@@ -43,6 +45,7 @@ async def open_storage(
         messages=SqlMessages(database),
         sessions=SqlSessionStore(database),
         keys=SqlKeys(database),
+        webhooks=SqlWebhooks(database),
         set_aside=set_aside,
         database=database,
     )

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from desktop.adapters.storage.database import converted_errors, is_damage, make_engine, suspicion
 from desktop.domain.errors import Code, ConfigError
 
-VERSIONS = ("0001", "0002", "0003", "0004")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005")
 """The migrations there are, oldest first; told here so that alembic is loaded only where one has to run."""
 
 _log = logging.getLogger(__name__)

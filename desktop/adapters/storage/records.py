@@ -9,6 +9,8 @@ from sqlalchemy import Connection, Row, delete, select, update
 
 from desktop.adapters.storage.database import Database
 from desktop.adapters.storage.tables import api_keys, sessions
+from desktop.domain.access import Access, Scope
+from desktop.domain.cnpj import Cnpj
 from desktop.domain.session import Account, NeedsPerson, Profile
 from desktop.ports.keys import ApiKey
 from desktop.ports.session_store import SessionRecord
@@ -89,23 +91,31 @@ class SqlKeys:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, key: ApiKey) -> None:
-        def work(connection: Connection) -> None:
-            connection.execute(delete(api_keys).where(api_keys.c.name == key.name))
+    async def add(self, key: ApiKey) -> bool:
+        def work(connection: Connection) -> bool:
+            if connection.execute(select(api_keys.c.name).where(api_keys.c.name == key.name)).first():
+                return False
+            access = key.access
             connection.execute(
                 api_keys.insert().values(
-                    name=key.name, digest=key.digest, created_at=key.created_at, last_used_at=key.last_used_at
+                    name=key.name,
+                    digest=key.digest,
+                    created_at=key.created_at,
+                    last_used_at=key.last_used_at,
+                    scopes=sorted(access.scopes),
+                    companies=sorted(str(cnpj) for cnpj in access.companies),
+                    sessions=sorted(access.sessions),
                 )
             )
+            return True
 
-        await self._database.write(work)
+        return await self._database.write(work)
 
     async def all(self) -> list[ApiKey]:
         """In the order of their names."""
 
         def work(connection: Connection) -> list[ApiKey]:
-            rows = connection.execute(select(api_keys).order_by(api_keys.c.name)).mappings()
-            return [ApiKey(**row) for row in rows]
+            return [_key(row) for row in connection.execute(select(api_keys).order_by(api_keys.c.name))]
 
         return await self._database.read(work)
 
@@ -120,3 +130,13 @@ class SqlKeys:
             connection.execute(update(api_keys).where(api_keys.c.name == name).values(last_used_at=at))
 
         await self._database.write(work)
+
+
+def _key(row: Row[Any]) -> ApiKey:
+    access = Access(
+        name=row.name,
+        scopes=frozenset(map(Scope, row.scopes)),
+        companies=frozenset(map(Cnpj, row.companies)),
+        sessions=frozenset(row.sessions),
+    )
+    return ApiKey(access=access, digest=row.digest, created_at=row.created_at, last_used_at=row.last_used_at)

@@ -240,4 +240,7 @@ api_keys = Table(
     Column("digest", Text(), nullable=False),
     Column("created_at", Instant(), nullable=False),
     Column("last_used_at", Instant()),
+    Column("scopes", JSON(), nullable=False),
+    Column("companies", JSON(), nullable=False),
+    Column("sessions", JSON(), nullable=False),
 )

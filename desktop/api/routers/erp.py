@@ -1,16 +1,17 @@
 """Contract A: the ERP asks for a company's report by its CNPJ and gets one clear answer."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BeforeValidator
 
+from desktop.api.auth import Admit, Caller
 from desktop.api.body import read_object
 from desktop.api.document import KEY_IN_DOCUMENT, failures, takes
 from desktop.api.failure import body_of
@@ -31,10 +32,11 @@ from desktop.api.schemas import (
     read_body,
 )
 from desktop.api.views import company_view, connections_view, send_view, sent_view
+from desktop.domain.access import Access, Scope
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import AppError, Code, Rejected
 from desktop.domain.history import HistoryFilter
-from desktop.domain.send import Origin
+from desktop.domain.send import Origin, Send
 from desktop.domain.session import DEFAULT_SESSION
 from desktop.services.catalogue import Services
 from desktop.services.sending import Arrival, SendRequest
@@ -74,17 +76,19 @@ _MAY_FAIL = (
 
 @dataclass(frozen=True, slots=True)
 class ErpRoutes:
-    """Builds the router; `admit` is the dependency that lets a caller in."""
+    """Builds the router; `admit` makes the dependency that lets in whoever has a right."""
 
     services: Services
-    admit: Any
+    admit: Callable[[Scope], Admit]
 
     def router(self) -> APIRouter:
-        router = APIRouter(prefix="/api", tags=["ERP"], dependencies=[Depends(self.admit), *KEY_IN_DOCUMENT])
+        router = APIRouter(prefix="/api", tags=["ERP"], dependencies=[*KEY_IN_DOCUMENT])
+        may_send, may_read = (Depends(self.admit(scope)) for scope in (Scope.SEND, Scope.READ))
         add = router.add_api_route
         add(
             "/enviar-relatorio",
             self.send,
+            dependencies=[may_send],
             methods=["POST"],
             summary="Enviar o relatório de uma empresa",
             response_model=Sent,
@@ -95,6 +99,7 @@ class ErpRoutes:
         add(
             "/enviar-relatorio/lote",
             self.send_batch,
+            dependencies=[may_send],
             methods=["POST"],
             status_code=202,
             summary="Pôr na fila várias empresas, ou todas",
@@ -105,6 +110,7 @@ class ErpRoutes:
         add(
             "/teste-conexao",
             self.check,
+            dependencies=[may_read],
             methods=["GET"],
             summary="Testar o cadastro de empresas e o WhatsApp",
             response_model=Connections,
@@ -114,6 +120,7 @@ class ErpRoutes:
         add(
             "/envios",
             self.history,
+            dependencies=[may_read],
             methods=["GET"],
             summary="Histórico, do mais novo ao mais antigo",
             response_description="Uma página.",
@@ -122,6 +129,7 @@ class ErpRoutes:
         add(
             "/envios/{id}",
             self.one,
+            dependencies=[may_read],
             methods=["GET"],
             summary="Um envio",
             response_description="Como ele está.",
@@ -130,6 +138,7 @@ class ErpRoutes:
         add(
             "/envios/{id}/cancelar",
             self.cancel,
+            dependencies=[may_send],
             methods=["POST"],
             summary="Cancelar o que ainda não começou",
             response_description="Está cancelado.",
@@ -138,6 +147,7 @@ class ErpRoutes:
         add(
             "/empresas",
             self.companies,
+            dependencies=[may_read],
             methods=["GET"],
             summary="Procurar empresas no cadastro",
             response_description="As que combinam.",
@@ -145,12 +155,15 @@ class ErpRoutes:
         )
         return router
 
-    async def send(self, request: Request, idempotency_key: _Key = None) -> JSONResponse:
+    async def send(self, request: Request, caller: Caller, idempotency_key: _Key = None) -> JSONResponse:
         body = read_body(SendBody, read_object(await request.body()))
+        cnpj, session = Cnpj.parse(body.cnpj), body.sessao or DEFAULT_SESSION
+        caller.require_company(cnpj)
+        caller.require_session(session)
         ask = SendRequest(
-            cnpj=Cnpj.parse(body.cnpj),
+            cnpj=cnpj,
             origin=Origin.ERP,
-            session=body.sessao or DEFAULT_SESSION,
+            session=session,
             caption=body.legenda,
             path=body.arquivo or None,
             url=body.url or None,
@@ -178,17 +191,19 @@ class ErpRoutes:
             task.uncancel()
             return await sending.outcome(send, within=0.0)
 
-    async def send_batch(self, request: Request, idempotency_key: _Key = None) -> Batch:
+    async def send_batch(self, request: Request, caller: Caller, idempotency_key: _Key = None) -> Batch:
         body = read_body(BatchBody, read_object(await request.body()))
         if body.todas == bool(body.cnpjs):
             raise Rejected(Code.BODY_INVALID, reason="missing", field="cnpjs")
         session = body.sessao or DEFAULT_SESSION
+        caller.require_session(session)
         self.services.sessions.get(session)
         key = _key(idempotency_key)
         answer = Batch(status="na_fila", envios=[], recusados=[])
-        async for text in self._companies_of(body):
+        async for text in self._companies_of(body, caller):
             try:
                 cnpj = Cnpj.parse(text)
+                caller.require_company(cnpj)
                 own_key = f"{key}:{cnpj}" if key else None
                 ask = SendRequest(
                     cnpj=cnpj, origin=Origin.ERP, session=session, idempotency_key=own_key, background=True
@@ -201,12 +216,13 @@ class ErpRoutes:
                 answer.envios.append(BatchItem(cnpj=cnpj.value, id=str(send.id)))
         return answer
 
-    async def _companies_of(self, body: BatchBody) -> AsyncIterator[str]:
+    async def _companies_of(self, body: BatchBody, caller: Access) -> AsyncIterator[str]:
         for text in body.cnpjs or ():
             yield text
         if body.todas:
             for company in await self.services.preparing.search("", _EVERYBODY):
-                yield company.cnpj.value
+                if caller.sees_company(company.cnpj):
+                    yield company.cnpj.value
 
     async def check(self) -> JSONResponse:
         diagnosis = await self.services.diagnosing.check(DEFAULT_SESSION)
@@ -215,6 +231,7 @@ class ErpRoutes:
 
     async def history(
         self,
+        caller: Caller,
         cnpj: _CnpjQuery = None,
         data: _Day = None,
         estado: _State = None,
@@ -223,8 +240,13 @@ class ErpRoutes:
     ) -> Page:
         if estado is not None and estado not in STATES_BY_NAME:
             raise Rejected(Code.BODY_INVALID, reason="wrong", field="estado")
+        company = Cnpj.parse(cnpj) if cnpj else None
+        if company is not None:
+            caller.require_company(company)
+        elif caller.companies:
+            raise Rejected(Code.FORBIDDEN, reason="companies")
         query = HistoryFilter(
-            cnpj=Cnpj.parse(cnpj) if cnpj else None,
+            cnpj=company,
             day=data,
             states=frozenset({STATES_BY_NAME[estado]}) if estado else frozenset(),
             before=antes,
@@ -234,14 +256,23 @@ class ErpRoutes:
         following = str(sends[-1].id) if len(sends) == limite else None
         return Page(envios=[send_view(send) for send in sends], proximo=following)
 
-    async def one(self, send_id: _SendId) -> SendView:
-        return send_view(await self.services.sending.get(send_id))
+    async def one(self, send_id: _SendId, caller: Caller) -> SendView:
+        return send_view(await self._visible(send_id, caller))
 
-    async def cancel(self, send_id: _SendId) -> SendView:
+    async def cancel(self, send_id: _SendId, caller: Caller) -> SendView:
+        await self._visible(send_id, caller)
         return send_view(await self.services.sending.cancel(send_id))
 
-    async def companies(self, busca: _Search = "", limite: _Limit = _PAGE) -> list[CompanyView]:
-        return [company_view(company) for company in await self.services.preparing.search(busca, limite)]
+    async def companies(self, caller: Caller, busca: _Search = "", limite: _Limit = _PAGE) -> list[CompanyView]:
+        found = await self.services.preparing.search(busca, limite)
+        return [company_view(company) for company in found if caller.sees_company(company.cnpj)]
+
+    async def _visible(self, send_id: UUID, caller: Access) -> Send:
+        """Raises Rejected(SEND_NOT_FOUND), also where it is another company's: ids are not to be tried out."""
+        send = await self.services.sending.get(send_id)
+        if not caller.sees_company(send.cnpj):
+            raise Rejected(Code.SEND_NOT_FOUND, id=str(send_id))
+        return send
 
 
 def _key(text: str | None) -> str | None:

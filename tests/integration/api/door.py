@@ -205,6 +205,7 @@ def open_door(folder: Path, *, settings: Mapping[str, object] = {}, online: bool
         services = ready.result(30)
         info = runtime_file.read(home.runtime_file)
         assert info is not None
+        thread.submit(services.keys.remove("ERP")).result(10)  # of an earlier start on this folder
         key = thread.submit(services.keys.create("ERP")).result(10)
         door = Door(home=home, info=info, services=services, engine=engines[0], key=key.text, thread=thread)
         door.put_report(MARKET)

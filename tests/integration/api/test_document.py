@@ -24,6 +24,9 @@ ROUTES = {
     ("GET", "/api/envios/{id}"),
     ("POST", "/api/envios/{id}/cancelar"),
     ("GET", "/api/empresas"),
+    ("GET", "/api/chaves"),
+    ("POST", "/api/chaves"),
+    ("DELETE", "/api/chaves/{name}"),
 }
 
 
@@ -160,6 +163,9 @@ def test_a_failure_of_the_job_is_always_a_400() -> None:
         "muitas_requisicoes",
         "rota_inexistente",
         "metodo_nao_permitido",
+        "acesso_negado",
+        "chave_ja_existe",
+        "webhook_nao_encontrado",
         "envio_nao_encontrado",
         "envio_ja_iniciado",
         "programa_fechado",

@@ -161,10 +161,19 @@ def test_a_key_needs_a_name_that_can_be_shown(shared_door: Door, name: str | Non
     assert (refused.status_code, refused.json()["codigo"]) == (400, "corpo_invalido")
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/api/sessoes"), ("GET", "/api/chaves"), ("POST", "/api/chaves")])
-def test_a_program_s_key_does_not_open_what_belongs_to_the_owner(shared_door: Door, method: str, path: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "refusal"),
+    [
+        ("GET", "/api/sessoes", "chave_invalida"),
+        ("GET", "/api/chaves", "acesso_negado"),
+        ("POST", "/api/chaves", "acesso_negado"),
+    ],
+)
+def test_a_program_s_key_does_not_open_what_belongs_to_the_owner(
+    shared_door: Door, method: str, path: str, refusal: str
+) -> None:
     with shared_door.client() as program, shared_door.client(key=None) as nobody:
-        assert program.request(method, path).json()["codigo"] == "chave_invalida"
+        assert program.request(method, path).json()["codigo"] == refusal
         assert nobody.request(method, path).json()["codigo"] == "chave_ausente"
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from desktop.adapters.storage import preparing
 from desktop.adapters.storage.database import make_engine
 from desktop.adapters.storage.opening import OpenedStorage, open_storage
+from desktop.domain.access import TO_SEND_AND_READ, Access
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.session import Account, HumanReason, NeedsPerson, Profile
 from desktop.ports.keys import ApiKey
@@ -126,14 +127,16 @@ def make_older_database(path: Path, names: list[str]) -> None:
     engine.dispose()
 
 
-async def test_a_key_is_kept_used_replaced_and_removed(opened: OpenedStorage) -> None:
-    key = ApiKey(name="ERP", digest="ab" * 32, created_at=NOON)
-    await opened.keys.add(key)
+async def test_a_key_is_kept_used_and_removed(opened: OpenedStorage) -> None:
+    rights = Access(
+        name="ERP", scopes=TO_SEND_AND_READ, companies=frozenset({Cnpj("62567108000101")}), sessions=frozenset({"loja"})
+    )
+    key = ApiKey(access=rights, digest="ab" * 32, created_at=NOON)
+    assert await opened.keys.add(key) is True
     await opened.keys.used("ERP", at(1))
     assert await opened.keys.all() == [replace(key, last_used_at=at(1))]
-    newer = ApiKey(name="ERP", digest="cd" * 32, created_at=at(2))
-    await opened.keys.add(newer)
-    assert await opened.keys.all() == [newer]
+    assert await opened.keys.add(replace(key, digest="cd" * 32)) is False
+    assert await opened.keys.all() == [replace(key, last_used_at=at(1))]
     assert await opened.keys.remove("ERP") is True
     assert await opened.keys.remove("ERP") is False
     assert await opened.keys.all() == []

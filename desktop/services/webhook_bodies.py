@@ -1,0 +1,53 @@
+"""The payloads of contracts C and E."""
+
+from desktop.domain.message import Ack, ChatKind, Direction, Message, MessageKind
+from desktop.domain.webhook import Webhook, WebhookShape
+
+_TENANT_KINDS = {
+    MessageKind.TEXT: "texto",
+    MessageKind.IMAGE: "imagem",
+    MessageKind.VIDEO: "video",
+    MessageKind.AUDIO: "audio",
+    MessageKind.DOCUMENT: "documento",
+    MessageKind.STICKER: "figurinha",
+    MessageKind.LOCATION: "localizacao",
+    MessageKind.CONTACT: "contato",
+    MessageKind.OTHER: "outro",
+}
+_INSTANCE_ACKS = {Ack.SERVER: 1, Ack.DELIVERED: 2, Ack.READ: 3, Ack.PLAYED: 3}
+
+
+def body_of(webhook: Webhook, event: str, message: Message) -> dict[str, object] | None:
+    """The payload of an event as JSON values; None where the contract does not tell it."""
+    if webhook.shape is WebhookShape.TENANTS:
+        return _for_tenants(webhook, message) if message.direction is Direction.IN else None
+    return _for_instances(webhook, event, message)
+
+
+def _for_tenants(webhook: Webhook, message: Message) -> dict[str, object]:
+    tenant = webhook.session.removeprefix("empresa")
+    return {
+        "empresa_id": int(tenant) if tenant.isdigit() else webhook.session,
+        "phone": message.sender.partition("@")[0],
+        "message": message.text,
+        "message_type": _TENANT_KINDS[message.kind],
+        "message_id": message.id,
+        "timestamp": int(message.at.timestamp()),
+    }
+
+
+def _for_instances(webhook: Webhook, event: str, message: Message) -> dict[str, object] | None:
+    base: dict[str, object] = {"event": event, "instance": {"id": webhook.instance, "name": webhook.session}}
+    if event == "message.ack":
+        if message.ack not in _INSTANCE_ACKS:
+            return None
+        return base | {"message": {"id": message.id, "to": message.chat, "ack": _INSTANCE_ACKS[message.ack]}}
+    return base | {
+        "whatsapp": {
+            "jid": message.chat,
+            "jidAlt": message.sender if message.chat_kind is ChatKind.GROUP else None,
+            "messageId": message.id,
+            "pushName": message.sender_name,
+        },
+        "message": {"type": message.kind.value, "text": message.text, "raw": {}},
+    }

@@ -1,0 +1,381 @@
+"""Other programs hear of everything at least once, in order, signed, and nobody waits for ever for one that is gone."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from desktop.adapters.storage.database import Database
+from desktop.adapters.storage.opening import OpenedStorage, open_storage
+from desktop.adapters.storage.webhooks import SqlWebhooks
+from desktop.adapters.webhook_line import HttpWebhookLine
+from desktop.domain.errors import Code, Rejected, Transient
+from desktop.domain.events import MessageKept, SessionRemoved, SettingsChanged, WebhookTrouble
+from desktop.domain.message import Ack, Direction, Message, MessageKind
+from desktop.domain.secret import Credentials
+from desktop.domain.settings import WebhookSettings
+from desktop.domain.webhook import Delivery, Webhook, WebhookShape, next_try
+from desktop.services import webhooks
+from desktop.services.bus import Bus
+from desktop.services.webhooks import Telling
+from tests.doubles.receiver import Receiver, receiving
+from tests.services.desk import HandClock
+
+NOW = datetime(2026, 1, 5, 18, tzinfo=UTC)
+INCOMING = Message(
+    session="empresa1",
+    id="3EB01",
+    chat="5511999990000@s.whatsapp.net",
+    sender="5511999990000@s.whatsapp.net",
+    sender_name="Ana",
+    direction=Direction.IN,
+    kind=MessageKind.TEXT,
+    text="Olá",
+    at=NOW,
+)
+OWN = replace(INCOMING, id="3EB02", direction=Direction.OUT, text="Bom dia")
+
+
+class HeldSecrets:
+    """A keyring of this test's own."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Credentials] = {}
+        self.locked = False
+
+    async def credentials(self, name: str) -> Credentials | None:
+        if self.locked:
+            raise Transient(Code.KEYRING_UNAVAILABLE)
+        return self.kept.get(name)
+
+    async def keep_credentials(self, name: str, credentials: Credentials) -> None:
+        self.kept[name] = credentials
+
+    async def forget_credentials(self, name: str) -> None:
+        self.kept.pop(name, None)
+
+
+class FullDisk(SqlWebhooks):
+    """Takes nothing new while it is full."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.full = False
+        self.breaks = False
+        self.refused = asyncio.Event()
+
+    async def add(self, news: Sequence[Delivery]) -> None:
+        if self.full:
+            self.refused.set()
+            raise Transient(Code.DATABASE_UNAVAILABLE)
+        await super().add(news)
+
+    async def first_waiting(self, session: str) -> Delivery | None:
+        if self.breaks:
+            self.breaks = False
+            raise ValueError("nobody foresaw it")
+        return await super().first_waiting(session)
+
+
+@dataclass
+class Office:
+    telling: Telling
+    bus: Bus
+    clock: HandClock
+    storage: OpenedStorage
+    store: FullDisk
+    secrets: HeldSecrets
+    receiver: Receiver
+    troubled: asyncio.Event
+
+    def aimed(self, shape: WebhookShape = WebhookShape.INSTANCES, session: str = "empresa1") -> Webhook:
+        return Webhook(session=session, instance="1b671a64", url=f"{self.receiver.url}/webhook/whatsapp", shape=shape)
+
+    def hear(self, message: Message = INCOMING, *, new: bool = True, backlog: bool = False) -> None:
+        self.bus.publish(MessageKept(message, new, backlog))
+
+    async def bodies(self, count: int) -> list[dict[str, object]]:
+        return [json.loads(arrived.body) for arrived in await self.receiver.wait_for(count)]
+
+    async def trouble(self) -> None:
+        """Wait until a person should look at this session's webhook."""
+        async with asyncio.timeout(10):
+            await self.troubled.wait()
+
+    async def dead(self) -> list[Delivery]:
+        """What was given up, once something was."""
+        await self.trouble()
+        return await self.telling.dead()
+
+
+@asynccontextmanager
+async def open_office(folder: Path) -> AsyncIterator[Office]:
+    clock, bus, secrets = HandClock(), Bus(), HeldSecrets()
+    storage = await open_storage(folder / "malote.db", clock=clock)
+    async with receiving() as receiver:
+        store = FullDisk(storage.database)
+        settings = WebhookSettings(private_hosts=(receiver.host,), deadline=2)
+        telling = Telling(
+            store=store,
+            line=HttpWebhookLine(lambda: settings, clock),
+            secrets=secrets,
+            bus=bus,
+            clock=clock,
+            settings=lambda: settings,
+            queue_limit=10,
+        )
+        await telling.start()
+        try:
+            troubled = asyncio.Event()
+            bus.subscribe(lambda event: troubled.set() if isinstance(event, WebhookTrouble) else None)
+            yield Office(telling, bus, clock, storage, store, secrets, receiver, troubled)
+        finally:
+            await telling.close()
+            await storage.close()
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    async with open_office(tmp_path) as office:
+        yield office
+
+
+async def test_contract_e_hears_of_what_is_received_sent_and_acknowledged(office: Office) -> None:
+    await office.telling.aim(office.aimed())
+    office.hear()
+    office.hear(replace(INCOMING, ack=Ack.READ), new=False)
+    office.hear(OWN)
+    office.hear(replace(OWN, ack=Ack.DELIVERED), new=False)
+    office.hear(replace(OWN, ack=Ack.ERROR), new=False)
+    office.hear(replace(OWN, ack=Ack.READ), new=False)
+    received, sent, delivered, read = await office.bodies(4)
+    assert received == {
+        "event": "message.received",
+        "instance": {"id": "1b671a64", "name": "empresa1"},
+        "whatsapp": {"jid": INCOMING.chat, "jidAlt": None, "messageId": "3EB01", "pushName": "Ana"},
+        "message": {"type": "text", "text": "Olá", "raw": {}},
+    }
+    assert sent["event"] == "message.sent"
+    assert (delivered["event"], delivered["message"]) == ("message.ack", {"id": "3EB02", "to": OWN.chat, "ack": 2})
+    assert read["message"] == {"id": "3EB02", "to": OWN.chat, "ack": 3}
+
+
+async def test_in_a_group_contract_e_names_who_wrote(office: Office) -> None:
+    await office.telling.aim(office.aimed())
+    office.hear(replace(INCOMING, chat="120363041234567890@g.us"))
+    [body] = await office.bodies(1)
+    assert body["whatsapp"] == {
+        "jid": "120363041234567890@g.us",
+        "jidAlt": INCOMING.sender,
+        "messageId": "3EB01",
+        "pushName": "Ana",
+    }
+
+
+@pytest.mark.parametrize(("session", "tenant"), [("empresa1", 1), ("7", 7), ("loja", "loja")])
+async def test_contract_c_hears_of_received_messages_alone(office: Office, session: str, tenant: object) -> None:
+    await office.telling.aim(office.aimed(WebhookShape.TENANTS, session))
+    office.hear(replace(OWN, session=session))
+    office.hear(replace(INCOMING, session=session, kind=MessageKind.IMAGE))
+    assert await office.bodies(1) == [
+        {
+            "empresa_id": tenant,
+            "phone": "5511999990000",
+            "message": "Olá",
+            "message_type": "imagem",
+            "message_id": "3EB01",
+            "timestamp": int(NOW.timestamp()),
+        }
+    ]
+    assert office.receiver.arrived[0].path == "/webhook/whatsapp"
+
+
+async def test_old_news_other_sessions_and_other_events_are_not_told(office: Office) -> None:
+    await office.telling.aim(office.aimed())
+    office.hear(backlog=True)
+    office.hear(replace(INCOMING, session="principal"))
+    office.bus.publish(SettingsChanged())
+    office.hear(replace(INCOMING, text="só esta"))
+    [body] = await office.bodies(1)
+    assert body["message"] == {"type": "text", "text": "só esta", "raw": {}}
+
+
+async def test_the_receiver_can_check_who_wrote_and_when(office: Office) -> None:
+    await office.telling.aim(office.aimed())
+    office.hear()
+    [arrived] = await office.receiver.wait_for(1)
+    key = (await office.telling.secret()).reveal().encode()
+    signed = arrived.headers["x-malote-timestamp"].encode() + b"." + arrived.body
+    expected = "sha256=" + hmac.new(key, signed, hashlib.sha256).hexdigest()
+    assert arrived.headers["x-malote-signature"] == expected
+    assert arrived.headers["x-malote-event"] == "message.received"
+    assert abs(int(arrived.headers["x-malote-timestamp"]) - datetime.now(UTC).timestamp()) < 30
+
+
+async def test_a_failure_is_tried_again_and_nothing_overtakes_it(office: Office) -> None:
+    office.receiver.answers = [(500, {}), (429, {"Retry-After": "120"}), (302, {"Location": "/elsewhere"})]
+    await office.telling.aim(office.aimed())
+    office.hear()
+    office.hear(OWN)
+    before = office.clock.ahead
+    bodies = await office.bodies(5)
+    assert [body["event"] for body in bodies] == ["message.received"] * 4 + ["message.sent"]
+    assert len({arrived.headers["x-malote-delivery"] for arrived in office.receiver.arrived}) == 2
+    assert office.clock.ahead - before >= timedelta(seconds=120)
+    assert {arrived.path for arrived in office.receiver.arrived} == {"/webhook/whatsapp"}
+
+
+async def test_what_waits_outlives_a_restart(tmp_path: Path) -> None:
+    async with open_office(tmp_path) as office:
+        office.receiver.silent = asyncio.Event()
+        await office.telling.aim(office.aimed())
+        office.hear()
+        url = office.receiver.url
+        await office.storage.webhooks.first_waiting("empresa1")
+    async with open_office(tmp_path) as office:
+        [kept] = office.telling.targets()
+        assert kept.url.startswith(url)
+        await office.telling.aim(replace(kept, url=f"{office.receiver.url}/novo"))
+        [body] = await office.bodies(1)
+        assert body["event"] == "message.received"
+
+
+async def test_an_address_that_is_gone_for_good_is_not_told_any_more(office: Office) -> None:
+    office.receiver.answers = [(410, {})]
+    await office.telling.aim(office.aimed())
+    office.hear()
+    await office.receiver.wait_for(1)
+    await office.trouble()
+    assert office.telling.targets()[0].disabled
+    office.hear(OWN)
+    await office.telling.aim(office.aimed())
+    bodies = await office.bodies(2)
+    assert [body["event"] for body in bodies] == ["message.received"] * 2
+
+
+async def test_what_is_given_up_can_be_seen_and_sent_again(office: Office) -> None:
+    office.receiver.answers = [(503, {})] * 14
+    await office.telling.aim(office.aimed())
+    office.hear()
+    [dead] = await office.dead()
+    assert (dead.attempts, dead.last_error, dead.event) == (14, "HTTP 503", "message.received")
+    await office.telling.resend(dead.id)
+    await office.receiver.wait_for(15)
+    assert await office.telling.dead() == []
+    with pytest.raises(Rejected) as refused:
+        await office.telling.resend(uuid4())
+    assert refused.value.code is Code.WEBHOOK_NOT_FOUND
+
+
+async def test_a_dead_letter_of_a_session_that_is_told_nothing_waits_for_its_address(office: Office) -> None:
+    office.receiver.answers = [(503, {})] * 14
+    await office.telling.aim(office.aimed())
+    office.hear()
+    [dead] = await office.dead()
+    await office.storage.webhooks.rename_session("empresa1", "outra")
+    await office.telling.resend(dead.id)
+    waiting = await office.storage.webhooks.first_waiting("outra")
+    assert waiting is not None
+    assert waiting.id == dead.id
+
+
+@pytest.mark.parametrize("url", ["ftp://example.com/", "http://user:pw@example.com/", "nada", "http://10.0.0.7:81/x"])
+async def test_an_address_that_may_not_be_called_is_given_up_with_its_reason(office: Office, url: str) -> None:
+    await office.telling.aim(replace(office.aimed(), url=url))
+    office.hear()
+    [dead] = await office.dead()
+    assert "webhook_recusado" in dead.last_error
+    assert office.receiver.arrived == []
+
+
+async def test_a_renamed_session_keeps_its_webhook_and_what_waits(office: Office) -> None:
+    await office.telling.aim(office.aimed())
+    await office.telling.rename_session("empresa1", "matriz")
+    await office.telling.rename_session("unknown", "x")
+    assert [webhook.session for webhook in office.telling.targets()] == ["matriz"]
+    office.hear(replace(INCOMING, session="matriz"))
+    [body] = await office.bodies(1)
+    assert body["instance"] == {"id": "1b671a64", "name": "matriz"}
+
+
+async def test_a_removed_session_tells_nothing_more(office: Office) -> None:
+    await office.telling.aim(office.aimed())
+    await office.telling.aim(office.aimed(session="empresa2"))
+    office.bus.publish(SessionRemoved("empresa1"))
+    office.bus.publish(SessionRemoved("unknown"))
+    await office.telling.remove("empresa2")
+    await office.telling.remove("unknown")
+    office.hear()
+    office.hear(replace(INCOMING, session="empresa2"))
+    assert office.telling.targets() == []
+    assert await office.storage.webhooks.first_waiting("empresa2") is None
+
+
+@pytest.mark.expects_error_log("cannot be put down")
+async def test_a_full_disk_is_waited_out(office: Office) -> None:
+    await office.telling.aim(office.aimed())
+    office.store.full = True
+    office.hear()
+    async with asyncio.timeout(10):
+        await office.store.refused.wait()
+    office.store.full = False
+    [body] = await office.bodies(1)
+    assert body["event"] == "message.received"
+
+
+@pytest.mark.expects_error_log("put down")
+async def test_a_disk_that_stays_full_does_not_keep_the_program_from_ending(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "_LAST_WORDS", 0.05)
+    async with open_office(tmp_path) as office:
+        await office.telling.aim(office.aimed())
+        office.store.full = True
+        office.hear()
+
+
+@pytest.mark.expects_error_log("too much news at once")
+async def test_more_news_than_can_be_put_down_is_told_in_the_log(office: Office) -> None:
+    await office.telling.aim(office.aimed())
+    for number in range(11):
+        office.hear(replace(INCOMING, id=f"3EB{number}"))
+    assert len(await office.bodies(10)) == 10
+
+
+@pytest.mark.expects_error_log("its webhooks stumbled")
+async def test_a_bug_does_not_silence_a_session(office: Office) -> None:
+    office.store.breaks = True
+    await office.telling.aim(office.aimed())
+    office.hear()
+    [body] = await office.bodies(1)
+    assert body["event"] == "message.received"
+
+
+async def test_without_the_keyring_nothing_goes_out_unsigned(office: Office) -> None:
+    office.secrets.locked = True
+    await office.telling.aim(office.aimed())
+    office.hear()
+    [dead] = await office.dead()
+    assert "cofre_indisponivel" in dead.last_error
+    assert office.receiver.arrived == []
+
+
+def test_waits_grow_are_capped_and_honour_what_the_other_side_asks() -> None:
+    delivery = Delivery(id=uuid4(), session="s", url="http://x", event="message.sent", body=b"{}", created_at=NOW)
+
+    def wait(attempts: int, retry_after: float | None = None, jitter: float = 1.0) -> float | None:
+        at = next_try(replace(delivery, attempts=attempts), NOW, jitter=jitter, retry_after=retry_after)
+        return None if at is None else (at - NOW).total_seconds()
+
+    assert [wait(attempts) for attempts in (0, 1, 2, 12, 13)] == [5.0, 10.0, 20.0, 3600.0, None]
+    assert wait(0, jitter=0.0) == 2.5
+    assert wait(0, 60.0) == 60.0
+    assert wait(0, 10.0**9) == 3600.0
