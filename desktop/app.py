@@ -73,7 +73,11 @@ async def running(
 
     Raises ConfigError (ALREADY_RUNNING, DATABASE_NEWER, SETTING_INVALID, PORT_UNAVAILABLE) where it cannot start.
     """
+<<<<<<< working
+    from desktop.adapters.outgoing_files import OutgoingFiles
+=======
     from desktop.adapters.access.jwt_tokens import JwtTokens
+>>>>>>> lead
     from desktop.adapters.settings_file import SettingsFile
     from desktop.adapters.storage.opening import open_storage
     from desktop.runtime.clock import SystemClock
@@ -81,6 +85,8 @@ async def running(
     from desktop.services.catalogue import DoorInfo, Notice, Services
     from desktop.services.configuration import Configuration
     from desktop.services.diagnosis import Diagnosing
+    from desktop.services.groups import Groups
+    from desktop.services.inbox import Inbox
     from desktop.services.keys import KeyRing
     from desktop.services.pipeline import Pipeline
     from desktop.services.preparing import Preparing
@@ -100,7 +106,7 @@ async def running(
         storage = await open_storage(home.database, clock=clock)
         stack.push_async_callback(storage.close)
         secrets = secrets or os_keyring(home)
-        directory = directory or _directory(settings, secrets)
+        directory = directory or make_directory(home, settings, secrets, clock)
         stack.push_async_callback(directory.close)
         reports = reports or _reports(settings, clock)
         stack.push_async_callback(reports.close)
@@ -116,15 +122,37 @@ async def running(
             settings=settings,
         )
         receipts = Receipts(outbox=storage.outbox, bus=bus)
+        groups = Groups(
+            sessions=sessions,
+            preparing=preparing,
+            confirmed=storage.confirmed_groups,
+            bus=bus,
+            clock=clock,
+            settings=settings,
+        )
+        inbox = Inbox(
+            messages=storage.messages, sessions=sessions, groups=groups, bus=bus, clock=clock, settings=settings
+        )
         pipeline = Pipeline(
-            outbox=storage.outbox, sessions=sessions, preparing=preparing, bus=bus, clock=clock, settings=settings
+            outbox=storage.outbox,
+            sessions=sessions,
+            preparing=preparing,
+            groups=groups,
+            bus=bus,
+            clock=clock,
+            settings=settings,
+        )
+        sending = Sending(
+            outbox=storage.outbox, sessions=sessions, files=OutgoingFiles(), bus=bus, clock=clock, settings=settings
         )
         listener = _bind(chosen.door.port)
         stack.callback(listener.close)
         services = Services(
-            sending=Sending(outbox=storage.outbox, sessions=sessions, bus=bus, clock=clock, settings=settings),
+            sending=sending,
             sessions=sessions,
+            inbox=inbox,
             preparing=preparing,
+            groups=groups,
             diagnosing=Diagnosing(directory=directory, sessions=sessions),
             keys=KeyRing(storage.keys, clock),
             tokens=JwtTokens(lambda: settings().door.jwt, secrets),
@@ -140,6 +168,8 @@ async def running(
         await pipeline.recover()
         receipts.start()
         stack.push_async_callback(receipts.close)
+        inbox.start()
+        stack.push_async_callback(inbox.close)
         await sessions.restore()
         stack.push_async_callback(sessions.close)
         pipeline.start()
@@ -176,14 +206,23 @@ def os_keyring(home: "Home") -> "Secrets":
     return KeyringSecrets(hashlib.sha256(str(home.folder.resolve()).encode()).hexdigest()[:16])
 
 
-def _directory(settings: "Callable[[], Settings]", secrets: "Secrets") -> "Directory":
+def make_directory(
+    home: "Home", settings: "Callable[[], Settings]", secrets: "Secrets", clock: "Clock"
+) -> "Directory":
+    """The directory of one home, as its settings choose it."""
     from desktop.adapters.directory.chosen import ChosenDirectory
     from desktop.domain.settings import DirectoryKind
 
     def oracle() -> "Directory":
         from desktop.adapters.directory.oracle import OracleDirectory
 
-        return OracleDirectory(lambda: settings().directory.oracle, secrets, command=worker_command("oracle"))
+        return OracleDirectory(
+            lambda: settings().directory.oracle,
+            secrets,
+            command=worker_command("oracle"),
+            cache=home.companies,
+            now=clock.now,
+        )
 
     def table() -> "Directory":
         from desktop.adapters.directory.table import TableDirectory

@@ -49,6 +49,9 @@ class AbandonableCalls:
                 if left_behind is not None:
                     left_behind.set()
                 self._left_behind.append(thread)
+            elif not waiter.cancelled():
+                # Where the caller was cancelled at that very moment, nobody else asks how the call ended.
+                waiter.exception()
 
 
 def _settle(outcome: Future[T], call: Callable[[], T]) -> None:

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from re import IGNORECASE
 from re import compile as regex
 from string import Formatter
 from tempfile import mkstemp
@@ -18,6 +19,7 @@ from typing import Any, get_type_hints
 
 from desktop.domain.errors import AppError, Code, ConfigError, Fact, Rejected
 from desktop.domain.report import unknown_fields
+from desktop.domain.select_text import check_select
 from desktop.domain.settings import Settings
 
 _YES = frozenset({"sim", "s", "true", "yes", "1"})
@@ -284,11 +286,36 @@ def _caption(value: str) -> None:
         raise _FaultError("braces")
 
 
+def _select(name: str, *binds: str) -> Callable[[Any], None]:
+    def rule(value: str) -> None:
+        try:
+            if value.strip():
+                check_select(value, binds=frozenset(binds), setting=name)
+        except Rejected as refused:
+            facts = {fact: told for fact, told in refused.facts.items() if fact not in ("name", "reason")}
+            raise _FaultError(str(refused.facts["reason"]), **facts) from refused
+
+    return rule
+
+
+def _database_url(value: str) -> None:
+    if not value:
+        return
+    if not regex(r"[a-z0-9]+(?:\+[a-z0-9_]+)?://\S*").fullmatch(value):
+        raise _FaultError("database_url")
+    # what stands in a settings file is read by whoever reads the file
+    if "@" in value or regex(r"[?&](?:password|passwd|pwd|user)=", IGNORECASE).search(value):
+        raise _FaultError("password_in_url")
+
+
 _SECONDS = _between(0.001, 3600)
 _PAUSE = _between(0, 3600)
 _CAP = _between(1, 1_000_000)
 # What needs no quotes in Oracle, which allows 30 characters up to 12.1.
 _NAME = r"[A-Za-z][A-Za-z0-9_$#]{0,29}"
+# Every database takes these between quotes.
+_QUOTABLE = r"[^\s.\"'`\[\];\x00-\x1f][^.\"'`\[\];\x00-\x1f]{0,127}"
+_VARIABLE = _like(r"(?:[A-Za-z_][A-Za-z0-9_]*)?", "variable")
 _RULES: Mapping[str, Callable[[Any], None]] = {
     # 0: any port that is free.
     "door.port": _between(0, 65535),
@@ -300,10 +327,22 @@ _RULES: Mapping[str, Callable[[Any], None]] = {
     "directory.oracle.column_cnpj": _like(_NAME, "identifier"),
     "directory.oracle.column_group": _like(_NAME, "identifier"),
     "directory.oracle.column_name": _like(rf"(?:{_NAME})?", "identifier"),
+    "directory.oracle.column_active": _like(rf"(?:{_NAME})?", "identifier"),
+    "directory.oracle.query": _select("directory.oracle.query", "cnpj"),
+    "directory.oracle.query_list": _select("directory.oracle.query_list"),
     "directory.oracle.deadline": _SECONDS,
     "directory.oracle.idle_after": _between(1, 86_400),
     "directory.oracle.client_url": _like(r"(?:https?://[^\s@]+)?", "address"),
-    "directory.oracle.password_env": _like(r"(?:[A-Za-z_][A-Za-z0-9_]*)?", "variable"),
+    "directory.oracle.password_env": _VARIABLE,
+    "directory.database.url": _database_url,
+    "directory.database.secret": _like(r"\S+", "empty"),
+    "directory.database.password_env": _VARIABLE,
+    "directory.database.table": _like(rf"(?:{_QUOTABLE}\.)?{_QUOTABLE}", "identifier"),
+    "directory.database.column_cnpj": _like(_QUOTABLE, "identifier"),
+    "directory.database.column_group": _like(_QUOTABLE, "identifier"),
+    "directory.database.column_name": _like(rf"(?:{_QUOTABLE})?", "identifier"),
+    "directory.database.column_active": _like(rf"(?:{_QUOTABLE})?", "identifier"),
+    "directory.database.deadline": _SECONDS,
     "report.template": _template,
     "report.caption": _caption,
     "report.url_hosts": _like(r"[^\s/@\\]+", "host"),

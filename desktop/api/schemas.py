@@ -179,6 +179,9 @@ class SendView(BaseModel):
     lido_em: str | None
     entregues: int = Field(description="Quantas pessoas receberam, até onde se sabe.")
     lidos: int = Field(description="Quantas pessoas leram, até onde se sabe.")
+    entrega_nao_confirmada: bool = Field(
+        description="Verdadeiro: enviado há mais tempo que o limite, e nenhum celular confirmou que recebeu."
+    )
     codigo: str | None
     mensagem: str | None
     acao: str | None

@@ -35,8 +35,11 @@ def sent_view(send: Send, *, duplicate: bool) -> Sent:
     )
 
 
-def send_view(send: Send) -> SendView:
-    """One row of the history; times in the machine's own zone."""
+def send_view(send: Send, *, undelivered: bool = False) -> SendView:
+    """One row of the history; times in the machine's own zone.
+
+    `undelivered` where it was sent long ago and no phone has confirmed it.
+    """
     wording = describe(send.error, send.facts, Language.PORTUGUESE) if send.error else None
     return SendView(
         id=str(send.id),
@@ -55,6 +58,7 @@ def send_view(send: Send) -> SendView:
         lido_em=_local(send.read_at),
         entregues=send.delivered_count,
         lidos=send.read_count,
+        entrega_nao_confirmada=undelivered,
         codigo=send.error.value if send.error else None,
         mensagem=wording.text if wording else None,
         acao=wording.action if wording else None,

@@ -47,6 +47,7 @@ def prepare(home: Home) -> None:
     SettingsFile(home.settings).change(
         {
             "engine.kind": "simulator",
+            "groups.policy": "allow",
             "directory.kind": "table",
             "directory.table.path": str(resource("demo/empresas.csv")),
             "report.template": str(reports / "ERP_{cnpj}_VENDAS_COMERCIO" / "RelatorioVendas.jpg"),

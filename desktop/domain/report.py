@@ -38,7 +38,7 @@ class Report:
 class ReportRequest:
     """Which picture to look for: the configured template, or a file or URL that the caller named."""
 
-    company: Company
+    cnpj: Cnpj
     day: date
     path: str | None = None
     url: str | None = None

@@ -15,6 +15,7 @@ class EngineKind(StrEnum):
 class DirectoryKind(StrEnum):
     ORACLE = "oracle"
     TABLE = "table"
+    DATABASE = "database"
 
 
 class Language(StrEnum):
@@ -73,6 +74,8 @@ class OracleSource:
     """The folder with the ewallet.pem that says whom to trust; empty: whom this computer trusts."""
     match_server_name: bool = True
     """Refuse a server whose certificate was made for another name."""
+    column_active: str = ""
+    """The flag of companies that still exist; empty: all do."""
     query: str = ""
     """The owner's own SELECT in place of table and columns: binds :cnpj, and gives the group and perhaps a name."""
     query_list: str = ""
@@ -90,7 +93,37 @@ class OracleSource:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableSource:
     path: str = ""
-    """A CSV file, or a SQLite file with a table `empresas`; columns cnpj, nome, grupo."""
+    """A CSV or Excel (.xlsx) file, or a SQLite file with a table `empresas`; columns cnpj, nome, grupo."""
+    column_cnpj: str = ""
+    """The title of the column; empty, as all of them: found by the titles that are usual."""
+    column_group: str = ""
+    column_name: str = ""
+    column_active: str = ""
+    """The flag of companies that still exist; empty: all do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseSource:
+    """A database that SQLAlchemy has a driver for: PostgreSQL, SQL Server, MySQL, Firebird, SQLite."""
+
+    url: str = ""
+    """As in postgresql+pg8000://server:5432/erp, never with a user or a password in it."""
+    secret: str = "database"
+    """Name under which user and password are kept in the OS keyring; a database that asks for none needs none."""
+    user: str = ""
+    """Beside a password that comes from outside the keyring."""
+    password_env: str = ""
+    """The environment variable that holds the password on a server without a keyring."""
+    table: str = "empresas"
+    """With its schema in front where that is not the user's own."""
+    column_cnpj: str = "cnpj"
+    column_group: str = "grupo"
+    column_name: str = "nome"
+    """Empty where the table has no name."""
+    column_active: str = ""
+    """The flag of companies that still exist; empty: all do."""
+    deadline: float = 5.0
+    """Seconds for one lookup, connecting included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +131,7 @@ class DirectorySettings:
     kind: DirectoryKind = DirectoryKind.ORACLE
     oracle: OracleSource = field(default_factory=OracleSource)
     table: TableSource = field(default_factory=TableSource)
+    database: DatabaseSource = field(default_factory=DatabaseSource)
     strict_check_digits: bool = False
     """Refuse a CNPJ whose check digits are wrong even where the directory has it."""
 

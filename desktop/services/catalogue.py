@@ -8,6 +8,8 @@ from desktop.ports.tokens import Tokens
 from desktop.services.bus import Bus
 from desktop.services.configuration import Configuration
 from desktop.services.diagnosis import Diagnosing
+from desktop.services.groups import Groups
+from desktop.services.inbox import Inbox
 from desktop.services.keys import KeyRing
 from desktop.services.pipeline import Pipeline
 from desktop.services.preparing import Preparing
@@ -39,7 +41,9 @@ class Notice:
 class Services:
     sending: Sending
     sessions: Sessions
+    inbox: Inbox
     preparing: Preparing
+    groups: Groups
     diagnosing: Diagnosing
     keys: KeyRing
     tokens: Tokens

@@ -1,13 +1,14 @@
 """From a CNPJ to what is sent: the company, its group, the picture and the caption."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.company import Company
 from desktop.domain.errors import Code, Rejected
-from desktop.domain.location import TemplateCheck
+from desktop.domain.location import TemplateCheck, is_url
 from desktop.domain.recipient import Recipient
 from desktop.domain.report import Report, ReportRequest, fill_caption
 from desktop.domain.settings import Settings
@@ -54,31 +55,53 @@ class Preparing:
             return []
         return [company] if company else []
 
+    def list_read_at(self) -> datetime | None:
+        """How old the list is that `search` looks in; None where it looks at the companies themselves."""
+        return self._directory.freshness()
+
     async def check_template(self, template: str, cnpj: Cnpj | None = None) -> TemplateCheck:
         """Look at a report template while it is being typed."""
         return await self._reports.check_template(template, cnpj)
 
     async def prepare(self, cnpj: Cnpj, day: date) -> Prepared:
         """What a plain send of this company would carry; raises what `company` and `gather` raise."""
-        return await self.gather(await self.company(cnpj), day)
+        return await self.gather(cnpj, day)
 
     async def gather(
         self,
-        company: Company,
+        cnpj: Cnpj,
         day: date,
         *,
         path: str | None = None,
         url: str | None = None,
         caption: str | None = None,
+        on_company: Callable[[Company], None] = lambda company: None,
     ) -> Prepared:
-        """Gather what a send of this company needs, without sending anything.
+        """Gather what a send of this company needs, without sending anything; `on_company` hears who it is.
 
-        Raises Rejected(GROUP_NOT_REGISTERED | GROUP_INVALID) and what Reports.fetch raises.
+        Raises what `company` and `group_of` raise, then what Reports.fetch raises.
         """
-        if not company.group or not company.group.strip():
-            raise Rejected(Code.GROUP_NOT_REGISTERED, company=company.label)
-        recipient = Recipient.group(company.group)
-        report = await self._reports.fetch(ReportRequest(company=company, day=day, path=path, url=url))
+        request = ReportRequest(cnpj=cnpj, day=day, path=path, url=url)
+        # The disk works while the directory is asked. A web site is left alone until it is clear that there is such a
+        # company.
+        on_disk = url is None and (path is not None or not is_url(self._settings().report.template))
+        fetching = asyncio.create_task(self._reports.fetch(request)) if on_disk else None
+        try:
+            company = await self.company(cnpj)
+            on_company(company)
+            recipient = self.group_of(company)
+            report = await (fetching or self._reports.fetch(request))
+        finally:
+            if fetching is not None:
+                fetching.cancel()
+                # The company's error comes first; what the disk said besides is of no interest.
+                await asyncio.gather(fetching, return_exceptions=True)
         if caption is None:
             caption = fill_caption(self._settings().report.caption, company, day)
         return Prepared(company=company, recipient=recipient, report=report, caption=caption)
+
+    def group_of(self, company: Company) -> Recipient:
+        """The group that the directory names; raises Rejected(GROUP_NOT_REGISTERED | GROUP_INVALID)."""
+        if not company.group or not company.group.strip():
+            raise Rejected(Code.GROUP_NOT_REGISTERED, company=company.label)
+        return Recipient.group(company.group)

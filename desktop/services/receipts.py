@@ -84,12 +84,21 @@ class Receipts:
                 batch.append(self._waiting.get_nowait())
             try:
                 for session, news in groupby(batch, key=itemgetter(0)):
-                    await self._note(session, [proof for _, proof in news])
-            except AppError as error:
-                logger.error("%d receipts could not be noted: %s", len(batch), error)
+                    await self._note_all(session, [proof for _, proof in news])
             finally:
                 for _ in batch:
                     self._waiting.task_done()
+
+    async def _note_all(self, session: str, proofs: list[Proof]) -> None:
+        try:
+            await self._note(session, proofs)
+        except AppError as error:
+            logger.info("%d receipts could not be noted at once: %s", len(proofs), error)
+            for proof in proofs:
+                try:
+                    await self._note(session, [proof])
+                except AppError as failure:
+                    logger.error("a receipt could not be noted: %s", failure)
 
     async def _note(self, session: str, proofs: list[Proof]) -> None:
         fresh = {mark: proof for mark, proof in _marked(session, proofs) if mark not in self._noted}

@@ -1,33 +1,55 @@
 """The outbox's front: asking for a send, waiting for it, cancelling it, looking back."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from desktop.domain.cnpj import Cnpj
+from desktop.domain.content import Content, File
 from desktop.domain.errors import AppError, Code, OutcomeUnknown, Rejected, Transient
 from desktop.domain.events import Event, SendChanged
 from desktop.domain.history import HistoryFilter
-from desktop.domain.send import ARRIVED, Origin, Priority, Send, SendState, new_send_id
-from desktop.domain.session import DEFAULT_SESSION
+from desktop.domain.recipient import Recipient
+from desktop.domain.send import ARRIVED, Origin, Priority, Send, SendKind, SendState, new_send_id
 from desktop.domain.settings import Settings
 from desktop.ports.clock import Clock
+from desktop.ports.files import Files
 from desktop.ports.outbox import Outbox
 from desktop.services.bus import Bus
 from desktop.services.sessions import Sessions
 
+_LONGEST_TEXT = 65_536
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendRequest:
+    """A company's report."""
+
     cnpj: Cnpj
     origin: Origin
-    session: str = DEFAULT_SESSION
+    session: str | None = None
+    """None: the company's own, or the default one."""
     caption: str | None = None
     path: str | None = None
     url: str | None = None
     resend: bool = False
+    idempotency_key: str | None = None
+    background: bool = False
+    """Nobody waits: it may start until its day is over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRequest:
+    """A text or a file for a chat."""
+
+    session: str
+    to: Recipient
+    content: str | File
+    caption: str = ""
+    """Under a file; not used for a text."""
+    origin: Origin = Origin.API
     idempotency_key: str | None = None
     background: bool = False
     """Nobody waits: it may start until its day is over."""
@@ -43,14 +65,24 @@ class Arrival:
 
 class Sending:
     def __init__(
-        self, *, outbox: Outbox, sessions: Sessions, bus: Bus, clock: Clock, settings: Callable[[], Settings]
+        self,
+        *,
+        outbox: Outbox,
+        sessions: Sessions,
+        files: Files,
+        bus: Bus,
+        clock: Clock,
+        settings: Callable[[], Settings],
     ) -> None:
         self._outbox = outbox
         self._sessions = sessions
+        self._files = files
         self._bus = bus
         self._clock = clock
         self._settings = settings
         self._waiters: dict[UUID, list[asyncio.Future[Send]]] = {}
+        self._fresh: set[UUID] = set()
+        """Sends that were added here and of which no end was told yet: their end cannot have been missed."""
         bus.subscribe(self._wake_waiters)
 
     async def enqueue(self, request: SendRequest) -> Send:
@@ -58,32 +90,47 @@ class Sending:
 
         Raises Rejected(QUEUE_FULL | KEY_REUSED | SESSION_NOT_FOUND), Transient(DATABASE_UNAVAILABLE).
         """
-        self._sessions.get(request.session)
-        now = self._clock.now()
-        day = now.astimezone().date()
-        if request.background:
-            start_by = datetime.combine(day + timedelta(days=1), time()).astimezone()
-        else:
-            start_by = now + timedelta(seconds=self._settings().door.wait_limit)
-        send = Send(
-            id=new_send_id(now, self._clock.entropy(10)),
-            cnpj=request.cnpj,
-            session=request.session,
-            origin=request.origin,
-            created_at=now,
-            start_by=start_by,
-            day=day,
-            priority=Priority.BACKGROUND if request.background else Priority.WAITED_FOR,
-            idempotency_key=request.idempotency_key,
+        return await self._add(self._report(request))
+
+    async def enqueue_many(self, requests: Sequence[SendRequest]) -> list[Send | AppError]:
+        """As enqueue for each, in few transactions; what it gives or raises for each, in the given order."""
+        sends: list[Send | AppError] = []
+        for request in requests:
+            try:
+                sends.append(self._report(request))
+            except AppError as error:
+                sends.append(error)
+        added = iter(await self._outbox.add_many([send for send in sends if isinstance(send, Send)]))
+        answers = [next(added) if isinstance(send, Send) else send for send in sends]
+        for asked, answer in zip(sends, answers, strict=True):
+            if isinstance(asked, Send) and answer == asked:
+                self._bus.publish(SendChanged(asked))
+        return answers
+
+    async def enqueue_message(self, request: MessageRequest) -> Send:
+        """As enqueue, for a text or a file, which is kept from here on.
+
+        Raises Rejected(CONTENT_INVALID), too.
+        """
+        session = self._sessions.get(request.session).name
+        send = replace(self._blank(request), session=session, addressee=request.to.jid)
+        if isinstance(request.content, str):
+            _check_text(request.content)
+            return await self._add(replace(send, kind=SendKind.TEXT, caption=request.content))
+        content = await self._files.look_at(request.content)
+        send = replace(
+            send,
+            kind=content.kind,
             caption=request.caption,
-            path=request.path,
-            url=request.url,
-            resend=request.resend,
+            filename=content.filename,
+            mimetype=content.mimetype,
+            report_sha256=content.sha256,
         )
-        added = await self._outbox.add(send)
-        if added.id == send.id:
-            self._bus.publish(SendChanged(added))
-        return added
+        return await self._add(send, content)
+
+    async def send_message(self, request: MessageRequest) -> Arrival:
+        """As send_and_wait, for a text or a file; raises Rejected(CONTENT_INVALID | NOT_ON_WHATSAPP), too."""
+        return await self.outcome(await self.enqueue_message(request), within=self._settings().door.wait_limit)
 
     async def send_and_wait(self, request: SendRequest) -> Arrival:
         """Enqueue and wait for the outcome, at most until the request's wait limit.
@@ -135,14 +182,70 @@ class Sending:
         sends = await self._outbox.history(HistoryFilter(cnpj=cnpj, day=today, states=ARRIVED, limit=1))
         return sends[0] if sends else None
 
+    def undelivered(self, send: Send) -> bool:
+        """True where WhatsApp has had it for longer than the owner's limit and no phone has confirmed it."""
+        limit = timedelta(hours=self._settings().engine.undelivered_after_hours)
+        return send.undelivered(self._clock.now(), limit)
+
+    def _report(self, request: SendRequest) -> Send:
+        if request.session is None:
+            session = self._sessions.session_for(request.cnpj).name
+        else:
+            session = self._sessions.get(request.session).name
+        return replace(
+            self._blank(request),
+            cnpj=request.cnpj,
+            session=session,
+            caption=request.caption,
+            path=request.path,
+            url=request.url,
+            resend=request.resend,
+        )
+
+    def _blank(self, request: SendRequest | MessageRequest) -> Send:
+        now = self._clock.now()
+        day = now.astimezone().date()
+        if request.background:
+            start_by = datetime.combine(day + timedelta(days=1), time()).astimezone()
+        else:
+            start_by = now + timedelta(seconds=self._settings().door.wait_limit)
+        return Send(
+            id=new_send_id(now, self._clock.entropy(10)),
+            cnpj=None,
+            session="",
+            origin=request.origin,
+            created_at=now,
+            start_by=start_by,
+            day=day,
+            priority=Priority.BACKGROUND if request.background else Priority.WAITED_FOR,
+            idempotency_key=request.idempotency_key,
+        )
+
+    async def _add(self, send: Send, content: Content | None = None) -> Send:
+        # Known as fresh before it is on disk, so that not even the quickest end is missed.
+        if send.priority is Priority.WAITED_FOR:
+            self._fresh.add(send.id)
+        try:
+            added = await self._outbox.add(send, content)
+        except BaseException:
+            self._fresh.discard(send.id)
+            raise
+        if added.id == send.id:
+            self._bus.publish(SendChanged(added))
+        else:
+            self._fresh.discard(send.id)
+        return added
+
     async def _settled(self, send: Send) -> Send:
         future: asyncio.Future[Send] = asyncio.get_running_loop().create_future()
         waiters = self._waiters.setdefault(send.id, [])
         waiters.append(future)
         try:
-            # Read after the waiter stands, so that no change falls between the two.
-            current = await self.get(send.id)
-            return current if current.settled else await future
+            # Read after the waiter stands, so that no change falls between the two. Of a fresh one nothing can be on
+            # disk that will not be told: what is committed is published on this loop.
+            if send.id not in self._fresh and (current := await self.get(send.id)).settled:
+                return current
+            return await future
         finally:
             waiters.remove(future)
             if not waiters:
@@ -150,6 +253,7 @@ class Sending:
 
     def _wake_waiters(self, event: Event) -> None:
         if isinstance(event, SendChanged) and event.send.settled:
+            self._fresh.discard(event.send.id)
             for future in self._waiters.get(event.send.id, ()):
                 if not future.done():
                     future.set_result(event.send)
@@ -187,3 +291,10 @@ def error_of(send: Send) -> AppError:
     if send.state is SendState.UNKNOWN:
         return OutcomeUnknown(code, **facts)
     return Rejected(code, **facts)
+
+
+def _check_text(text: str) -> None:
+    if not text.strip():
+        raise Rejected(Code.CONTENT_INVALID, reason="empty")
+    if len(text) > _LONGEST_TEXT:
+        raise Rejected(Code.CONTENT_INVALID, reason="too_long", most=_LONGEST_TEXT)

@@ -22,6 +22,7 @@ UNTOUCHED: Mapping[str, object] = {
     "door.port": 0,
     "directory.oracle.deadline": 5,
     "pace.minimum_gap": 0,
+    "groups.policy": "allow",
     "pace.jitter": 0,
     "pace.hourly_cap": 1000,
 }

@@ -36,6 +36,7 @@ SETTINGS: Mapping[str, object] = {
     "engine.connect_wait": 15,
     "engine.ack_deadline": 80,
     "pace.minimum_gap": 0,
+    "groups.policy": "allow",
     "pace.jitter": 0,
     "pace.hourly_cap": 1000,
 }

@@ -12,6 +12,7 @@ from desktop.adapters.settings_file import SettingsFile
 from desktop.domain.access import Access, Scope
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.company import Company, DirectoryCheck
+from desktop.domain.diagnosis import Step, StepName, StepResult
 from desktop.domain.errors import AppError, Code, Rejected, Transient
 from desktop.domain.events import Event, SettingsChanged
 from desktop.domain.settings import TableSource
@@ -109,6 +110,22 @@ async def test_the_diagnosis_tells_each_part(desk: Desk) -> None:
     assert not isinstance(sick.session_error, Transient)
 
 
+async def test_a_test_of_the_directory_tells_its_steps_and_raises_nothing(desk: Desk) -> None:
+    directory = TableDirectory(lambda: desk.settings.directory.table)
+    diagnosing = Diagnosing(directory=directory, sessions=desk.sessions)
+    told: list[Step] = []
+    [step] = await diagnosing.directory_steps(told.append)
+    assert (step.name, step.result, step.code, told) == (StepName.TABLE, StepResult.OK, None, [step])
+    broken = replace(desk.settings.directory, table=TableSource(path=str(desk.folder / "nada.csv")))
+    desk.settings = replace(desk.settings, directory=broken)
+    [step] = await diagnosing.directory_steps()
+    assert (step.result, step.code) == (StepResult.FAILED, Code.DIRECTORY_FILE_INVALID)
+
+
+def test_a_table_that_is_searched_itself_has_no_age(desk: Desk) -> None:
+    assert desk.preparing.list_read_at() is None
+
+
 async def test_a_company_that_is_not_there_says_whether_the_check_digits_are_wrong(desk: Desk) -> None:
     assert (await desk.preparing.company(MARKET)).name == "Mercado São João"
     with pytest.raises(Rejected) as mistyped:
@@ -144,8 +161,7 @@ async def test_a_strict_owner_refuses_wrong_check_digits(desk: Desk) -> None:
 
 async def test_the_caller_s_caption_wins_over_the_template(desk: Desk) -> None:
     today = desk.clock.now().date()
-    company = await desk.preparing.company(MARKET)
-    assert (await desk.preparing.gather(company, today, caption="Fechamento")).caption == "Fechamento"
+    assert (await desk.preparing.gather(MARKET, today, caption="Fechamento")).caption == "Fechamento"
     desk.settings = replace(desk.settings, report=replace(desk.settings.report, caption="{empresa} {cnpj} {data}"))
     prepared = await desk.preparing.prepare(MARKET, today)
     assert prepared.caption == f"Mercado São João 62.567.108/0001-01 {today:%d/%m/%Y}"

@@ -32,7 +32,7 @@ class ReportSources:
 
     async def fetch(self, request: ReportRequest) -> Report:
         settings = self._settings()
-        cnpj = request.company.cnpj
+        cnpj = request.cnpj
         if request.path is not None:
             return await self._from_disk(request.path, _folders(settings), request, settings)
         template = inspect_template(

@@ -147,7 +147,8 @@ class SqlOutbox:
             current = read_one(connection, statements.LOCKED, id=send.id)
             if current is None or current.state is not expected:
                 return None
-            saved = replace(send, message_id=send.message_id or current.message_id)
+            # The session may have been renamed meanwhile.
+            saved = replace(send, message_id=send.message_id or current.message_id, session=current.session)
             write(connection, [(current, saved)], now)
             return saved
 

@@ -1,4 +1,4 @@
-"""Sessions and keys on SQL."""
+"""Sessions, keys and confirmed groups on SQL."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,9 +8,15 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, delete, select, update
 
 from desktop.adapters.storage.database import Database
+<<<<<<< working
+from desktop.adapters.storage.tables import api_keys, confirmed_groups, sessions
+from desktop.domain.cnpj import Cnpj
+from desktop.domain.group import ConfirmedGroup
+=======
 from desktop.adapters.storage.tables import api_keys, sessions
 from desktop.domain.access import Access, Scope
 from desktop.domain.cnpj import Cnpj
+>>>>>>> lead
 from desktop.domain.session import Account, NeedsPerson, Profile
 from desktop.ports.keys import ApiKey
 from desktop.ports.session_store import SessionRecord
@@ -132,6 +138,32 @@ class SqlKeys:
         await self._database.write(work)
 
 
+<<<<<<< working
+class SqlConfirmedGroups:
+    """Implements ports.ConfirmedGroups."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, cnpj: Cnpj) -> ConfirmedGroup | None:
+        def work(connection: Connection) -> ConfirmedGroup | None:
+            found = select(confirmed_groups).where(confirmed_groups.c.cnpj == cnpj)
+            row = connection.execute(found).mappings().first()
+            return None if row is None else ConfirmedGroup(**row)
+
+        return await self._database.read(work)
+
+    async def save(self, group: ConfirmedGroup) -> None:
+        def work(connection: Connection) -> None:
+            connection.execute(delete(confirmed_groups).where(confirmed_groups.c.cnpj == group.cnpj))
+            connection.execute(
+                confirmed_groups.insert().values(
+                    cnpj=group.cnpj, jid=group.jid, subject=group.subject, confirmed_at=group.confirmed_at
+                )
+            )
+
+        await self._database.write(work)
+=======
 def _key(row: Row[Any]) -> ApiKey:
     access = Access(
         name=row.name,
@@ -140,3 +172,4 @@ def _key(row: Row[Any]) -> ApiKey:
         sessions=frozenset(row.sessions),
     )
     return ApiKey(access=access, digest=row.digest, created_at=row.created_at, last_used_at=row.last_used_at)
+>>>>>>> lead

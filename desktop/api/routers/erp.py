@@ -65,6 +65,7 @@ _MAY_FAIL = (
     Code.NOT_PAIRED,
     Code.NOT_CONNECTED,
     Code.NOT_IN_GROUP,
+    Code.GROUP_UNCONFIRMED,
     Code.TIMED_OUT,
     Code.OUTCOME_UNKNOWN,
     Code.BODY_INVALID,
@@ -163,7 +164,11 @@ class ErpRoutes:
         ask = SendRequest(
             cnpj=cnpj,
             origin=Origin.ERP,
+<<<<<<< working
+            session=body.sessao or None,
+=======
             session=session,
+>>>>>>> lead
             caption=body.legenda,
             path=body.arquivo or None,
             url=body.url or None,
@@ -173,7 +178,7 @@ class ErpRoutes:
         )
         if body.fila:
             queued = await self.services.sending.enqueue(ask)
-            answer = Queued(status="na_fila", id=str(queued.id), cnpj=queued.cnpj.value)
+            answer = Queued(status="na_fila", id=str(queued.id), cnpj=ask.cnpj.value)
             return JSONResponse(answer.model_dump(), status_code=202)
         arrival = await self._arrival(ask)
         return JSONResponse(sent_view(arrival.send, duplicate=arrival.duplicate).model_dump())
@@ -195,6 +200,19 @@ class ErpRoutes:
         body = read_body(BatchBody, read_object(await request.body()))
         if body.todas == bool(body.cnpjs):
             raise Rejected(Code.BODY_INVALID, reason="missing", field="cnpjs")
+<<<<<<< working
+        session = body.sessao or None
+        if session is not None:
+            self.services.sessions.get(session)
+        key = _key(idempotency_key)
+        asked: list[tuple[str, SendRequest | AppError]] = []
+        async for text in self._companies_of(body):
+            try:
+                cnpj = Cnpj.parse(text)
+            except AppError as error:
+                asked.append((text, error))
+            else:
+=======
         session = body.sessao or DEFAULT_SESSION
         caller.require_session(session)
         self.services.sessions.get(session)
@@ -204,16 +222,23 @@ class ErpRoutes:
             try:
                 cnpj = Cnpj.parse(text)
                 caller.require_company(cnpj)
+>>>>>>> lead
                 own_key = f"{key}:{cnpj}" if key else None
                 ask = SendRequest(
                     cnpj=cnpj, origin=Origin.ERP, session=session, idempotency_key=own_key, background=True
                 )
-                send = await self.services.sending.enqueue(ask)
-            except AppError as error:
-                # What was taken before stays taken, so the answer must name it.
-                answer.recusados.append(BatchRefusal.model_validate({"cnpj": text, **body_of(error)}))
+                asked.append((text, ask))
+        added = iter(
+            await self.services.sending.enqueue_many([ask for _, ask in asked if isinstance(ask, SendRequest)])
+        )
+        answer = Batch(status="na_fila", envios=[], recusados=[])
+        for text, ask_or_error in asked:
+            # What was taken before stays taken, so the answer must name it.
+            outcome = next(added) if isinstance(ask_or_error, SendRequest) else ask_or_error
+            if isinstance(outcome, Send):
+                answer.envios.append(BatchItem(cnpj=outcome.cnpj.value if outcome.cnpj else "", id=str(outcome.id)))
             else:
-                answer.envios.append(BatchItem(cnpj=cnpj.value, id=str(send.id)))
+                answer.recusados.append(BatchRefusal.model_validate({"cnpj": text, **body_of(outcome)}))
         return answer
 
     async def _companies_of(self, body: BatchBody, caller: Access) -> AsyncIterator[str]:
@@ -254,14 +279,25 @@ class ErpRoutes:
         )
         sends = await self.services.sending.history(query)
         following = str(sends[-1].id) if len(sends) == limite else None
-        return Page(envios=[send_view(send) for send in sends], proximo=following)
+        return Page(envios=[self._view(send) for send in sends], proximo=following)
 
+<<<<<<< working
+    async def one(self, send_id: _SendId) -> SendView:
+        return self._view(await self.services.sending.get(send_id))
+
+    def _view(self, send: Send) -> SendView:
+        return send_view(send, undelivered=self.services.sending.undelivered(send))
+
+    async def cancel(self, send_id: _SendId) -> SendView:
+        return self._view(await self.services.sending.cancel(send_id))
+=======
     async def one(self, send_id: _SendId, caller: Caller) -> SendView:
         return send_view(await self._visible(send_id, caller))
 
     async def cancel(self, send_id: _SendId, caller: Caller) -> SendView:
         await self._visible(send_id, caller)
         return send_view(await self.services.sending.cancel(send_id))
+>>>>>>> lead
 
     async def companies(self, caller: Caller, busca: _Search = "", limite: _Limit = _PAGE) -> list[CompanyView]:
         found = await self.services.preparing.search(busca, limite)

@@ -179,6 +179,7 @@ def open_door(folder: Path, *, settings: Mapping[str, object] = {}, online: bool
             "report.template": str(folder / "relatorios" / "ERP_{cnpj}" / "RelatorioVendas.jpg"),
             "engine.connect_wait": 1,
             "pace.minimum_gap": 0,
+            "groups.policy": "allow",
             "pace.jitter": 0,
             **settings,
         }

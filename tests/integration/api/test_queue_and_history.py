@@ -1,12 +1,13 @@
 """Contract A beyond one report: the queue, batches, looking back, cancelling, companies and the connection test."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from desktop.domain.errors import Code, Rejected
+from desktop.domain.errors import AppError, Code, Rejected
 from desktop.domain.receipt import Receipt, ReceiptKind
 from desktop.domain.send import Send, SendState
 from desktop.ports.engine import Banned, QrShown
@@ -36,6 +37,10 @@ VIEW = {
     "enviado_em",
     "entregue_em",
     "lido_em",
+    "tipo",
+    "entregues",
+    "lidos",
+    "entrega_nao_confirmada",
     "codigo",
     "mensagem",
     "acao",
@@ -246,6 +251,15 @@ class FullAfterOne(Sending):
             raise Rejected(Code.QUEUE_FULL, limit=1)
         self._room -= 1
         return await self._real.enqueue(request)
+
+    async def enqueue_many(self, requests: Sequence[SendRequest]) -> list[Send | AppError]:
+        answers: list[Send | AppError] = []
+        for request in requests:
+            try:
+                answers.append(await self.enqueue(request))
+            except AppError as error:
+                answers.append(error)
+        return answers
 
 
 def test_a_full_queue_is_told_and_what_it_took_is_named(door: Door) -> None:

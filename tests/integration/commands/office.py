@@ -44,6 +44,7 @@ class Office:
             "directory.table.path": str(table),
             "report.template": str(self.home / "relatorios" / "{cnpj}" / "RelatorioVendas.jpg"),
             "pace.minimum_gap": 0,
+            "groups.policy": "allow",
             "pace.jitter": 0,
         }
         chosen = {name.replace("__", "."): value for name, value in settings.items()}

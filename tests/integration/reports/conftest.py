@@ -51,7 +51,7 @@ class Shop:
     async def fetch(self, *, path: str | Path | None = None, url: str | None = None, day: date | None = None) -> Report:
         assert self.sources is not None
         request = ReportRequest(
-            company=COMPANY, day=day or now().date(), path=None if path is None else str(path), url=url
+            cnpj=COMPANY.cnpj, day=day or now().date(), path=None if path is None else str(path), url=url
         )
         return await self.sources.fetch(request)
 

@@ -6,13 +6,8 @@ from alembic import op
 revision = "0003"
 down_revision = "0002"
 
-_BEFORE_KIND = "id, cnpj, session, origin, created_at, start_by, day, priority, state"
-_BEFORE_FILENAME = "idempotency_key, caption"
-_BEFORE_COUNTS = (
-    "path, url, resend, not_before, attempts, company_name, recipient, report_sha256, report_source, message_id, "
-    "duplicate_of, error, facts, simulated, sending_at, sent_at"
-)
-_AFTER_COUNTS = "delivered_at, read_at, finished_at"
+_NEW = {"kind": "report", "filename": "", "mimetype": "", "delivered_count": 0, "read_count": 0}
+_FROM_NOW_ON = {*_NEW, "addressee"}
 
 
 def upgrade() -> None:
@@ -40,7 +35,7 @@ def upgrade() -> None:
 
 def _rebuild_sends() -> None:
     # SQLite cannot make a column nullable in place; with its checks of references off, steps keep pointing to `sends`.
-    op.create_table(
+    new = op.create_table(
         "sends_new",
         sa.Column("id", sa.Uuid(), primary_key=True),
         sa.Column("cnpj", sa.Text()),
@@ -79,13 +74,12 @@ def _rebuild_sends() -> None:
         sa.Column("read_at", sa.BigInteger()),
         sa.Column("finished_at", sa.BigInteger()),
     )
-    op.execute(
-        f"INSERT INTO sends_new ({_BEFORE_KIND}, kind, {_BEFORE_FILENAME}, filename, mimetype, {_BEFORE_COUNTS}, "
-        f"delivered_count, read_count, {_AFTER_COUNTS}) "
-        f"SELECT {_BEFORE_KIND}, 'report', {_BEFORE_FILENAME}, '', '', {_BEFORE_COUNTS}, 0, 0, {_AFTER_COUNTS} "
-        # In the order of their ids, which is that of their rows.
-        "FROM sends ORDER BY rowid"
-    )
+    kept = [column.name for column in new.columns if column.name not in _FROM_NOW_ON]
+    old = sa.table("sends", *(sa.column(name) for name in kept))
+    values = [sa.literal(value, literal_execute=True) for value in _NEW.values()]
+    # In the order of their rows, which is that of their ids.
+    rows = sa.select(*(old.c[name] for name in kept), *values).order_by(sa.text("rowid"))
+    op.execute(new.insert().from_select([*kept, *_NEW], rows))
     op.drop_table("sends")
     op.rename_table("sends_new", "sends")
     _index("sends_by_idempotency_key", ["idempotency_key"], where="idempotency_key IS NOT NULL", unique=True)

@@ -1,0 +1,134 @@
+"""The last stretch of a send: begun on disk, given to the engine, and what became of it put down."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+from desktop.domain.errors import AppError, Code, OutcomeUnknown, Rejected, Transient
+from desktop.domain.events import SendChanged
+from desktop.domain.retry import Verdict, decide
+from desktop.domain.send import Priority, Send, SendState
+from desktop.domain.settings import Settings
+from desktop.ports.clock import Clock
+from desktop.ports.engine import Engine, Outgoing
+from desktop.ports.outbox import Duplicate, Outbox
+from desktop.services.bus import Bus
+from desktop.services.loading import Errand
+from desktop.services.sessions import Sessions
+
+logger = logging.getLogger(__name__)
+
+PAUSE = 1.0
+"""Seconds before a disk that failed is tried again."""
+_STATE_AFTER = {
+    Verdict.RETRY: SendState.QUEUED,
+    Verdict.RECONCILE: SendState.UNKNOWN,
+    Verdict.FAIL: SendState.FAILED,
+}
+
+
+class Delivery:
+    """Commits first, then publishes; the same for every session."""
+
+    def __init__(
+        self, *, outbox: Outbox, sessions: Sessions, bus: Bus, clock: Clock, settings: Callable[[], Settings]
+    ) -> None:
+        self._outbox = outbox
+        self._sessions = sessions
+        self._bus = bus
+        self._clock = clock
+        self._settings = settings
+
+    async def hand_over(self, errand: Errand, engine: Engine) -> Send | None:
+        """Begin the send and see it through; the send as it began, None where the engine never got it."""
+        outgoing = errand.outgoing
+        assert outgoing is not None
+        ready = replace(errand.send, simulated=engine.simulated, attempts=errand.send.attempts + 1)
+        begun = await self._outbox.begin(ready, errand.report, self._clock.now())
+        if begun is None:
+            return None
+        self._bus.publish(SendChanged(begun.send))
+        if isinstance(begun, Duplicate):
+            return None
+        await self._deliver(begun.send, outgoing, engine)
+        return begun.send
+
+    async def fail(self, send: Send, error: AppError) -> None:
+        """Put down that a send failed before any engine had it."""
+        counted = replace(send, attempts=send.attempts + 1)
+        if send.priority is Priority.WAITED_FOR:
+            # Whoever waits decides for themselves whether to try again.
+            outcome = counted.moved(SendState.FAILED, self._clock.now(), error=error.code, facts=error.facts)
+        else:
+            outcome = self._after(counted, error)
+        await self._save(outcome, SendState.QUEUED)
+
+    async def expire(self, send: Send) -> None:
+        """Its time to start has passed; nothing was started, so its key may be used again."""
+        expired = send.moved(SendState.EXPIRED, self._clock.now(), error=Code.TIMED_OUT, idempotency_key=None)
+        await self._save(expired, SendState.QUEUED)
+
+    async def _deliver(self, send: Send, outgoing: Outgoing, engine: Engine) -> None:
+        journal: list[asyncio.Task[None]] = []
+
+        def on_id(message_id: str) -> asyncio.Task[None]:
+            # The engine waits for it: the id is on disk before the message is on the line.
+            journal.append(asyncio.create_task(self._journal(send, message_id)))
+            return journal[-1]
+
+        assert send.recipient is not None
+        outcome: Send
+        try:
+            async with asyncio.timeout(self._settings().engine.ack_deadline):
+                sent = await engine.send(send.recipient, outgoing, on_id=on_id)
+        except AppError as error:
+            outcome = self._after(send, error)
+        except TimeoutError:
+            outcome = self._after(send, OutcomeUnknown(Code.OUTCOME_UNKNOWN, reason="no_ack"))
+        except Exception:
+            logger.exception("send %s: the engine failed in a way nobody foresaw", send.id)
+            outcome = self._after(send, OutcomeUnknown(Code.OUTCOME_UNKNOWN, reason="bug"))
+        else:
+            outcome = send.moved(SendState.SENT, self._clock.now(), message_id=sent.message_id, error=None, facts={})
+        for failure in await asyncio.gather(*journal, return_exceptions=True):
+            if failure is not None:
+                logger.error("send %s: its message id could not be journalled: %s", send.id, failure)
+        await self._record(outcome)
+        self._tell_session(outcome)
+
+    async def _journal(self, send: Send, message_id: str) -> None:
+        await self._outbox.journal_id(send.id, message_id)
+        logger.info("send %s goes out as message %s", send.id, message_id)
+
+    async def _record(self, outcome: Send) -> None:
+        """Put down what became of a send; a full disk is waited out, since forgetting it could send it twice."""
+        while True:
+            try:
+                await self._save(outcome, SendState.SENDING)
+                return
+            except Transient as error:
+                logger.error("send %s became %s, but that cannot be put down: %s", outcome.id, outcome.state, error)
+                await self._clock.sleep(PAUSE)
+
+    def _tell_session(self, outcome: Send) -> None:
+        """Whether WhatsApp answers at all is the session's state."""
+        try:
+            if outcome.state is SendState.SENT:
+                self._sessions.acknowledged(outcome.session)
+            elif outcome.state is SendState.UNKNOWN:
+                self._sessions.unacknowledged(outcome.session)
+        except Rejected:
+            logger.info("session %s went away while it sent", outcome.session)
+
+    def _after(self, send: Send, error: AppError) -> Send:
+        now = self._clock.now()
+        decision = decide(error, attempts=send.attempts, now=now, jitter=self._clock.chance())
+        state = _STATE_AFTER[decision.verdict]
+        return send.moved(state, now, not_before=decision.not_before, error=error.code, facts=error.facts)
+
+    async def _save(self, send: Send, expected: SendState) -> None:
+        # Where a receipt or a person was quicker, what is on disk is what happened. Rows are never deleted.
+        kept = await self._outbox.save(send, expected=expected) or await self._outbox.get(send.id)
+        assert kept is not None
+        self._bus.publish(SendChanged(kept))
