@@ -1,6 +1,6 @@
 """A WhatsApp session's engine: one instance per session."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -187,6 +187,13 @@ class SentMessage:
     """WhatsApp's own time of the acknowledgement."""
 
 
+OnId = Callable[[str], Awaitable[object] | None]
+"""Takes a message's id before anybody has the message. Of what it returns the end is waited for, for a moment: so the
+id is on disk before the message is on the line, whatever happens to the program then. How it ends is the caller's
+matter.
+"""
+
+
 class Engine(Protocol):
     """Methods raise AppErrors only. Events come on the service loop, in order."""
 
@@ -224,8 +231,8 @@ class Engine(Protocol):
         """
         ...
 
-    async def send(self, jid: str, content: Outgoing, *, on_id: Callable[[str], None]) -> SentMessage:
-        """Send and return once WhatsApp's server has acknowledged; `on_id` gets the message id as soon as it is known.
+    async def send(self, jid: str, content: Outgoing, *, on_id: OnId) -> SentMessage:
+        """Send and return once WhatsApp's server has acknowledged; `on_id` gets the message id before it goes out.
 
         Raises Transient (nothing was sent: NOT_CONNECTED, UPLOAD_FAILED), Rejected (NOT_IN_GROUP, GROUP_ADMINS_ONLY,
         SEND_REFUSED with `number`), NeedsHuman or OutcomeUnknown (no acknowledgement, or the worker died meanwhile).

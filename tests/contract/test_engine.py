@@ -22,6 +22,7 @@ from desktop.domain.message import Media
 from desktop.domain.receipt import Receipt, ReceiptKind
 from desktop.ports.engine import (
     Heartbeat,
+    OutgoingText,
     PairingCodeExpired,
     PairingCodeShown,
     QrExpired,
@@ -147,6 +148,16 @@ class EngineContract:
         assert linked.ids == [sent.message_id]
         assert sent.at.tzinfo is not None
         assert abs(sent.at - datetime.now(UTC)) < timedelta(minutes=1)
+
+    async def test_its_id_is_kept_before_a_message_counts_as_sent(self, linked: Watched, world: World) -> None:
+        happened = []
+
+        async def keep(message_id: str) -> None:
+            await asyncio.sleep(0)
+            happened.append(message_id)
+
+        sent = await linked.engine.send(world.group(), OutgoingText("Bom dia"), on_id=keep)
+        assert happened == [sent.message_id]
 
     async def test_every_message_has_an_id_of_its_own(self, linked: Watched, world: World) -> None:
         group = world.group()

@@ -10,6 +10,7 @@ from desktop.domain.session import Account
 from desktop.ports.engine import (
     EngineEvent,
     GroupInfo,
+    OnId,
     Outgoing,
     OutgoingDocument,
     OutgoingImage,
@@ -69,7 +70,7 @@ class ScriptedEngine:
     async def forget(self) -> None:
         self.forgotten += 1
 
-    async def send(self, jid: str, content: Outgoing, *, on_id: Callable[[str], None]) -> SentMessage:
+    async def send(self, jid: str, content: Outgoing, *, on_id: OnId) -> SentMessage:
         if isinstance(content, OutgoingImage):
             self.taken.append((jid, content))
         else:
@@ -79,7 +80,8 @@ class ScriptedEngine:
         self.took.set()
         if outcome is not None:
             raise outcome
-        on_id(message_id)
+        if (kept := on_id(message_id)) is not None:
+            await asyncio.wait({asyncio.ensure_future(kept)})
         self.before_answer(message_id)
         if self.hold is not None:
             await self.hold.wait()

@@ -35,6 +35,7 @@ from desktop.ports.engine import (
     Failed,
     GroupInfo,
     Heartbeat,
+    OnId,
     Outgoing,
     OutgoingText,
     PairingCodeExpired,
@@ -146,7 +147,7 @@ class SimulatorEngine:
         await self.stop()
         self._store.forget()
 
-    async def send(self, jid: str, content: Outgoing, *, on_id: Callable[[str], None]) -> SentMessage:
+    async def send(self, jid: str, content: Outgoing, *, on_id: OnId) -> SentMessage:
         self._require_online()
         if jid == UPLOAD_FAILS and not isinstance(content, OutgoingText):
             raise Transient(Code.UPLOAD_FAILED, detail=MARK)
@@ -170,10 +171,11 @@ class SimulatorEngine:
         _require_member(jid)
         return _described(jid)
 
-    async def _send(self, jid: str, on_id: Callable[[str], None]) -> SentMessage:
+    async def _send(self, jid: str, on_id: OnId) -> SentMessage:
         _require_member(jid)
         message_id = f"SIM{self._clock.entropy(9).hex().upper()}"
-        on_id(message_id)
+        if (kept := on_id(message_id)) is not None:
+            await asyncio.wait({asyncio.ensure_future(kept)})
         await self._clock.sleep(self._pace.ack_after)
         if not self._online:
             raise OutcomeUnknown(Code.OUTCOME_UNKNOWN, reason="engine_died")

@@ -22,6 +22,7 @@ from desktop.ports.engine import (
     EngineEvent,
     Failed,
     GroupInfo,
+    OnId,
     Outgoing,
     OutgoingDocument,
     OutgoingImage,
@@ -112,7 +113,7 @@ class WhatsmeowEngine:
             await self._halt()
             self._forget()
 
-    async def send(self, jid: str, content: Outgoing, *, on_id: Callable[[str], None]) -> SentMessage:
+    async def send(self, jid: str, content: Outgoing, *, on_id: OnId) -> SentMessage:
         life = self._linked()
         _require_sendable(content)
         match content:

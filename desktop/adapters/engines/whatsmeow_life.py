@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -26,6 +26,7 @@ from desktop.ports.engine import (
     GroupChanged,
     Heartbeat,
     MessageReceived,
+    OnId,
     PairingCodeExpired,
     PairingCodeShown,
     PairingRefused,
@@ -38,6 +39,7 @@ from desktop.ports.engine import (
 )
 
 _CONNECT_CALL: Final = 10.0
+_RELEASE_CALL: Final = 5.0
 _BUSY_WAIT: Final = 5.0
 _STILL_VALID: Final = "err-scanned-without-multidevice"
 _PASSKEY: Final = frozenset({"passkey-request", "passkey-confirmation"})
@@ -69,12 +71,13 @@ class Limits:
 class _Flight:
     """The send that is with the worker."""
 
-    def __init__(self, number: int, on_id: Callable[[str], None]) -> None:
+    def __init__(self, number: int, on_id: OnId) -> None:
         self.number = number
         self.on_id = on_id
         self.patience = asyncio.timeout(None)
         self.submitted = False
         """Whether something of it may have been sent."""
+        self.released: asyncio.Task[None] | None = None
 
 
 class Life:
@@ -141,7 +144,7 @@ class Life:
             await self._worker.kill("was let go")
         return self._end.result() if self._end.done() else Died(await self._worker.ended())
 
-    async def send(self, method: str, on_id: Callable[[str], None], **params: Any) -> SentMessage:
+    async def send(self, method: str, on_id: OnId, **params: Any) -> SentMessage:
         """Raises what ports.Engine's send_image raises."""
         async with self._sending:
             self._require_online()
@@ -318,11 +321,20 @@ class Life:
         if flight is None or flight.number != facts["send"]:
             return
         if event == "written":
-            flight.on_id(facts["message_id"])
+            flight.released = asyncio.create_task(self._release(flight.number, flight.on_id(facts["message_id"])))
             return
         flight.submitted = True
         if not flight.patience.expired():
             flight.patience.reschedule(asyncio.get_running_loop().time() + self._limits.ack)
+
+    async def _release(self, number: int, kept: Awaitable[object] | None) -> None:
+        """Once the id is kept, the worker lets the message go to the line."""
+        if kept is not None:
+            await asyncio.wait({asyncio.ensure_future(kept)})
+        try:
+            await self._worker.call("release", send=number, deadline=_RELEASE_CALL)
+        except WorkerError as exc:
+            _log.debug("message %d went its own way: %s", number, exc)
 
 
 @contextlib.contextmanager

@@ -3,10 +3,11 @@
 Each with its facts: `code` text valid_for · `pairing_code` code valid_for · `pairing_failed` detail · `login` status
 detail expired · `online` phone name · `offline` reason · `logged_out` reason · `replaced` · `banned` reason seconds ·
 `restricted` active until · `outdated` build · `refused` reason · `receipt` ids kind chat at by · `group_changed` jid ·
-`written` send message_id, just before a message goes to the line · `message` as whatsmeow_incoming makes it, backlog.
+`written` send message_id, before a message goes to the line · `message` as whatsmeow_incoming makes it, backlog.
 """
 
 import logging
+import threading
 import time
 from collections import deque
 from re import Match
@@ -28,6 +29,8 @@ _MESSAGE: Final = regex(r'<message (?:[^>]* )?id="([^"]+)"[^>]*>')
 _TO_OWN_DEVICES: Final = 'category="peer"'
 _NUMBER: Final = regex(r"\d{8,}")
 _IDS_REMEMBERED: Final = 500
+_RELEASE_WAIT: Final = 2.0
+"""Seconds; a slow disk must not keep a message for ever."""
 _TURNED_AWAY: Final = regex(r"Got 50[03]\b")
 _NOT_BACK: Final = "Error reconnecting"
 # Whatsmeow understands this notification, the library does not pass it on.
@@ -47,7 +50,9 @@ class Outgoing:
         self.send = send
         self.group = jid if jid.endswith("@g.us") else None
         self.message_id: str | None = None
-        """Set once it goes to the line."""
+        """Set once it is ready for the line."""
+        self.released = threading.Event()
+        """It may go to the line: the program has its id on disk."""
 
 
 class SessionListener:
@@ -163,7 +168,7 @@ class SessionListener:
             self._emit("pairing_code", code=answer.Code, valid_for=_ALL_CODES_LAST - (time.monotonic() - began))
 
     def _sending(self, outgoing: Outgoing, stanza: str) -> None:
-        """Whatsmeow writes a stanza to its log, then to the line: the id is known before anybody has the message."""
+        """Whatsmeow writes a stanza to its log, then to the line, and waits in between until this returns."""
         found = _MESSAGE.match(stanza)
         if found is None or outgoing.message_id is not None or _TO_OWN_DEVICES in found[0]:
             return
@@ -174,6 +179,8 @@ class SessionListener:
         self._ids.append(found[1])
         outgoing.message_id = found[1]
         self._emit("written", send=outgoing.send, message_id=found[1])
+        if not outgoing.released.wait(_RELEASE_WAIT):
+            _log.warning("a message goes out before its id is known to be on disk")
 
     def _receipt(self, receipt: Any) -> None:
         source, kind = receipt.MessageSource, _name(receipt, "Type")

@@ -40,6 +40,8 @@ _Value = TypeVar("_Value")
 class WhatsmeowHandler:
     """Its calls raise CallError as `pack` makes them; messages are sent one at a time."""
 
+    call_threads = 6
+
     def __init__(self, emit: Emit) -> None:
         self._emit = emit
         try:
@@ -97,6 +99,12 @@ class WhatsmeowHandler:
             return self._submit(send, jid, made.Message(documentWithCaptionMessage=wrapped))
 
         return _packed(work)
+
+    def release(self, send: int) -> None:
+        """The id of this message is on disk: it may go to the line."""
+        outgoing = self._listener.outgoing
+        if outgoing is not None and outgoing.send == send:
+            outgoing.released.set()
 
     def send_text(self, send: int, jid: str, text: str) -> dict[str, object]:
         """As send_image."""

@@ -44,6 +44,11 @@ class Heard:
         entry = self.library.messages.LogEntry(Name=name, Message=message, Level=level)
         self.listener.log(entry.SerializeToString())
 
+    def sends(self, number: int, jid: str) -> None:
+        """A message to that chat is with whatsmeow, and its id need not be waited for."""
+        self.listener.outgoing = Outgoing(number, jid)
+        self.listener.outgoing.released.set()
+
     def receipt(self, kind: str | None, sender: tuple[str, str], *, from_me: bool = False, alt: str = "") -> None:
         messages, jid = self.library.messages, self.library.jid
         source = messages.MessageSource(
@@ -124,14 +129,14 @@ def test_turned_away_for_a_reason_that_whatsmeow_does_not_know_its_warning_is_to
     ],
 )
 def test_the_id_is_read_from_every_form_of_message(heard: Heard, jid: str, stanza: str) -> None:
-    heard.listener.outgoing = Outgoing(7, jid)
+    heard.sends(7, jid)
     heard.log("Client/Send", stanza)
     assert heard.told == [("written", {"send": 7, "message_id": "3EB0A"})]
 
 
 def test_other_stanzas_lend_no_id(heard: Heard) -> None:
     heard.log("Client/Send", f'<message id="3EB01" to="{GROUP}" type="media"/>')  # nothing is being sent
-    heard.listener.outgoing = Outgoing(7, GROUP)
+    heard.sends(7, GROUP)
     heard.log("Client/Send", '<iq id="1" to="s.whatsapp.net" type="get" xmlns="usync"><message id="3EB02"/></iq>')
     heard.log("Client/Send", '<message category="peer" id="3EB03" to="5511999990000@s.whatsapp.net" type="text"/>')
     heard.log("Client/Send", f'<message id="3EB04" to="{OTHER}" type="media"/>')
@@ -141,7 +146,7 @@ def test_other_stanzas_lend_no_id(heard: Heard) -> None:
 
 def test_a_message_sent_again_is_not_the_one_being_sent(heard: Heard) -> None:
     for send, sent in ((1, ["3EB0A"]), (2, ["3EB0A", "3EB0B"])):
-        heard.listener.outgoing = Outgoing(send, GROUP)
+        heard.sends(send, GROUP)
         for message_id in sent:
             heard.log("Client/Send", f'<message id="{message_id}" to="{GROUP}" type="text"/>')
     assert [(facts["send"], facts["message_id"]) for _, facts in heard.told] == [(1, "3EB0A"), (2, "3EB0B")]
