@@ -1,10 +1,13 @@
 """Where companies and their groups are registered."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Protocol
 
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.company import Company
 from desktop.domain.company import DirectoryCheck as DirectoryCheck
+from desktop.domain.diagnosis import Step
 
 
 class Directory(Protocol):
@@ -20,6 +23,14 @@ class Directory(Protocol):
 
     async def check(self) -> DirectoryCheck:
         """Log in and look at the table, as a lookup would."""
+        ...
+
+    async def examine(self, told: Callable[[Step], None]) -> None:
+        """As `check`, with every step told as soon as it ends; a failure is told too, and what it leaves undone."""
+        ...
+
+    def freshness(self) -> datetime | None:
+        """When what was searched last was read from its source; None where that is now."""
         ...
 
     async def close(self) -> None: ...

@@ -37,6 +37,11 @@ class Home:
         return self.folder / "malote.db"
 
     @property
+    def companies(self) -> Path:
+        """The copy of the directory's list; it may be thrown away."""
+        return self.folder / "empresas.db"
+
+    @property
     def settings(self) -> Path:
         return self.folder / "settings.json"
 

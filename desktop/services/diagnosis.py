@@ -1,8 +1,10 @@
 """Whether the parts that a send needs work now."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from desktop.domain.company import DirectoryCheck
+from desktop.domain.diagnosis import Step
 from desktop.domain.errors import AppError
 from desktop.domain.session import Session
 from desktop.ports.directory import Directory
@@ -28,6 +30,17 @@ class Diagnosing:
     async def check_directory(self) -> DirectoryCheck:
         """Log in to the directory and look at its table; raises what Directory.check raises."""
         return await self._directory.check()
+
+    async def directory_steps(self, told: Callable[[Step], None] = lambda _step: None) -> list[Step]:
+        """Test the directory as a person follows it: `told` hears every step as soon as it ends; raises nothing."""
+        steps: list[Step] = []
+
+        def hear(step: Step) -> None:
+            steps.append(step)
+            told(step)
+
+        await self._directory.examine(hear)
+        return steps
 
     async def check(self, session_name: str) -> Diagnosis:
         """Test the directory and look at one session; failures are part of the answer."""

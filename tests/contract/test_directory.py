@@ -142,7 +142,7 @@ class TestOracle(DirectoryContract):
     """The real driver in the program's own worker, against the double of a server."""
 
     @pytest.fixture
-    async def directory(self) -> AsyncIterator[Directory]:
+    async def directory(self, tmp_path: Path) -> AsyncIterator[Directory]:
         declared = {"CNPJ_CO2": "CHAR(18)", "NUMERO_WHATSAPP_GRUPO": "VARCHAR2(60)", "RAZAO_SOCIAL": "CHAR(60)"}
         rows = [
             {"CNPJ_CO2": company.cnpj.value, "NUMERO_WHATSAPP_GRUPO": company.group, "RAZAO_SOCIAL": company.name}
@@ -150,6 +150,8 @@ class TestOracle(DirectoryContract):
         ]
         with OracleDouble(user=USER, password=PASSWORD, tables={"D_EMPRESAS": Table.of(declared, rows)}) as oracle:
             source = source_of(oracle)
-            directory = OracleDirectory(lambda: source, Keyring(), command=worker_command("oracle"))
+            directory = OracleDirectory(
+                lambda: source, Keyring(), command=worker_command("oracle"), cache=tmp_path / "empresas.db"
+            )
             yield directory
             await directory.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import ssl
 import subprocess
 import sys
 from typing import Any
@@ -23,6 +24,8 @@ from desktop.adapters.directory.oracle_errors import (
     root_of,
 )
 from desktop.domain.errors import AppError, Code, Fact, NeedsHuman, Transient
+from desktop.domain.settings import Language
+from desktop.runtime.wording import describe
 
 
 def server_error(number: int, text: str = "o servidor disse algo") -> oracledb.Error:
@@ -40,6 +43,12 @@ def driver_error(number: int, **facts: Any) -> oracledb.Error:
 def while_connecting(cause: Exception) -> oracledb.Error:
     error = driver_error(driver.ERR_CONNECTION_FAILED, connection_id="abc==")
     error.__cause__ = cause
+    return error
+
+
+def untrusted(verify_code: int) -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    error.verify_code, error.verify_message = verify_code, "in TLS's words"
     return error
 
 
@@ -88,7 +97,8 @@ CASES: list[tuple[Exception, Code, str, str]] = [
     (server_error(904), Code.ORACLE_UNAVAILABLE, Reason.COLUMN_NOT_FOUND, "ORA-00904"),
     (server_error(1031), Code.ORACLE_UNAVAILABLE, Reason.NO_RIGHTS, "ORA-01031"),
     (server_error(41900), Code.ORACLE_UNAVAILABLE, Reason.NO_RIGHTS, "ORA-41900"),
-    (server_error(1045), Code.ORACLE_UNAVAILABLE, Reason.OTHER, "ORA-01045"),
+    (server_error(4063), Code.ORACLE_UNAVAILABLE, Reason.VIEW_BROKEN, "ORA-04063"),
+    (server_error(1045), Code.ORACLE_UNAVAILABLE, Reason.NO_SESSION_RIGHT, "ORA-01045"),
     (server_error(1722), Code.ORACLE_UNAVAILABLE, Reason.OTHER, "ORA-01722"),
     # what the network itself says has no code of the driver's
     (socket.gaierror(-2, "Name or service not known"), Code.ORACLE_UNAVAILABLE, Reason.HOST_NOT_FOUND, ""),
@@ -98,6 +108,13 @@ CASES: list[tuple[Exception, Code, str, str]] = [
     (OSError(errno.EHOSTUNREACH, "No route to host"), Code.ORACLE_UNAVAILABLE, Reason.SILENT, ""),
     (OSError(errno.ENETUNREACH, "Network is unreachable"), Code.ORACLE_UNAVAILABLE, Reason.SILENT, ""),
     (ConnectionResetError(104, "Connection reset by peer"), Code.ORACLE_UNAVAILABLE, Reason.DROPPED, ""),
+    (untrusted(20), Code.ORACLE_UNAVAILABLE, Reason.CERTIFICATE, ""),
+    (untrusted(62), Code.ORACLE_UNAVAILABLE, Reason.CERTIFICATE_NAME, ""),
+    (untrusted(64), Code.ORACLE_UNAVAILABLE, Reason.CERTIFICATE_NAME, ""),
+    (ssl.SSLEOFError(8, "EOF occurred"), Code.ORACLE_UNAVAILABLE, Reason.TLS_FAILED, ""),
+    (server_error(29024), Code.ORACLE_UNAVAILABLE, Reason.CERTIFICATE, "ORA-29024"),
+    (driver_error(2018, name="ewallet.pem"), Code.ORACLE_UNAVAILABLE, Reason.WALLET_MISSING, "DPY-2018"),
+    (server_error(28353), Code.ORACLE_UNAVAILABLE, Reason.WALLET_UNREADABLE, "ORA-28353"),
     (OSError(errno.EMFILE, "Too many open files"), Code.ORACLE_UNAVAILABLE, Reason.OTHER, ""),
 ]
 
@@ -108,7 +125,7 @@ def test_each_failure_has_its_code_and_reason(error: Exception, code: Code, reas
         found, facts = classify(raised)
         assert (found, facts["reason"], facts.get("ora", "")) == (code, reason, ora)
         assert facts.get("driver_code", "") == own
-        assert ("detail" in facts) == (reason == Reason.OTHER)
+        assert ("detail" in facts) == (reason == Reason.OTHER or isinstance(error, ssl.SSLError))
 
 
 @pytest.mark.parametrize("known", KNOWN)
@@ -122,10 +139,23 @@ def test_every_code_of_the_table_is_reached_as_the_driver_raises_it(known: str) 
     assert facts["reason"] == (Reason.DROPPED if code_of(raised) == "DPY-4011" else meaning)
 
 
+ELSEWHERE = {Reason.DUPLICATE, Reason.TABLE_EMPTY, Reason.CERTIFICATE_WANTED, Reason.TLS_EXPECTED}
+"""What no error says, but the rows or the listener's answer to the probe."""
+CLIENT = {Reason.CLIENT_BROKEN, Reason.CLIENT_TOO_NEW}
+
+
 def test_every_reason_is_given_to_something() -> None:
     given = {classify(error)[1]["reason"] for error, *_ in CASES}
-    # two rows for one company are no error of Oracle's
-    assert given == {reason.value for reason in (*Reason, *Refusal)} - {Reason.DUPLICATE.value}
+    assert given == {reason.value for reason in (*Reason, *Refusal)} - {reason.value for reason in ELSEWHERE | CLIENT}
+
+
+@pytest.mark.parametrize("reason", [*Reason, *Refusal])
+def test_every_reason_has_a_sentence_and_an_action_of_its_own(reason: Reason | Refusal) -> None:
+    code = Code.ORACLE_CREDENTIALS if isinstance(reason, Refusal) else Code.ORACLE_UNAVAILABLE
+    for language in Language:
+        words, general = (describe(code, facts, language) for facts in ({"reason": reason.value}, {}))
+        assert words.action
+        assert words.text != general.text or reason is Refusal.WRONG
 
 
 def test_an_unknown_failure_is_shown_whole_but_without_the_drivers_link() -> None:

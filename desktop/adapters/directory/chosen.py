@@ -1,9 +1,11 @@
 """The directory that the owner chose, looked up at every call, so that a change needs no restart."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.company import Company, DirectoryCheck
+from desktop.domain.diagnosis import Step
 from desktop.domain.settings import DirectoryKind
 from desktop.ports.directory import Directory
 
@@ -26,6 +28,12 @@ class ChosenDirectory:
 
     async def check(self) -> DirectoryCheck:
         return await self._chosen().check()
+
+    async def examine(self, told: Callable[[Step], None]) -> None:
+        await self._chosen().examine(told)
+
+    def freshness(self) -> datetime | None:
+        return self._chosen().freshness()
 
     async def close(self) -> None:
         for directory in self._made.values():

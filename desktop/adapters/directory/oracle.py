@@ -1,16 +1,20 @@
-"""Companies from the ERP's Oracle: one by its CNPJ at every send, all of them in memory for the picker."""
+"""Companies from the ERP's Oracle: one by its CNPJ live at every send, all of them in a copy for the picker."""
 
 import asyncio
+import hashlib
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final, cast
 
-from desktop.adapters.directory.matching import CompanyIndex
+from desktop.adapters.directory.cached import CompanyCache, KeptList
+from desktop.adapters.directory.examining import Examination, Told
 from desktop.adapters.directory.matching import Row as Listed
 from desktop.adapters.directory.oracle_answers import Page, Row
 from desktop.adapters.directory.oracle_errors import Reason
-from desktop.adapters.directory.oracle_line import OracleLine
+from desktop.adapters.directory.oracle_line import ORACLE_STEPS, OracleLine
 from desktop.adapters.directory.oracle_logins import Address
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.company import Company, DirectoryCheck
@@ -24,13 +28,14 @@ _TRY_AGAIN_AFTER: Final = 30.0
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _List:
-    source: OracleSource
-    """As it was when the list was read, its deadline left out."""
-    companies: CompanyIndex
-    read_at: float
-    """Loop time."""
+_NOT_WHAT_IS_READ: Final = frozenset(
+    {"deadline", "idle_after", "tls", "wallet", "match_server_name", "client_folder", "client_url", "password_env"}
+)
+"""Settings of a source that change nothing about its companies."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 class OracleDirectory:
@@ -42,15 +47,22 @@ class OracleDirectory:
         secrets: Secrets,
         *,
         command: Sequence[str],
-        idle_after: float = 60.0,
+        cache: Path,
         fresh_for: float = 300.0,
+        now: Callable[[], datetime] = _now,
     ) -> None:
-        """`command` starts the worker. A list older than `fresh_for` seconds is still used while it is read again."""
+        """`command` starts the worker; `cache` is where the list is kept, also over a restart.
+
+        A list older than `fresh_for` seconds is still used while it is read again.
+        """
         self._source = source
-        self._line = OracleLine(secrets, command=command, idle_after=idle_after)
+        self._line = OracleLine(secrets, command=command)
+        self._cache = CompanyCache(cache)
         self._fresh_for = fresh_for
-        self._list: _List | None = None
-        self._reading: tuple[OracleSource, asyncio.Task[None]] | None = None
+        self._now = now
+        self._known: tuple[str, KeptList] | None = None
+        """Of which source the list is that was searched last."""
+        self._reading: tuple[str, asyncio.Task[None]] | None = None
         self._not_before = 0.0
         """Loop time until which a list that could not be read again is left as it is."""
 
@@ -71,27 +83,53 @@ class OracleDirectory:
         return Company(cnpj=cnpj, name=name, group=groups[0] if groups else None)
 
     async def search(self, text: str, limit: int) -> list[Company]:
-        """From the list in memory; the first one is waited for until the deadline, and goes on being read behind it."""
+        """From the copy; where there is none yet the list is waited for until the deadline, and goes on being read."""
         source = self._configured()
-        known = self._list
-        if known is None or known.source != _without_deadline(source):
-            known = await self._first_list(source)
-        elif asyncio.get_running_loop().time() >= max(known.read_at + self._fresh_for, self._not_before):
-            self._begin_reading(source)
-        return known.companies.search(text, limit)
+        key = _fingerprint(source)
+        known = await self._kept(key)
+        if known is None:
+            await self._first_list(source, key)
+        elif self._is_stale(known) and asyncio.get_running_loop().time() >= self._not_before:
+            self._begin_reading(source, key)
+        return await self._cache.search(key, text, limit)
+
+    async def examine(self, told: Told) -> None:
+        """Each step has the deadline for itself: a person waits for it, and wants to know which one is slow."""
+        examination = Examination(ORACLE_STEPS, told)
+        loop = asyncio.get_running_loop()
+        try:
+            source = self._configured()
+            await self._line.test(
+                source, _query(source), until=lambda: loop.time() + source.deadline, examination=examination
+            )
+        except AppError as error:
+            examination.refuse(error)
+
+    def freshness(self) -> datetime | None:
+        return self._known[1].read_at if self._known else None
 
     async def check(self) -> DirectoryCheck:
         """With the credentials the keyring holds now, whatever a session in use was opened with."""
         source = self._configured()
         until = asyncio.get_running_loop().time() + source.deadline
-        seen = await self._line.test(source, _query(source), until=until)
+        examination = Examination(ORACLE_STEPS, lambda _step: None)
+        seen = await self._line.test(source, _query(source), until=lambda: until, examination=examination)
         return DirectoryCheck(source=f"Oracle {seen['version']}, {Address.of(source)}", companies=seen["companies"])
+
+    async def read(
+        self, sql: str, binds: Mapping[str, object], *, rows: int, deadline: float
+    ) -> list[list[str | int | float | None]]:
+        """Up to `rows` rows of a SELECT that `oracle_dictionary` made, within `deadline` seconds."""
+        until = asyncio.get_running_loop().time() + deadline
+        answer = await self._line.ask(self._configured(), "read", until=until, sql=sql, binds=dict(binds), rows=rows)
+        return cast(list[list[str | int | float | None]], answer)
 
     async def close(self) -> None:
         if self._reading is not None:
             self._reading[1].cancel()
             await asyncio.wait({self._reading[1]})
         await self._line.close()
+        await self._cache.close()
 
     def _configured(self) -> OracleSource:
         source = self._source()
@@ -99,8 +137,18 @@ class OracleDirectory:
             raise NeedsHuman(Code.DIRECTORY_NOT_CONFIGURED)
         return source
 
-    async def _first_list(self, source: OracleSource) -> _List:
-        self._begin_reading(source)
+    async def _kept(self, key: str) -> KeptList | None:
+        if self._known is None or self._known[0] != key:
+            kept = await self._cache.known(key)
+            self._known = None if kept is None else (key, kept)
+        return None if self._known is None else self._known[1]
+
+    def _is_stale(self, kept: KeptList) -> bool:
+        age = self._now() - kept.read_at
+        return not timedelta() <= age < timedelta(seconds=self._fresh_for)  # a clock that was put back tells nothing
+
+    async def _first_list(self, source: OracleSource, key: str) -> None:
+        self._begin_reading(source, key)
         assert self._reading is not None
         _, reading = self._reading
         # not cancelled with its waiter: the next letter that is typed finds it further on
@@ -108,56 +156,48 @@ class OracleDirectory:
         if not reading.done() or reading.cancelled():
             raise Transient(Code.ORACLE_UNAVAILABLE, reason=Reason.TIMEOUT.value)
         await reading
-        assert self._list is not None
-        return self._list
 
-    def _begin_reading(self, source: OracleSource) -> None:
+    def _begin_reading(self, source: OracleSource, key: str) -> None:
         """Unless this source's list is being read already."""
         if self._reading is not None:
             of, task = self._reading
-            if not task.done() and of == _without_deadline(source):
+            if not task.done() and of == key:
                 return
             task.cancel()
-        task = asyncio.get_running_loop().create_task(self._read_list(source), name="oracle list")
+        task = asyncio.get_running_loop().create_task(self._read_list(source, key), name="oracle list")
         task.add_done_callback(_list_was_read)
-        self._reading = (_without_deadline(source), task)
+        self._reading = (key, task)
 
-    async def _read_list(self, source: OracleSource) -> None:
-        loop = asyncio.get_running_loop()
-        self._not_before = loop.time() + min(_TRY_AGAIN_AFTER, self._fresh_for)
+    async def _read_list(self, source: OracleSource, key: str) -> None:
+        self._not_before = asyncio.get_running_loop().time() + min(_TRY_AGAIN_AFTER, self._fresh_for)
         try:
-            companies, unreadable = await self._all_pages(source)
+            kept, unreadable = await self._all_pages(source, key)
         except Transient as error:
             if error.facts.get("reason") != Reason.DROPPED:
                 raise
             _log.info("the list of companies broke off: once more from its beginning")
-            companies, unreadable = await self._all_pages(source)
-        # sorting a hundred thousand names takes a while: not on the loop that serves everything else
-        index = await asyncio.to_thread(CompanyIndex, companies.values())
-        self._list = _List(_without_deadline(source), index, loop.time())
-        _log.info("%d companies from Oracle; %d rows without a CNPJ", len(index), unreadable)
+            kept, unreadable = await self._all_pages(source, key)
+        self._known = (key, kept)
+        _log.info("%d companies from Oracle; %d rows without a CNPJ", kept.companies, unreadable)
 
-    async def _all_pages(self, source: OracleSource) -> tuple[dict[str, Listed], int]:
-        """The companies by CNPJ, and how many rows hold none; the deadline is each page's."""
-        loop = asyncio.get_running_loop()
-        companies: dict[str, Listed] = {}
+    async def _all_pages(self, source: OracleSource, key: str) -> tuple[KeptList, int]:
+        """Into the copy, and how many rows hold no CNPJ; the deadline is each page's."""
+        number = await self._cache.begin(key)
         unreadable = 0
-        page: int | None = None
-        while True:
-            answer = await self._line.ask(
-                source,
-                "list_page",
-                until=loop.time() + source.deadline,
-                query=_query(source),
-                rows=PAGE_ROWS,
-                page=page,
+        page = await self._page(source, None)
+        while page["next"] is not None:
+            # the server sends the next one while this one is written
+            unreadable += page["unreadable"]
+            page, _ = await asyncio.gather(
+                self._page(source, page["next"]), self._cache.add(number, _listed(page["rows"]))
             )
-            found = cast(Page, answer)
-            _add(companies, found["rows"])
-            unreadable += found["unreadable"]
-            page = found["next"]
-            if page is None:
-                return companies, unreadable
+        await self._cache.add(number, _listed(page["rows"]))
+        return await self._cache.finish(number, self._now()), unreadable + page["unreadable"]
+
+    async def _page(self, source: OracleSource, page: int | None) -> Page:
+        until = asyncio.get_running_loop().time() + source.deadline
+        answer = await self._line.ask(source, "list_page", until=until, query=_query(source), rows=PAGE_ROWS, page=page)
+        return cast(Page, answer)
 
 
 def _list_was_read(task: asyncio.Task[None]) -> None:
@@ -174,16 +214,17 @@ def _query(source: OracleSource) -> dict[str, str]:
         "column_cnpj": source.column_cnpj,
         "column_group": source.column_group,
         "column_name": source.column_name,
+        "column_active": source.column_active,
+        "own": source.query.strip(),
+        "own_list": source.query_list.strip(),
     }
 
 
-def _without_deadline(source: OracleSource) -> OracleSource:
-    return replace(source, deadline=0.0)
+def _fingerprint(source: OracleSource) -> str:
+    """Which companies a source reads, without telling anybody who finds the copy where it came from."""
+    read = {name: value for name, value in asdict(source).items() if name not in _NOT_WHAT_IS_READ}
+    return hashlib.sha256(repr(sorted(read.items())).encode()).hexdigest()
 
 
-def _add(companies: dict[str, Listed], rows: Sequence[Row]) -> None:
-    """The first row of a company stands, unless it has no group and a later one has."""
-    for row in rows:
-        earlier = companies.get(row["cnpj"])
-        if earlier is None or (not earlier.group and row["group"]):
-            companies[row["cnpj"]] = Listed(row["cnpj"], row["name"] or "", row["group"])
+def _listed(rows: Sequence[Row]) -> list[Listed]:
+    return [Listed(row["cnpj"], row["name"] or "", row["group"]) for row in rows]

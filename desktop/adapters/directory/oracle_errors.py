@@ -233,7 +233,7 @@ def classify(error: BaseException) -> tuple[Code, dict[str, Fact]]:
     if meaning is Reason.OTHER:
         facts["detail"] = _HELP.sub("", message).strip() or type(root).__name__
     if isinstance(root, ssl.SSLError):
-        facts["detail"] = getattr(root, "verify_message", "") or root.reason or type(root).__name__
+        facts["detail"] = getattr(root, "verify_message", "") or message
     return (Code.ORACLE_CREDENTIALS if isinstance(meaning, Refusal) else Code.ORACLE_UNAVAILABLE), facts
 
 

@@ -5,16 +5,18 @@ Whatever hangs in the child is ended with it at the caller's deadline.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Final, cast
 
+from desktop.adapters.directory.examining import Examination
 from desktop.adapters.directory.instant_client import client_environment
 from desktop.adapters.directory.oracle_answers import Probed, Seen
-from desktop.adapters.directory.oracle_errors import KNOWN, NEEDS_CLIENT, Reason, app_error
+from desktop.adapters.directory.oracle_errors import NEEDS_CLIENT, Reason, app_error
 from desktop.adapters.directory.oracle_logins import Address, RefusedLogins
-from desktop.adapters.directory.oracle_probe import OLDEST_FOR_THIN_MODE, Outcome
+from desktop.adapters.directory.oracle_verdict import is_known, judge, other_names
 from desktop.adapters.worker import CallError, CallTimeout, Worker, WorkerDied, WorkerError, WorkerNotRunning
+from desktop.domain.diagnosis import StepName
 from desktop.domain.errors import AppError, Code, NeedsHuman, Transient
 from desktop.domain.settings import OracleSource
 from desktop.ports.secrets import Credentials, Secrets
@@ -24,12 +26,7 @@ _MARGIN: Final = 0.3
 _LEAST: Final = 0.1
 _STOP_GRACE: Final = 2.0
 
-_SILENCE: Final = {
-    Outcome.REFUSED: Reason.OTHER,
-    Outcome.CLOSED: Reason.DROPPED,
-    Outcome.SILENT: Reason.SILENT,
-    Outcome.NOT_ORACLE: Reason.REFUSED,
-}
+ORACLE_STEPS: Final = (StepName.LISTENER, StepName.LOGIN, StepName.TABLE)
 
 _log = logging.getLogger(__name__)
 
@@ -52,6 +49,7 @@ class _Life:
         self.client = client
         """The folder of the client library that it works through; empty in thin mode. A life has one mode."""
         self.client_version = ""
+        self.server_version = ""
         self.logged_in: Address | None = None
         self.connected = False
         """False while the child has no connection, so that what hangs is the making of one."""
@@ -67,11 +65,9 @@ class OracleLine:
     They raise AppErrors: ORACLE_UNAVAILABLE, ORACLE_CREDENTIALS, and what reading the keyring raises.
     """
 
-    def __init__(self, secrets: Secrets, *, command: Sequence[str], idle_after: float) -> None:
-        """`idle_after` is how many seconds the worker outlives its last call."""
+    def __init__(self, secrets: Secrets, *, command: Sequence[str]) -> None:
         self._secrets = secrets
         self._command = command
-        self._idle_after = idle_after
         self._changing = asyncio.Lock()
         """Held while the worker is started, logged in or ended for idleness."""
         self._life: _Life | None = None
@@ -91,7 +87,7 @@ class OracleLine:
         Once more where another call ended the worker, or where the password in the keyring is a newer one.
         """
         address = Address.of(source)
-        async with self._in_use():
+        async with self._in_use(source.idle_after):
             refusals = self._refused.noted
             try:
                 return await self._ask(address, method, until, params)
@@ -106,23 +102,29 @@ class OracleLine:
             except _LostError as lost:
                 raise _broken(lost) from lost
 
-    async def test(self, source: OracleSource, query: dict[str, str], *, until: float) -> Seen:
-        """Call the listener, log in anew with what the keyring holds now, and look at the table."""
+    async def test(
+        self, source: OracleSource, query: dict[str, str], *, until: Callable[[], float], examination: Examination
+    ) -> Seen:
+        """Call the listener, log in anew with what the keyring holds now, and look at the table.
+
+        `until` is asked before each step. The examination's steps are those of `ORACLE_STEPS`.
+        """
         address = Address.of(source)
-        async with self._in_use():
-            try:
-                async with self._alone(until):
-                    life = await self._started(address, until)
-                    probed = await self._call(life, "probe", until, _target(address))
-                    try:
-                        _judge(cast(Probed, probed))
-                    except NeedsHuman as error:
-                        if not life.client and not self._goes_thick(life, address, error):
-                            raise
-                    life = await self._log_in(await self._started(address, until), address, until, by_person=True)
-                return cast(Seen, await self._call(life, "check", until, {"query": query}))
-            except _LostError as lost:
-                raise _broken(lost) from lost
+        async with self._in_use(source.idle_after), self._alone(until()):
+            with examination.step(StepName.LISTENER) as seen, _whole():
+                seen["tns_version"] = await self._call_listener(address, until())
+            with examination.step(StepName.LOGIN) as seen, _whole():
+                by = until()
+                life = await self._log_in(await self._started(address, by), address, by, by_person=True)
+                seen |= {"version": life.server_version, "mode": "thick" if life.client else "thin"}
+                if life.client:
+                    seen["client"] = life.client_version
+            with examination.step(StepName.TABLE) as seen, _whole():
+                found = cast(Seen, await self._call(life, "check", until(), {"query": query}))
+                seen |= {"companies": found["companies"], "table": source.table}
+                if found["companies"] == 0:
+                    raise NeedsHuman(Code.ORACLE_UNAVAILABLE, reason=Reason.TABLE_EMPTY.value, table=source.table)
+        return found
 
     async def close(self) -> None:
         """End the worker at once; calls that still run fail."""
@@ -146,6 +148,49 @@ class OracleLine:
                 life.logged_in = None
                 self._note_refusal(address, error)
             raise
+
+    async def _call_listener(self, address: Address, until: float) -> int | None:
+        """Its TNS version; raises what keeps us from logging in, without sending a password."""
+        life = await self._started(address, until)
+        target = await self._target(address, until)
+        probed = cast(Probed, await self._call(life, "probe", until, target))
+        try:
+            judge(probed, tls=address.tls)
+        except AppError as error:
+            for name in other_names(address, error):
+                meant = target | {"sid": "", "service_name": ""} | name
+                if is_known(cast(Probed, await self._call(life, "probe", until, meant))):
+                    raise app_error(error.code, {**error.facts, **name}) from error
+            thick = life.client or (isinstance(error, NeedsHuman) and self._goes_thick(life, address, error))
+            if not thick or error.facts.get("reason") not in NEEDS_CLIENT:
+                raise
+        return probed["tns_version"]
+
+    async def _target(self, address: Address, until: float) -> dict[str, object]:
+        """Where the child is to go, and how the line is encrypted."""
+        target: dict[str, object] = {
+            "host": address.host,
+            "port": address.port,
+            "sid": address.sid,
+            "service_name": address.service_name,
+        }
+        if address.tls:
+            password = await self._wallet_password(address, until) if address.wallet else ""
+            target["tls"] = {
+                "wallet": address.wallet,
+                "wallet_password": password,
+                "match_name": address.match_name,
+            }
+        return target
+
+    async def _wallet_password(self, address: Address, until: float) -> str:
+        """Empty where the keyring has none: most wallets that this driver reads need none."""
+        try:
+            async with asyncio.timeout_at(until):
+                kept = await self._secrets.credentials(address.wallet_secret)
+        except TimeoutError as error:
+            raise Transient(Code.KEYRING_UNAVAILABLE, reason="no_answer") from error
+        return kept.password.reveal() if kept else ""
 
     async def _started(self, address: Address, until: float) -> _Life:
         client = address.client if address in self._beyond_thin else ""
@@ -176,7 +221,10 @@ class OracleLine:
         credentials = await self._read_credentials(address, until, afresh=by_person)
         self._refused.refuse(address, credentials, loop.time(), by_person=by_person)
         life.logged_in, life.connected = None, False
-        login = _target(address) | {"user": credentials.user, "password": credentials.password.reveal()}
+        login = await self._target(address, until) | {
+            "user": credentials.user,
+            "password": credentials.password.reveal(),
+        }
         try:
             life = await self._connect(life, address, login, until)
         except _LostError as lost:  # not again: the password may already have been sent
@@ -190,7 +238,7 @@ class OracleLine:
 
     async def _connect(self, life: _Life, address: Address, login: dict[str, object], until: float) -> _Life:
         try:
-            await self._call(life, "connect", until, login)
+            life.server_version = str(await self._call(life, "connect", until, login))
         except NeedsHuman as error:
             if not self._goes_thick(life, address, error):
                 raise
@@ -262,7 +310,8 @@ class OracleLine:
             self._changing.release()
 
     @asynccontextmanager
-    async def _in_use(self) -> AsyncIterator[None]:
+    async def _in_use(self, idle_after: float) -> AsyncIterator[None]:
+        """The worker outlives its last call by so many seconds."""
         if self._idle is not None:
             self._idle.cancel()
             self._idle = None
@@ -272,7 +321,7 @@ class OracleLine:
         finally:
             self._running -= 1
             if not self._running and not self._closed:
-                self._idle = asyncio.get_running_loop().call_later(self._idle_after, self._rest)
+                self._idle = asyncio.get_running_loop().call_later(idle_after, self._rest)
 
     def _rest(self) -> None:
         self._idle = None
@@ -285,32 +334,12 @@ class OracleLine:
                 await self._life.worker.stop(_STOP_GRACE)
 
 
-def _target(address: Address) -> dict[str, object]:
-    return {
-        "host": address.host,
-        "port": address.port,
-        "sid": address.sid,
-        "service_name": address.service_name,
-    }
-
-
-def _judge(probed: Probed) -> None:
-    """Raise what a listener's answer means for thin mode, before any password is sent."""
-    if probed["suits_thin_mode"]:
-        return
-    outcome, ora, version = Outcome(probed["outcome"]), probed["ora"], probed["tns_version"]
-    facts: dict[str, object] = {}
-    if outcome is Outcome.ACCEPTED:
-        old = version is not None and version < OLDEST_FOR_THIN_MODE
-        facts["reason"] = (Reason.SERVER_TOO_OLD if old else Reason.ENCRYPTION_REQUIRED).value
-        facts["tns_version"] = version
-    elif ora is not None:
-        facts |= {"reason": KNOWN.get(ora, Reason.OTHER).value, "ora": ora}
-    else:
-        facts["reason"] = _SILENCE[outcome].value
-    if facts["reason"] == Reason.OTHER:
-        facts["detail"] = ora or outcome.value
-    raise app_error(Code.ORACLE_UNAVAILABLE, facts)
+@contextmanager
+def _whole() -> Iterator[None]:
+    try:
+        yield
+    except _LostError as lost:
+        raise _broken(lost) from lost
 
 
 def _broken(error: Exception) -> Transient:

@@ -28,6 +28,9 @@ class Address:
     sid: str
     service_name: str
     secret: str
+    tls: bool = False
+    wallet: str = ""
+    match_name: bool = True
     client: str = field(default="", compare=False)
     """The folder of Oracle's client library, for a server that needs it; empty where none is known."""
 
@@ -39,8 +42,16 @@ class Address:
             sid="" if source.service_name else source.sid,
             service_name=source.service_name,
             secret=source.secret,
+            tls=source.tls,
+            wallet=source.wallet if source.tls else "",
+            match_name=source.match_server_name,
             client=source.client_folder,
         )
+
+    @property
+    def wallet_secret(self) -> str:
+        """Under which name the keyring has the wallet's password, where it has one."""
+        return f"{self.secret}.wallet"
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}/{self.service_name or self.sid}"

@@ -14,16 +14,17 @@ from typing import Any, Final, TypeVar
 import oracledb
 
 from desktop.adapters.directory.oracle_answers import Page, Probed, Row, Seen
+from desktop.adapters.directory.oracle_edge import coded
 from desktop.adapters.directory.oracle_errors import DEAD_SESSION, Reason, classify, code_of
 from desktop.adapters.directory.oracle_probe import probe
 from desktop.adapters.directory.oracle_query import (
-    NameNotAllowedError,
     Query,
     as_number,
     other_forms,
     read_cnpj,
     read_text,
 )
+from desktop.adapters.directory.oracle_tls import Tls, WalletError, context_for
 from desktop.adapters.worker_child import CallError, Emit, serve
 from desktop.domain.errors import Code, Fact
 
@@ -47,6 +48,7 @@ class _Target:
     service_name: str
     user: str
     password: str = field(repr=False)
+    tls: Tls | None
 
 
 @dataclass(slots=True)
@@ -69,6 +71,8 @@ class OracleWorker:
     def __init__(self, emit: Emit) -> None:
         self._emit = emit
         self._target: _Target | None = None
+        self._hidden: tuple[str, ...] = ()
+        """What no error may tell, whatever the server puts into its sentence."""
         self._connection: oracledb.Connection | None = None
         self._numeric: dict[Query, bool] = {}
         """Whether a query's CNPJ column is a number, as this connection described it."""
@@ -91,10 +95,23 @@ class OracleWorker:
             raise CallError(Code.ORACLE_UNAVAILABLE, facts | told) from error
         return ".".join(map(str, version))
 
-    def probe(self, *, host: str, port: int, timeout: float, sid: str = "", service_name: str = "") -> Probed:
-        """Call the listener without credentials; CallError where there is no connection at all."""
-        with _coded():
-            found = probe(host, port, sid=sid, service_name=service_name, timeout=timeout)
+    def probe(
+        self,
+        *,
+        host: str,
+        port: int,
+        timeout: float,
+        sid: str = "",
+        service_name: str = "",
+        tls: Mapping[str, Any] | None = None,
+    ) -> Probed:
+        """Call the listener without credentials; CallError where there is no connection at all.
+
+        `tls` holds the fields of oracle_tls.Tls; None: no TLS.
+        """
+        with coded():
+            context = context_for(Tls(**tls), host) if tls else None
+            found = probe(host, port, sid=sid, service_name=service_name, timeout=timeout, tls=context)
         return {
             "outcome": found.outcome.value,
             "tns_version": found.tns_version,
@@ -113,11 +130,13 @@ class OracleWorker:
         timeout: float,
         sid: str = "",
         service_name: str = "",
+        tls: Mapping[str, Any] | None = None,
     ) -> str:
         """Log in anew, once, and return the server's version. Only a login that worked is ever repeated by itself."""
         self._drop()
         self._target = None
-        target = _Target(host, port, sid, service_name, user, password)
+        target = _Target(host, port, sid, service_name, user, password, Tls(**tls) if tls else None)
+        self._hidden = (password,)
         with self._calling():
             version = self._log_in(target, time.monotonic() + timeout).version
         self._target = target
@@ -172,7 +191,7 @@ class OracleWorker:
     def _calling(self, query: Mapping[str, str] | None = None) -> Iterator[None]:
         self._busy = True
         try:
-            with _coded(query):
+            with coded(query, self._hidden):
                 yield
         finally:
             self._busy = False
@@ -217,6 +236,7 @@ class OracleWorker:
             expire_time=_KEEPALIVE_MINUTES,
             program="malote",
             **named,
+            **_encryption(target),
         )
         self._emit("stage", name="connected")
         return self._connection
@@ -321,24 +341,16 @@ def _timed_out(error: BaseException) -> dict[str, Fact]:
     return {"reason": Reason.TIMEOUT.value, "ora": code_of(error), "driver_code": code_of(error)}
 
 
-@contextmanager
-def _coded(query: Mapping[str, str] | None = None) -> Iterator[None]:
-    """Turn what the driver and the network raise into a CallError; anything else is a bug and stays one."""
-    try:
-        yield
-    except NameNotAllowedError as error:
-        if error.of_table:
-            raise CallError(
-                Code.ORACLE_UNAVAILABLE, {"reason": Reason.TABLE_NOT_FOUND.value, "table": error.name}
-            ) from error
-        raise CallError(
-            Code.ORACLE_UNAVAILABLE, {"reason": Reason.COLUMN_NOT_FOUND.value, "column": error.name}
-        ) from error
-    except (oracledb.Error, OSError, UnicodeError) as error:
-        code, facts = classify(error)
-        if query is not None and facts["reason"] in (Reason.TABLE_NOT_FOUND, Reason.NO_RIGHTS):
-            facts["table"] = query["table"]
-        raise CallError(code, facts) from error
+def _encryption(target: _Target) -> dict[str, Any]:
+    if target.tls is None:
+        return {}
+    if oracledb.is_thin_mode():
+        # the context checks the name itself, as the probe's does
+        context = context_for(target.tls, target.host)
+        return {"protocol": "tcps", "ssl_context": context, "ssl_server_dn_match": False}
+    wallet = {"wallet_location": target.tls.wallet, "wallet_password": target.tls.wallet_password}
+    named = {name: value for name, value in wallet.items() if value}
+    return {"protocol": "tcps", "ssl_server_dn_match": target.tls.match_name, **named}
 
 
 def main(arguments: Sequence[str]) -> int:

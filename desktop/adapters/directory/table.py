@@ -5,9 +5,11 @@ import logging
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from desktop.adapters.abandonable import AbandonableCalls, LeftBehindError
+from desktop.adapters.directory.examining import examine_by
 from desktop.adapters.directory.table_file import (
     Fault,
     Signature,
@@ -20,6 +22,7 @@ from desktop.adapters.directory.table_file import (
 from desktop.adapters.disk_errors import disk_trouble
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.company import Company, DirectoryCheck
+from desktop.domain.diagnosis import Step
 from desktop.domain.errors import AppError, Code, NeedsHuman, Transient
 from desktop.domain.location import path_fault
 from desktop.domain.settings import TableSource
@@ -59,6 +62,12 @@ class TableDirectory:
     async def check(self) -> DirectoryCheck:
         path, table = await self._table()
         return DirectoryCheck(source=str(path), companies=len(table.companies))
+
+    async def examine(self, told: Callable[[Step], None]) -> None:
+        await examine_by(self.check, told)
+
+    def freshness(self) -> datetime | None:
+        return None
 
     async def close(self) -> None:
         self._known = None

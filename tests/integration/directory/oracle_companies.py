@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from desktop.domain.settings import OracleSource
 from desktop.ports.secrets import Credentials, Secret
@@ -47,9 +47,9 @@ class Keyring:
         self.kept[name] = Credentials(USER, Secret(password))
 
 
-def source_of(oracle: OracleDouble, *, deadline: float = 10.0, by_sid: bool = True, **names: str) -> OracleSource:
+def source_of(oracle: OracleDouble, *, deadline: float = 10.0, by_sid: bool = True, **chosen: Any) -> OracleSource:
     target = {"sid": "xe"} if by_sid else {"service_name": "XEPDB1"}
-    return OracleSource(host="127.0.0.1", port=oracle.port, deadline=deadline, **{**QUERY, **target, **names})
+    return OracleSource(**{"host": "127.0.0.1", "port": oracle.port, "deadline": deadline, **QUERY, **target, **chosen})
 
 
 def companies(cnpj_type: str = "CHAR(18)", **kept: object) -> Table:

@@ -6,19 +6,18 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
 from desktop.adapters.directory.oracle import OracleDirectory
-from desktop.app import worker_command
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.company import Company
 from desktop.domain.errors import AppError, Code, NeedsHuman, Transient
-from desktop.domain.settings import OracleSource
 from tests.doubles.oracle import Kind, OracleDouble, Point
 from tests.integration.directory.oracle_companies import (
     ACOUGUE,
@@ -33,10 +32,11 @@ from tests.integration.directory.oracle_companies import (
     many,
     source_of,
 )
+from tests.integration.directory.oracle_desk import Now, Settings, failure, opened
 
 SHORT = 1.5
 
-Make = Callable[..., OracleDirectory]
+Make = Callable[..., Awaitable[OracleDirectory]]
 
 
 @pytest.fixture
@@ -50,47 +50,29 @@ def keyring() -> Keyring:
     return Keyring()
 
 
-class Settings:
-    """The owner's choice of the moment."""
-
-    def __init__(self, source: OracleSource) -> None:
-        self.source = source
-
-    def __call__(self) -> OracleSource:
-        return self.source
-
-
 @pytest.fixture
 def settings(oracle: OracleDouble) -> Settings:
     return Settings(source_of(oracle))
 
 
 @pytest.fixture
-async def make(settings: Settings, keyring: Keyring) -> AsyncIterator[Make]:
-    made: list[OracleDirectory] = []
+async def make(settings: Settings, keyring: Keyring, tmp_path: Path) -> AsyncIterator[Make]:
+    async with AsyncExitStack() as stack:
 
-    def directory(**times: float) -> OracleDirectory:
-        made.append(OracleDirectory(settings, keyring, command=worker_command("oracle"), **times))
-        return made[-1]
+        async def directory(fresh_for: float = 300.0, now: Now | None = None) -> OracleDirectory:
+            made = opened(settings, tmp_path, keyring=keyring, fresh_for=fresh_for, now=now)
+            return await stack.enter_async_context(made)
 
-    yield directory
-    for each in made:
-        await each.close()
+        yield directory
 
 
 @pytest.fixture
-def directory(make: Make) -> OracleDirectory:
-    return make()
+async def directory(make: Make) -> OracleDirectory:
+    return await make()
 
 
 def company(cnpj: str) -> Company:
     return Company(cnpj=Cnpj(cnpj), name=NAMES[cnpj], group=GROUPS[cnpj])
-
-
-async def failure(answer: Awaitable[object]) -> AppError:
-    with pytest.raises(AppError) as caught:
-        await answer
-    return caught.value
 
 
 def told(error: AppError) -> tuple[type[AppError], Code, object]:
@@ -308,8 +290,9 @@ async def test_a_worker_that_was_killed_is_replaced_within_the_lookup(
     assert await directory.find(Cnpj(PADARIA)) == company(PADARIA)
 
 
-async def test_an_idle_worker_ends_and_comes_back(oracle: OracleDouble, make: Make) -> None:
-    directory = make(idle_after=0.05)
+async def test_an_idle_worker_ends_and_comes_back(oracle: OracleDouble, settings: Settings, make: Make) -> None:
+    settings.source = source_of(oracle, idle_after=0.05)
+    directory = await make()
     assert await directory.find(Cnpj(PADARIA)) == company(PADARIA)
     (process,) = worker_processes()
     await asyncio.to_thread(process.wait, 10)
@@ -346,7 +329,7 @@ async def test_the_list_is_read_once_and_searched_in_memory(oracle: OracleDouble
 
 
 async def test_a_stale_list_is_used_while_it_is_read_again(oracle: OracleDouble, make: Make) -> None:
-    directory = make(fresh_for=0.0)
+    directory = await make(fresh_for=0.0)
     with lists_read() as read:
         assert len(await directory.search("", 10)) == 3
         oracle.put_table("D_EMPRESAS", many(7))
@@ -357,7 +340,7 @@ async def test_a_stale_list_is_used_while_it_is_read_again(oracle: OracleDouble,
 
 
 async def test_the_picker_works_while_oracle_is_away(oracle: OracleDouble, make: Make) -> None:
-    directory = make(fresh_for=0.0)
+    directory = await make(fresh_for=0.0)
     await directory.search("", 10)
     oracle.fault("connect", "drop")
     oracle.hang_up()

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from desktop.adapters.directory.oracle_line import OracleLine
+from desktop.adapters.directory.examining import Examination
+from desktop.adapters.directory.oracle_line import ORACLE_STEPS, OracleLine
 from desktop.app import worker_command
 from desktop.domain.errors import AppError, Code, NeedsHuman, Transient
 from desktop.domain.settings import OracleSource
@@ -33,7 +34,7 @@ def oracle() -> Iterator[OracleDouble]:
 
 @pytest.fixture
 async def line() -> AsyncIterator[OracleLine]:
-    line = OracleLine(Keyring(), command=worker_command("oracle"), idle_after=60.0)
+    line = OracleLine(Keyring(), command=worker_command("oracle"))
     yield line
     await line.close()
 
@@ -47,7 +48,8 @@ async def failure(line: OracleLine, source: OracleSource, *, by_person: bool = F
     until = asyncio.get_running_loop().time() + 20.0
     asked: Awaitable[object]
     if by_person:
-        asked = line.test(source, QUERY, until=until)
+        examination = Examination(ORACLE_STEPS, lambda _step: None)
+        asked = line.test(source, QUERY, until=lambda: until, examination=examination)
     else:
         asked = line.ask(source, "find", until=until, cnpj=PADARIA, query=QUERY)
     with pytest.raises(AppError) as error:
