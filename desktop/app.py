@@ -73,11 +73,8 @@ async def running(
 
     Raises ConfigError (ALREADY_RUNNING, DATABASE_NEWER, SETTING_INVALID, PORT_UNAVAILABLE) where it cannot start.
     """
-<<<<<<< working
-    from desktop.adapters.outgoing_files import OutgoingFiles
-=======
     from desktop.adapters.access.jwt_tokens import JwtTokens
->>>>>>> lead
+    from desktop.adapters.outgoing_files import OutgoingFiles
     from desktop.adapters.settings_file import SettingsFile
     from desktop.adapters.storage.opening import open_storage
     from desktop.runtime.clock import SystemClock
@@ -206,9 +203,7 @@ def os_keyring(home: "Home") -> "Secrets":
     return KeyringSecrets(hashlib.sha256(str(home.folder.resolve()).encode()).hexdigest()[:16])
 
 
-def make_directory(
-    home: "Home", settings: "Callable[[], Settings]", secrets: "Secrets", clock: "Clock"
-) -> "Directory":
+def make_directory(home: "Home", settings: "Callable[[], Settings]", secrets: "Secrets", clock: "Clock") -> "Directory":
     """The directory of one home, as its settings choose it."""
     from desktop.adapters.directory.chosen import ChosenDirectory
     from desktop.domain.settings import DirectoryKind

@@ -6,22 +6,21 @@ from collections import defaultdict
 
 from desktop.domain.errors import AppError, Rejected
 from desktop.domain.events import Event, GroupChanged, MessageKept, SessionChanged, SessionRemoved
-from desktop.domain.group import GroupInfo
 from desktop.domain.message import ChatKind
 from desktop.domain.session import SessionState
 from desktop.ports.messages import Messages
 from desktop.services.bus import Bus
-from desktop.services.sessions import Sessions
+from desktop.services.groups import Groups
 
 logger = logging.getLogger(__name__)
 
 
 class ChatNames:
-    """Asks for one group at a time, and for all of a session's at once where several are waiting."""
+    """What was learnt stays on disk: a group is looked up again only where it changed."""
 
-    def __init__(self, *, messages: Messages, sessions: Sessions, bus: Bus) -> None:
+    def __init__(self, *, messages: Messages, groups: Groups, bus: Bus) -> None:
         self._messages = messages
-        self._sessions = sessions
+        self._groups = groups
         self._bus = bus
         self._waiting: defaultdict[str, dict[str, bool]] = defaultdict(dict)
         """By session and group, whether it is known to have changed."""
@@ -64,8 +63,6 @@ class ChatNames:
                 wanted = self._waiting.pop(session, {})
                 try:
                     await self._name(session, wanted)
-                except Rejected as error:
-                    logger.info("a group of session %s keeps its old name: %s", session, error)
                 except AppError as error:
                     # Asked again at the session's next connection or with the next new group.
                     for jid, changed in wanted.items():
@@ -79,18 +76,13 @@ class ChatNames:
             for jid in await self._messages.unnamed_groups(session):
                 wanted.setdefault(jid, False)
             self._online.discard(session)
-        jids = {jid for jid, changed in wanted.items() if await self._wants(session, jid, changed)}
-        for group in await self._ask(session, jids):
-            if group.jid in jids:
-                await self._messages.name_chat(session, group.jid, group.subject)
-
-    async def _wants(self, session: str, jid: str, changed: bool) -> bool:
-        chat = await self._messages.chat(session, jid)
-        return chat is not None and (changed or not chat.name)
-
-    async def _ask(self, session: str, jids: set[str]) -> list[GroupInfo]:
-        if not jids:
-            return []
-        if len(jids) == 1:
-            return [await self._sessions.group(session, next(iter(jids)))]
-        return await self._sessions.engine(session).groups()
+        for jid, changed in wanted.items():
+            chat = await self._messages.chat(session, jid)
+            if chat is None or (chat.name and not changed):
+                continue
+            try:
+                group = await self._groups.info(session, jid)
+            except Rejected as error:
+                logger.info("group %s of session %s keeps its old name: %s", jid, session, error)
+            else:
+                await self._messages.name_chat(session, jid, group.subject)

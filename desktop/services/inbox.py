@@ -34,6 +34,7 @@ from desktop.ports.clock import Clock
 from desktop.ports.messages import Messages
 from desktop.services.bus import Bus
 from desktop.services.chat_names import ChatNames
+from desktop.services.groups import Groups
 from desktop.services.intake import Intake
 from desktop.services.sessions import Sessions
 
@@ -67,6 +68,7 @@ class Inbox:
         *,
         messages: Messages,
         sessions: Sessions,
+        groups: Groups,
         bus: Bus,
         clock: Clock,
         settings: Callable[[], Settings],
@@ -78,7 +80,7 @@ class Inbox:
         self._clock = clock
         self._settings = settings
         self._intake = Intake(messages=messages, bus=bus, clock=clock, keeps=self._keeps, room=room)
-        self._names = ChatNames(messages=messages, sessions=sessions, bus=bus)
+        self._names = ChatNames(messages=messages, groups=groups, bus=bus)
         self._downloading = asyncio.Semaphore(_DOWNLOADS)
         self._called: dict[UUID, str] = {}
         """The name that each session was last known by."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from desktop.adapters.directory.table import TableDirectory
+from desktop.adapters.reports.sources import ReportSources
 from desktop.adapters.storage.opening import OpenedStorage, open_storage
 from desktop.domain.errors import AppError
 from desktop.domain.events import Event, MessageKept
@@ -17,7 +19,9 @@ from desktop.domain.receipt import Receipt, ReceiptKind
 from desktop.domain.settings import Settings
 from desktop.ports.engine import EngineEvent, GroupInfo, MessageReceived
 from desktop.services.bus import Bus
+from desktop.services.groups import Groups
 from desktop.services.inbox import Inbox
+from desktop.services.preparing import Preparing
 from desktop.services.sessions import Sessions
 from tests.doubles.engine import ScriptedEngine
 from tests.doubles.messages import FlakyMessages
@@ -67,6 +71,8 @@ class GroupEngine(ScriptedEngine):
         super().__init__(on_event)
         self.asked: list[str] = []
         self.group_errors: list[AppError] = []
+        self.refused = asyncio.Event()
+        """Set once it raised one of them."""
 
     async def groups(self) -> list[GroupInfo]:
         self.asked.append("all")
@@ -75,6 +81,7 @@ class GroupEngine(ScriptedEngine):
     async def group(self, jid: str) -> GroupInfo:
         self.asked.append(jid)
         if self.group_errors:
+            self.refused.set()
             raise self.group_errors.pop(0)
         return await super().group(jid)
 
@@ -89,6 +96,7 @@ class Counter:
     clock: SleepingClock
     settings: Settings
     sessions: Sessions
+    groups: Groups
     inbox: Inbox
     engines: dict[str, GroupEngine]
     kept: list[MessageKept] = field(default_factory=list)
@@ -140,8 +148,25 @@ async def open_counter(folder: Path, *, room: int = 50_000, settings: Settings |
         clock=clock,
         settings=lambda: counter.settings,
     )
+    directory = TableDirectory(lambda: counter.settings.directory.table)
+    reports = ReportSources(lambda: counter.settings.report, clock.now)
+    preparing = Preparing(directory=directory, reports=reports, settings=lambda: counter.settings)
+    groups = Groups(
+        sessions=sessions,
+        preparing=preparing,
+        confirmed=storage.confirmed_groups,
+        bus=bus,
+        clock=clock,
+        settings=lambda: counter.settings,
+    )
     inbox = Inbox(
-        messages=messages, sessions=sessions, bus=bus, clock=clock, settings=lambda: counter.settings, room=room
+        messages=messages,
+        sessions=sessions,
+        groups=groups,
+        bus=bus,
+        clock=clock,
+        settings=lambda: counter.settings,
+        room=room,
     )
     counter = Counter(
         storage=storage,
@@ -150,6 +175,7 @@ async def open_counter(folder: Path, *, room: int = 50_000, settings: Settings |
         clock=clock,
         settings=settings or Settings(),
         sessions=sessions,
+        groups=groups,
         inbox=inbox,
         engines=engines,
     )
@@ -170,4 +196,6 @@ async def open_counter(folder: Path, *, room: int = 50_000, settings: Settings |
     finally:
         await sessions.close()
         await inbox.close()
+        await reports.close()
+        await directory.close()
         await storage.close()

@@ -229,7 +229,7 @@ async def test_a_group_gets_its_name_when_somebody_first_writes_in_it(counter: C
     await counter.named(GROUP, "Vendas")
     counter.arrives(in_group("2", 1))
     await counter.inbox.settled()
-    assert counter.engine().asked == [GROUP]
+    assert counter.engine().asked == ["all", GROUP]
 
 
 async def test_many_groups_are_asked_for_in_one_question(counter: Counter) -> None:
@@ -250,16 +250,14 @@ async def test_a_renamed_group_is_called_by_its_new_name(counter: Counter) -> No
     engine.say(GroupChanged(OTHER_GROUP))
     engine.say(GroupChanged(GROUP))
     await counter.named(GROUP, "Vendas 2027")
-    assert engine.asked == [GROUP, GROUP]
+    assert engine.asked == ["all", GROUP, GROUP]
 
 
 async def test_a_group_that_cannot_be_asked_for_now_is_asked_for_at_the_next_connection(counter: Counter) -> None:
     engine = counter.engine()
     engine.group_errors = [Transient(Code.NOT_CONNECTED, state="disconnected")]
     counter.arrives(in_group("1"))
-    async with asyncio.timeout(10):
-        while not engine.asked:
-            await counter.messages.past("chat", counter.messages.done["chat"])
+    await engine.refused.wait()
     engine.say(WentOffline("line"))
     engine.say(WentOnline(ACCOUNT))
     await counter.named(GROUP, "Vendas")
@@ -269,10 +267,10 @@ async def test_a_group_one_has_left_keeps_its_number_for_a_name(counter: Counter
     engine = counter.engine()
     engine.group_errors = [Rejected(Code.NOT_IN_GROUP)]
     counter.arrives(in_group("1"))
-    await counter.inbox.settled()
+    await engine.refused.wait()
     counter.arrives(in_group("2", 1, chat=OTHER_GROUP))
     await counter.named(OTHER_GROUP, "Vendas")
-    assert engine.asked == [GROUP, OTHER_GROUP]
+    assert engine.asked == ["all", GROUP, OTHER_GROUP]
     assert (await counter.inbox.chat(SHOP, GROUP)).name == ""
 
 
@@ -353,6 +351,7 @@ async def test_an_inbox_that_never_began_ends_at_once(counter: Counter) -> None:
     unused = Inbox(
         messages=counter.storage.messages,
         sessions=counter.sessions,
+        groups=counter.groups,
         bus=counter.bus,
         clock=counter.clock,
         settings=lambda: counter.settings,
