@@ -9,12 +9,8 @@ from desktop.adapters.storage.database import Database
 from desktop.adapters.storage.messages import SqlMessages
 from desktop.adapters.storage.outbox import SqlOutbox
 from desktop.adapters.storage.preparing import prepare
-<<<<<<< working
 from desktop.adapters.storage.records import SqlConfirmedGroups, SqlKeys, SqlSessionStore
-=======
-from desktop.adapters.storage.records import SqlKeys, SqlSessionStore
 from desktop.adapters.storage.webhooks import SqlWebhooks
->>>>>>> lead
 from desktop.ports.clock import Clock
 
 
@@ -24,11 +20,8 @@ class OpenedStorage:
     messages: SqlMessages
     sessions: SqlSessionStore
     keys: SqlKeys
-<<<<<<< working
     confirmed_groups: SqlConfirmedGroups
-=======
     webhooks: SqlWebhooks
->>>>>>> lead
     set_aside: Path | None
     """Where a damaged database was put before this one was made; the user has to be told."""
     database: Database
@@ -53,11 +46,8 @@ async def open_storage(
         messages=SqlMessages(database),
         sessions=SqlSessionStore(database),
         keys=SqlKeys(database),
-<<<<<<< working
         confirmed_groups=SqlConfirmedGroups(database),
-=======
         webhooks=SqlWebhooks(database),
->>>>>>> lead
         set_aside=set_aside,
         database=database,
     )

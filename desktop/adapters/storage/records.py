@@ -8,15 +8,10 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, delete, select, update
 
 from desktop.adapters.storage.database import Database
-<<<<<<< working
 from desktop.adapters.storage.tables import api_keys, confirmed_groups, sessions
-from desktop.domain.cnpj import Cnpj
-from desktop.domain.group import ConfirmedGroup
-=======
-from desktop.adapters.storage.tables import api_keys, sessions
 from desktop.domain.access import Access, Scope
 from desktop.domain.cnpj import Cnpj
->>>>>>> lead
+from desktop.domain.group import ConfirmedGroup
 from desktop.domain.session import Account, NeedsPerson, Profile
 from desktop.ports.keys import ApiKey
 from desktop.ports.session_store import SessionRecord
@@ -138,7 +133,6 @@ class SqlKeys:
         await self._database.write(work)
 
 
-<<<<<<< working
 class SqlConfirmedGroups:
     """Implements ports.ConfirmedGroups."""
 
@@ -163,7 +157,8 @@ class SqlConfirmedGroups:
             )
 
         await self._database.write(work)
-=======
+
+
 def _key(row: Row[Any]) -> ApiKey:
     access = Access(
         name=row.name,
@@ -172,4 +167,3 @@ def _key(row: Row[Any]) -> ApiKey:
         sessions=frozenset(row.sessions),
     )
     return ApiKey(access=access, digest=row.digest, created_at=row.created_at, last_used_at=row.last_used_at)
->>>>>>> lead

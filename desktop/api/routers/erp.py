@@ -158,17 +158,13 @@ class ErpRoutes:
 
     async def send(self, request: Request, caller: Caller, idempotency_key: _Key = None) -> JSONResponse:
         body = read_body(SendBody, read_object(await request.body()))
-        cnpj, session = Cnpj.parse(body.cnpj), body.sessao or DEFAULT_SESSION
+        cnpj, session = Cnpj.parse(body.cnpj), body.sessao or None
         caller.require_company(cnpj)
-        caller.require_session(session)
+        self._require_session(caller, session, cnpj)
         ask = SendRequest(
             cnpj=cnpj,
             origin=Origin.ERP,
-<<<<<<< working
-            session=body.sessao or None,
-=======
             session=session,
->>>>>>> lead
             caption=body.legenda,
             path=body.arquivo or None,
             url=body.url or None,
@@ -200,29 +196,20 @@ class ErpRoutes:
         body = read_body(BatchBody, read_object(await request.body()))
         if body.todas == bool(body.cnpjs):
             raise Rejected(Code.BODY_INVALID, reason="missing", field="cnpjs")
-<<<<<<< working
         session = body.sessao or None
         if session is not None:
+            caller.require_session(session)
             self.services.sessions.get(session)
         key = _key(idempotency_key)
         asked: list[tuple[str, SendRequest | AppError]] = []
-        async for text in self._companies_of(body):
-            try:
-                cnpj = Cnpj.parse(text)
-            except AppError as error:
-                asked.append((text, error))
-            else:
-=======
-        session = body.sessao or DEFAULT_SESSION
-        caller.require_session(session)
-        self.services.sessions.get(session)
-        key = _key(idempotency_key)
-        answer = Batch(status="na_fila", envios=[], recusados=[])
         async for text in self._companies_of(body, caller):
             try:
                 cnpj = Cnpj.parse(text)
                 caller.require_company(cnpj)
->>>>>>> lead
+                self._require_session(caller, session, cnpj)
+            except AppError as error:
+                asked.append((text, error))
+            else:
                 own_key = f"{key}:{cnpj}" if key else None
                 ask = SendRequest(
                     cnpj=cnpj, origin=Origin.ERP, session=session, idempotency_key=own_key, background=True
@@ -281,27 +268,23 @@ class ErpRoutes:
         following = str(sends[-1].id) if len(sends) == limite else None
         return Page(envios=[self._view(send) for send in sends], proximo=following)
 
-<<<<<<< working
-    async def one(self, send_id: _SendId) -> SendView:
-        return self._view(await self.services.sending.get(send_id))
+    async def one(self, send_id: _SendId, caller: Caller) -> SendView:
+        return self._view(await self._visible(send_id, caller))
 
     def _view(self, send: Send) -> SendView:
         return send_view(send, undelivered=self.services.sending.undelivered(send))
 
-    async def cancel(self, send_id: _SendId) -> SendView:
-        return self._view(await self.services.sending.cancel(send_id))
-=======
-    async def one(self, send_id: _SendId, caller: Caller) -> SendView:
-        return send_view(await self._visible(send_id, caller))
-
     async def cancel(self, send_id: _SendId, caller: Caller) -> SendView:
         await self._visible(send_id, caller)
-        return send_view(await self.services.sending.cancel(send_id))
->>>>>>> lead
+        return self._view(await self.services.sending.cancel(send_id))
 
     async def companies(self, caller: Caller, busca: _Search = "", limite: _Limit = _PAGE) -> list[CompanyView]:
         found = await self.services.preparing.search(busca, limite)
         return [company_view(company) for company in found if caller.sees_company(company.cnpj)]
+
+    def _require_session(self, caller: Access, session: str | None, cnpj: Cnpj) -> None:
+        """For the session that would carry it where the caller names none."""
+        caller.require_session(session or self.services.sessions.session_for(cnpj).name)
 
     async def _visible(self, send_id: UUID, caller: Access) -> Send:
         """Raises Rejected(SEND_NOT_FOUND), also where it is another company's: ids are not to be tried out."""
