@@ -67,8 +67,20 @@ async def untyped(forsaken: Desk) -> Watched:
     return watched
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def unanswered(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Watched, WhatsAppDouble]]:
+    """Linked and connected to a server that has fallen silent, on a line that stays open."""
+    with WhatsAppDouble(few_prekeys=True) as double:
+        desk = Desk(double, tmp_path_factory.mktemp("unanswered"), "5511988880001")
+        watched = await desk.linked()
+        double.stop_answering()
+        yield watched, double
+        await desk.close()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def time_counts_from_the_first_test(request: pytest.FixtureRequest) -> None:
     if any(item.path.parent == Path(__file__).parent and "waiting" in item.path.name for item in request.session.items):
         request.getfixturevalue("unscanned")
         request.getfixturevalue("untyped")
+        request.getfixturevalue("unanswered")

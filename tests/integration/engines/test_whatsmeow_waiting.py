@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from desktop.ports.engine import PairingCodeExpired, PairingCodeShown, QrExpired, QrShown
-from tests.doubles.whatsapp import ScanRefusedError
+from desktop.ports.engine import (
+    PairingCodeExpired,
+    PairingCodeShown,
+    QrExpired,
+    QrShown,
+    WentOffline,
+    WentOnline,
+)
+from tests.doubles.whatsapp import ScanRefusedError, WhatsAppDouble
 from tests.integration.engines.desk import Desk
 from tests.integration.engines.watched import Watched
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_codes_follow_each_other_until_nobody_scanned_any(unscanned: Watched) -> None:
+async def test_codes_follow_each_other_until_nobody_scanned_any(unscanned: Watched, forsaken: Desk) -> None:
     second = await unscanned.until(QrShown, within=45)
     assert second.valid_for == 20.0
     await unscanned.until(QrExpired, within=45)
+    # It gives signs of life meanwhile, whether or not it is linked.
+    forsaken.double.wait_for_event("query", 1, xmlns="w:p")
     first, *rest = unscanned.told
     assert rest == [second, QrExpired()]
     assert isinstance(first, QrShown)
@@ -35,3 +44,13 @@ async def test_letters_that_nobody_types_end_the_engine_and_are_asked_for_anew(
     await untyped.engine.link_by_phone(forsaken.phone)
     again = await untyped.until(PairingCodeShown)
     assert again.code != letters.code
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_server_that_no_longer_answers_signs_of_life_is_no_line_until_it_does(
+    unanswered: tuple[Watched, WhatsAppDouble],
+) -> None:
+    watched, double = unanswered
+    assert await watched.until(WentOffline, within=60) == WentOffline("no_answer")
+    double.answer_again()
+    await watched.until(WentOnline, within=60)
