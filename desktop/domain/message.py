@@ -1,6 +1,6 @@
 """Messages that come in, or that the owner writes elsewhere, and the chats they make up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
@@ -56,7 +56,7 @@ class Media:
     width: int = 0
     height: int = 0
     seconds: int = 0
-    ticket: bytes = b""
+    ticket: bytes = field(default=b"", repr=False)
     """What the engine needs to fetch it; opaque to everybody else, and a secret: it holds the file's key."""
 
 

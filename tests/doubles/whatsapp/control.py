@@ -49,6 +49,10 @@ class Control:
             "fail_upload": double.fail_next_upload,
             "leave": double.remove_us_from,
             "write": double.incoming_text,
+            "write_on_phone": double.write_on_own_phone,
+            "rename": double.rename_group,
+            "admins_only": double.set_admins_only,
+            "promote": double.promote,
             "log": self._log,
         }
 

@@ -100,41 +100,44 @@ class Correspondence(Controls):
 
         self._call(fail())
 
-    def rename_group(self, group: Group, subject: str) -> None:
+    def rename_group(self, group: Group | str, subject: str) -> None:
         """Linked programs are told, as of every change below."""
 
         async def rename() -> None:
-            group.subject = subject
+            found = self.group(group)
+            found.subject = subject
             change = Node("subject", {"subject": subject, "s_t": int(time.time())})
-            await self.server.mail.tell_change(group, change)
+            await self.server.mail.tell_change(found, change)
 
         self._call(rename())
 
-    def set_admins_only(self, group: Group, admins_only: bool = True) -> None:
+    def set_admins_only(self, group: Group | str, admins_only: bool = True) -> None:
         async def settle() -> None:
-            group.admins_only = admins_only
+            found = self.group(group)
+            found.admins_only = admins_only
             change = Node("announcement" if admins_only else "not_announcement", {"v_id": str(time.time_ns())})
-            await self.server.mail.tell_change(group, change)
+            await self.server.mail.tell_change(found, change)
 
         self._call(settle())
 
-    def promote(self, group: Group, phone: str | None = None) -> None:
+    def promote(self, group: Group | str, phone: str | None = None) -> None:
         """The account becomes an administrator."""
         account = self.account(phone)
 
         async def promote() -> None:
-            group.admins.add(account)
-            await self.server.mail.tell_change(group, Node("promote", content=[participant_node(group, account)]))
+            found = self.group(group)
+            found.admins.add(account)
+            await self.server.mail.tell_change(found, Node("promote", content=[participant_node(found, account)]))
 
         self._call(promote())
 
-    def add_member(self, group: Group, name: str = "Nova") -> Person:
+    def add_member(self, group: Group | str, name: str = "Nova") -> Person:
         """Somebody new joins."""
 
         async def add() -> Person:
-            person = self.world.person(name)
-            group.people.append(person)
-            await self.server.mail.tell_change(group, Node("add", content=[participant_node(group, person)]))
+            found, person = self.group(group), self.world.person(name)
+            found.people.append(person)
+            await self.server.mail.tell_change(found, Node("add", content=[participant_node(found, person)]))
             return person
 
         return self._call(add())

@@ -99,6 +99,7 @@ async def test_a_file_is_described_and_can_be_fetched(
     assert {name: value for name, value in described.items() if value} == {
         name: value for name, value in about.items() if name != "caption"
     }
+    assert "ticket" not in repr(media)
     assert await watched.engine.download(media, max_bytes=MEGABYTE) == PDF
 
 

@@ -50,6 +50,16 @@ async def test_a_document_arrives_with_its_name_type_and_caption(
     assert watched.ids == [sent.message_id] == [arrived.message_id]
 
 
+async def test_a_group_of_oneself_alone_can_be_written_to(desk: Desk, double: WhatsAppDouble) -> None:
+    group, watched = desk.group("Só eu", members=0), await desk.linked()
+    image = picture()
+    await watched.send_image(group.jid, image)
+    arrived = await arrival(double)
+    assert arrived.by_member == {}
+    assert arrived.on_own_phone is not None
+    assert arrived.on_own_phone.data == image.content
+
+
 async def test_a_failed_upload_of_a_document_is_tried_once_more(desk: Desk, double: WhatsAppDouble) -> None:
     group, watched = desk.group(), await desk.linked()
     double.fail_next_upload(503)
