@@ -47,6 +47,10 @@ def run(arguments: Sequence[str]) -> int:
             from desktop.commands.status import status
 
             return status(home, as_json=options.json)
+        case "sessoes":
+            from desktop.commands.sessions import sessions
+
+            return sessions(home, options)
         case "chave":
             from desktop.commands.keys import keys
 
@@ -90,6 +94,8 @@ def _parser() -> argparse.ArgumentParser:
     status = commands.add_parser("status", help="mostra o estado do WhatsApp")
     status.add_argument("--json", action="store_true")
 
+    _add_sessions(commands.add_parser("sessoes", help="os números de WhatsApp: lista, conecta, para e remove"))
+
     key = commands.add_parser("chave", help="chaves para os programas que chamam o Malote")
     key_actions = key.add_subparsers(dest="action", required=True, metavar="AÇÃO")
     new_key = key_actions.add_parser("criar", help="cria e mostra uma única vez")
@@ -125,3 +131,35 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("demo", help="faz o trabalho principal no simulador, sem WhatsApp")
     return parser
+
+
+def _add_sessions(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="a lista em uma linha de JSON")
+    actions = parser.add_subparsers(dest="action", metavar="AÇÃO")
+    add = actions.add_parser("adicionar", help="uma conexão nova, ainda sem número")
+    add.add_argument("nome")
+    add.add_argument("--empresa", metavar="CNPJ", help="só para os envios desta empresa")
+    add.add_argument("--guardar-mensagens", action="store_true", help="guarda as mensagens recebidas")
+    rename = actions.add_parser("renomear", help="o vínculo e o histórico acompanham")
+    rename.add_argument("nome")
+    rename.add_argument("novo", metavar="NOVO_NOME")
+    connect = actions.add_parser("conectar", help="conecta; sem vínculo, mostra o QR ou o código")
+    connect.add_argument("nome")
+    connect.add_argument("--telefone", help="em vez do QR, um código para digitar no celular deste número")
+    connect.add_argument("--trocar-numero", action="store_true", help="mesmo que já haja um número vinculado")
+    company = actions.add_parser("empresa", help="para qual empresa ela envia; sem CNPJ, para todas")
+    company.add_argument("nome")
+    company.add_argument("cnpj", nargs="?", metavar="CNPJ")
+    remove = actions.add_parser("remover", help="desvincula e apaga a conexão e as mensagens; o histórico fica")
+    remove.add_argument("nome")
+    remove.add_argument("--sim", action="store_true", help="não pergunta")
+    for name, does in (
+        ("parar", "desconecta e guarda o vínculo"),
+        ("reiniciar", "conecta de novo"),
+        ("desvincular", "remove o vínculo, aqui e no celular"),
+        ("aceitar", "confirma que o outro número vinculado é o certo"),
+        ("padrao", "usa esta conexão quando nenhuma é indicada"),
+    ):
+        actions.add_parser(name, help=does).add_argument("nome")
+    clear = actions.add_parser("limpar-tudo", help="derruba todas as conexões e começa de novo")
+    clear.add_argument("--desvincular", action="store_true", help="remove também os vínculos")

@@ -20,6 +20,8 @@ def status(home: Home, *, as_json: bool) -> int:
         for session in answer.body["sessoes"]:
             simulated = "  SIMULAÇÃO" if session["simulacao"] else ""
             print(f"{session['nome']}: {session['texto']}{simulated}\n  {session['acao']}")
+            if session["aviso"]:
+                print(f"  {session['aviso']}")
     else:
         print_failure(answer.body)
     return 0 if answer.ok else 1

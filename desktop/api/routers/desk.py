@@ -1,13 +1,21 @@
-"""What the owner's own tools ask: the sessions' states."""
+"""What the owner's own tools ask: the sessions and their states."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query, Request
 
-from desktop.domain.session import Qr, Session
-from desktop.runtime.session_wording import describe_session
+from desktop.api.body import read_object
+from desktop.api.schemas import read_body
+from desktop.api.session_schemas import ClearBody, CompanyBody, LinkBody, NewSessionBody, RenameBody
+from desktop.api.session_views import session_view
+from desktop.domain.cnpj import Cnpj
 from desktop.services.catalogue import Services
+
+_LONGEST_WAIT = 25.0
+"""Seconds for which a question about a session is held back until there is something new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,23 +28,80 @@ class DeskRoutes:
     def router(self) -> APIRouter:
         router = APIRouter(prefix="/api", dependencies=[Depends(self.owner)], include_in_schema=False)
         router.add_api_route("/sessoes", self.sessions, methods=["GET"])
+        router.add_api_route("/sessoes", self.add_session, methods=["POST"], status_code=201)
+        router.add_api_route("/sessoes/limpar", self.clear_sessions, methods=["POST"])
+        router.add_api_route("/sessoes/{name}", self.session, methods=["GET"])
+        router.add_api_route("/sessoes/{name}", self.remove_session, methods=["DELETE"])
+        router.add_api_route("/sessoes/{name}/vincular", self.link, methods=["POST"])
+        router.add_api_route("/sessoes/{name}/renomear", self.rename, methods=["POST"])
+        router.add_api_route("/sessoes/{name}/empresa", self.set_company, methods=["POST"])
+        sessions = self.services.sessions
+        for path, act in (
+            ("iniciar", sessions.start),
+            ("parar", sessions.stop),
+            ("reiniciar", sessions.restart),
+            ("desvincular", sessions.logout),
+            ("aceitar", sessions.accept_account),
+            ("padrao", sessions.set_default),
+        ):
+            router.add_api_route(f"/sessoes/{{name}}/{path}", self._acting(act), methods=["POST"])
         return router
 
     async def sessions(self) -> dict[str, object]:
-        return {"sessoes": [_session_view(session) for session in self.services.sessions.all()]}
+        return {"sessoes": [self._view(session.name) for session in self.services.sessions.all()]}
 
+    async def session(
+        self,
+        name: str,
+        versao: int | None = None,
+        espera: Annotated[float, Query(ge=0, le=_LONGEST_WAIT)] = 0.0,
+    ) -> dict[str, object]:
+        """With `versao`, at most `espera` seconds later: as soon as there is another one."""
+        if versao is not None:
+            await self.services.sessions.wait_beyond(name, versao, espera)
+        return self._view(name)
 
-def _session_view(session: Session) -> dict[str, object]:
-    wording = describe_session(session)
-    status = session.status
-    return {
-        "nome": session.name,
-        "estado": session.state.value,
-        "texto": wording.text,
-        "acao": wording.action,
-        "telefone": session.account.phone if session.account else None,
-        "desde": session.since.astimezone().isoformat(),
-        "qr": status.text if isinstance(status, Qr) else None,
-        "qr_expira_em": status.expires_at.astimezone().isoformat() if isinstance(status, Qr) else None,
-        "simulacao": session.simulated,
-    }
+    async def add_session(self, request: Request) -> dict[str, object]:
+        body = read_body(NewSessionBody, read_object(await request.body()))
+        company = Cnpj.parse(body.empresa) if body.empresa is not None else None
+        session = await self.services.sessions.add(body.nome, company, keeps_messages=body.guarda_mensagens)
+        return self._view(session.name)
+
+    async def remove_session(self, name: str) -> dict[str, str]:
+        await self.services.sessions.remove(name)
+        return {"nome": name}
+
+    async def clear_sessions(self, request: Request) -> dict[str, object]:
+        body = read_body(ClearBody, read_object(await request.body()))
+        await self.services.sessions.clear_all(logout=body.desvincular)
+        return await self.sessions()
+
+    async def link(self, name: str, request: Request) -> dict[str, object]:
+        body = read_body(LinkBody, read_object(await request.body()))
+        if body.telefone is None:
+            await self.services.sessions.link(name, replace=body.substituir)
+        else:
+            await self.services.sessions.link_by_phone(name, body.telefone, replace=body.substituir)
+        return self._view(name)
+
+    async def rename(self, name: str, request: Request) -> dict[str, object]:
+        body = read_body(RenameBody, read_object(await request.body()))
+        return self._view((await self.services.sessions.rename(name, body.nome)).name)
+
+    async def set_company(self, name: str, request: Request) -> dict[str, object]:
+        body = read_body(CompanyBody, read_object(await request.body()))
+        company = Cnpj.parse(body.empresa) if body.empresa is not None else None
+        await self.services.sessions.set_company(name, company)
+        return self._view(name)
+
+    def _acting(self, act: Callable[[str], Awaitable[object]]) -> Callable[[str], Awaitable[dict[str, object]]]:
+        async def answer(name: str) -> dict[str, object]:
+            await act(name)
+            return self._view(name)
+
+        return answer
+
+    def _view(self, name: str) -> dict[str, object]:
+        sessions = self.services.sessions
+        today = datetime.now().astimezone().date()
+        return session_view(sessions.get(name), sessions.version(name), self.services.settings.load().language, today)
