@@ -29,7 +29,10 @@ class OracleClients(Protocol):
         ...
 
     async def download(self, url: str, progress: OnProgress, *, sha256: str = "") -> ClientArchive:
-        """`url` empty: Oracle's own; `sha256` is what the owner was told that it must be. Goes on where an earlier download broke off; cancelled like any task."""
+        """`url` empty: Oracle's own; `sha256` is what the owner was told that it must be.
+
+        Goes on where an earlier download broke off; cancelled like any task.
+        """
         ...
 
     async def unpack(self, archive: Path, into: Path | None) -> Path:

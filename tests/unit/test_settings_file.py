@@ -135,7 +135,7 @@ def test_what_a_person_types_is_understood(
         ("door.keyless_local", "talvez", {"reason": "yes_or_no"}),
         ("door.keyless_local", 1, {"reason": "yes_or_no"}),
         ("door.keyless_local", [], {"reason": "yes_or_no"}),
-        ("directory.kind", "mysql", {"reason": "choice", "choices": "oracle, table"}),
+        ("directory.kind", "mysql", {"reason": "choice", "choices": "oracle, table, database"}),
         ("directory.kind", 3, {"reason": "text"}),
         ("directory.oracle.host", 3, {"reason": "text"}),
         ("directory.oracle.host", "//servidor", {"reason": "host"}),
@@ -289,3 +289,40 @@ def test_reading_settings_loads_neither_pydantic_nor_the_database() -> None:
         "print([name for name in ('pydantic', 'sqlalchemy', 'sqlite3', 'asyncio') if name in sys.modules])\n"
     )
     assert subprocess.check_output([sys.executable, "-c", program], text=True) == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "facts"),
+    [
+        ("directory.oracle.query", "SELECT G FROM T", {"reason": "bind_missing", "word": "cnpj"}),
+        ("directory.oracle.query", "DROP TABLE T", {"reason": "not_a_select"}),
+        ("directory.oracle.query_list", "SELECT C, G FROM T;", {"reason": "semicolon"}),
+        ("directory.oracle.client_url", "ftp://server/client.zip", {"reason": "address"}),
+        ("directory.oracle.client_url", "https://user:senha@server/client.zip", {"reason": "address"}),
+        ("directory.oracle.password_env", "SENHA DO ERP", {"reason": "variable"}),
+        ("directory.database.url", "server/erp", {"reason": "database_url"}),
+        ("directory.database.url", "postgresql://erp:senha@server/erp", {"reason": "password_in_url"}),
+        ("directory.database.url", "mssql+pymssql://server/erp?password=x", {"reason": "password_in_url"}),
+        ("directory.database.table", 'empresas"; DROP', {"reason": "identifier"}),
+    ],
+)
+def test_a_query_or_an_address_that_could_do_harm_is_refused(
+    store: SettingsFile, name: str, value: str, facts: dict[str, Fact]
+) -> None:
+    assert refusal(store, name, value) == facts
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("directory.oracle.query", "SELECT G FROM T WHERE C = :cnpj"),
+        ("directory.oracle.query", ""),
+        ("directory.database.url", "mssql+pymssql://server:1433/ERP?charset=utf8"),
+        ("directory.database.url", "sqlite:///C:/dados/erp.db"),
+        ("directory.database.url", ""),
+        ("directory.database.table", "dbo.Empresas do Grupo"),
+    ],
+)
+def test_a_query_or_an_address_that_only_reads_is_kept(store: SettingsFile, name: str, value: str) -> None:
+    store.change({name: value})
+    assert store.get(name) == value

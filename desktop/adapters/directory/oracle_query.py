@@ -18,6 +18,7 @@ _MASK: Final = str.maketrans("", "", " \t./-")
 _FORM: Final = re.compile(r"[0-9A-Z]{12}[0-9]{2}")
 _CNPJ_CHARACTERS: Final = 14
 _CPF_DIGITS: Final = 11
+_NO_LIST: Final = "SELECT NULL, NULL FROM DUAL WHERE 1 = 0"
 _FEWEST: Final = 8
 """Characters of a CNPJ whose leading zeros were lost; fewer may be anything."""
 
@@ -31,6 +32,19 @@ class NameNotAllowedError(Exception):
         self.of_table = of_table
 
 
+def checked_table(name: str) -> str:
+    """The name, with its owner or without; raises NameNotAllowedError."""
+    if not _TABLE.fullmatch(name):
+        raise NameNotAllowedError(name, of_table=True)
+    return name
+
+
+def checked_column(name: str) -> str:
+    if not _COLUMN.fullmatch(name):
+        raise NameNotAllowedError(name, of_table=False)
+    return name
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     """Where the companies are; every name has been checked, so that it may be put into SQL."""
@@ -40,6 +54,12 @@ class Query:
     column_group: str
     column_name: str
     """Empty where the table has no name."""
+    column_active: str = ""
+    """The flag of companies that still exist; empty: all do."""
+    own: str = ""
+    """The owner's SELECT of one company by `:cnpj`, its group and perhaps its name: it stands for all of the above."""
+    own_list: str = ""
+    """The one of all companies: CNPJ, group and perhaps name; empty where they cannot be listed."""
 
     @classmethod
     def checked(cls, names: Mapping[str, str]) -> "Query":
@@ -49,21 +69,27 @@ class Query:
             column_cnpj=names["column_cnpj"],
             column_group=names["column_group"],
             column_name=names.get("column_name", ""),
+            column_active=names.get("column_active", ""),
+            own=names.get("own", ""),
+            own_list=names.get("own_list", ""),
         )
-        if not _TABLE.fullmatch(query.table):
-            raise NameNotAllowedError(query.table, of_table=True)
-        for column in query._columns:
-            if not _COLUMN.fullmatch(column):
-                raise NameNotAllowedError(column, of_table=False)
+        if not query.own:
+            checked_table(query.table)
+            for column in query._columns:
+                checked_column(column)
         return query
 
     @property
     def _columns(self) -> list[str]:
         columns = [self.column_cnpj, self.column_group]
+        if self.column_active:
+            return [*columns, self.column_name or "NULL", self.column_active]
         return [*columns, self.column_name] if self.column_name else columns
 
     def all(self) -> str:
-        """CNPJ, group and, where there is one, name of every company."""
+        """CNPJ, group and, where there are such, name and flag of every company."""
+        if self.own:
+            return self.own_list or _NO_LIST
         return f"SELECT {', '.join(self._columns)} FROM {self.table}"  # noqa: S608 (checked names only)
 
     def equal(self) -> str:
@@ -76,6 +102,8 @@ class Query:
         return f"{self.all()} WHERE {choices}"
 
     def count(self) -> str:
+        if self.own:
+            return f"SELECT COUNT(*) FROM ({self.all()})"  # noqa: S608 (checked when it was configured)
         return f"SELECT COUNT(*) FROM {self.table}"  # noqa: S608 (checked names only)
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 import oracledb
 
 from desktop.adapters.directory.oracle_answers import Page, Probed, Row, Seen
+from desktop.adapters.directory.oracle_dictionary import as_cell
 from desktop.adapters.directory.oracle_edge import coded
 from desktop.adapters.directory.oracle_errors import DEAD_SESSION, Reason, classify, code_of
 from desktop.adapters.directory.oracle_probe import probe
@@ -24,9 +25,10 @@ from desktop.adapters.directory.oracle_query import (
     read_cnpj,
     read_text,
 )
-from desktop.adapters.directory.oracle_tls import Tls, WalletError, context_for
+from desktop.adapters.directory.oracle_tls import Tls, context_for
 from desktop.adapters.worker_child import CallError, Emit, serve
 from desktop.domain.errors import Code, Fact
+from desktop.domain.mapping import is_active
 
 MOST_MATCHES: Final = 20
 """Rows that one lookup returns; more than one is already a fault of the table's."""
@@ -34,6 +36,7 @@ MOST_PAGE_ROWS: Final = 5000
 
 _KEEPALIVE_MINUTES: Final = 2
 _LOG_OFF_MS: Final = 1000
+_AT_ACTIVE: Final = 3
 _TIMED_OUT: Final = "DPY-4024"
 _T = TypeVar("_T")
 
@@ -167,6 +170,16 @@ class OracleWorker:
                     self._drop()
                 raise
 
+    def read(self, *, sql: str, binds: Mapping[str, object], rows: int, timeout: float) -> list[list[object]]:
+        """Up to `rows` rows of a SELECT of `oracle_dictionary`, as plain values."""
+        with self._calling():
+            return self._with_retry(
+                lambda line, until: [
+                    list(map(as_cell, found)) for found in _select(line, sql, binds, until, most=rows)
+                ],
+                timeout,
+            )
+
     def check(self, *, query: Mapping[str, str], timeout: float) -> Seen:
         """Look at the table as a lookup would, and count its rows if there is time."""
         with self._calling(query):
@@ -254,6 +267,8 @@ class OracleWorker:
                 _log.info("the old connection was not closed in order: %s", code_of(error) or error)
 
     def _find(self, line: oracledb.Connection, cnpj: str, query: Query, until: float) -> list[Row]:
+        if query.own:
+            return [_own_row(cnpj, values) for values in _select(line, query.own, {"cnpj": cnpj}, until)]
         if self._is_numeric(line, query, until):
             number = as_number(cnpj)
             found = [] if number is None else _select(line, query.equal(), {"cnpj": number}, until)
@@ -298,7 +313,9 @@ class OracleWorker:
     def _check(self, line: oracledb.Connection, query: Query, until: float) -> Seen:
         _give(line, until)
         with line.cursor() as cursor:
-            cursor.parse(query.all())
+            cursor.parse(query.own or query.all())
+        if query.own and not query.own_list:
+            return {"version": line.version, "companies": None}
         try:
             ((companies,),) = _select(line, query.count(), {}, until)
         except oracledb.Error as error:
@@ -309,15 +326,21 @@ class OracleWorker:
 
 
 def _select(
-    line: oracledb.Connection, sql: str, binds: Mapping[str, object], until: float, **types: oracledb.DbType
+    line: oracledb.Connection,
+    sql: str,
+    binds: Mapping[str, object],
+    until: float,
+    *,
+    most: int = MOST_MATCHES,
+    **types: oracledb.DbType,
 ) -> Sequence[tuple[Any, ...]]:
     _give(line, until)
     with line.cursor() as cursor:
         # one more than is taken, so that the first answer already says that there are no more
-        cursor.arraysize = cursor.prefetchrows = MOST_MATCHES + 1
+        cursor.arraysize = cursor.prefetchrows = min(most, MOST_PAGE_ROWS) + 1
         cursor.setinputsizes(**types)
         cursor.execute(sql, dict(binds))
-        found: list[tuple[Any, ...]] = cursor.fetchmany(MOST_MATCHES)
+        found: list[tuple[Any, ...]] = cursor.fetchmany(most)
         return found
 
 
@@ -331,10 +354,15 @@ def _give(line: oracledb.Connection, until: float) -> None:
 
 def _read(values: Sequence[object]) -> Row | None:
     cnpj = read_cnpj(values[0])
-    if cnpj is None:
+    if cnpj is None or (len(values) > _AT_ACTIVE and is_active(as_cell(values[_AT_ACTIVE])) is False):
         return None
     name = read_text(values[2]) if len(values) > 2 else None
     return {"cnpj": cnpj, "group": read_text(values[1]), "name": name}
+
+
+def _own_row(cnpj: str, values: Sequence[object]) -> Row:
+    name = read_text(values[1]) if len(values) > 1 else None
+    return {"cnpj": cnpj, "group": read_text(values[0]), "name": name}
 
 
 def _timed_out(error: BaseException) -> dict[str, Fact]:
