@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,6 @@ from tests.integration.directory.oracle_companies import (
     USER,
     Keyring,
     companies,
-    many,
     source_of,
 )
 from tests.integration.directory.oracle_desk import Now, Settings, failure, opened
@@ -77,27 +75,6 @@ def company(cnpj: str) -> Company:
 
 def told(error: AppError) -> tuple[type[AppError], Code, object]:
     return type(error), error.code, error.facts.get("reason")
-
-
-@contextmanager
-def lists_read() -> Iterator[asyncio.Queue[int]]:
-    """How many companies each list had that the directory says it has read."""
-    sizes: asyncio.Queue[int] = asyncio.Queue()
-
-    class Listener(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            if record.msg.startswith("%d companies") and isinstance(record.args, tuple):
-                sizes.put_nowait(int(str(record.args[0])))
-
-    logger, listener = logging.getLogger("desktop.adapters.directory.oracle"), Listener()
-    before = logger.level
-    logger.addHandler(listener)
-    logger.setLevel(logging.INFO)
-    try:
-        yield sizes
-    finally:
-        logger.setLevel(before)
-        logger.removeHandler(listener)
 
 
 def worker_processes() -> list[psutil.Process]:
@@ -319,57 +296,6 @@ async def test_two_groups_for_one_company_are_never_chosen_between(
     assert told(error) == (NeedsHuman, Code.ORACLE_UNAVAILABLE, "duplicate")
     oracle.put_table("D_EMPRESAS", companies(**{f"c{MERCEARIA}": PADARIA}))
     assert await directory.find(Cnpj(PADARIA)) == company(PADARIA)
-
-
-async def test_the_list_is_read_once_and_searched_in_memory(oracle: OracleDouble, directory: OracleDirectory) -> None:
-    oracle.put_table("D_EMPRESAS", many(5000))
-    assert [found.name for found in await directory.search("loja 4999", 10)] == ["Loja 4999"]
-    assert len(await directory.search("", 5)) == 5
-    assert len([each for each in oracle.statements if not each.described_only]) == 1
-
-
-async def test_a_stale_list_is_used_while_it_is_read_again(oracle: OracleDouble, make: Make) -> None:
-    directory = await make(fresh_for=0.0)
-    with lists_read() as read:
-        assert len(await directory.search("", 10)) == 3
-        oracle.put_table("D_EMPRESAS", many(7))
-        assert len(await directory.search("", 10)) == 3  # and begins to read it again
-        async with asyncio.timeout(10):
-            assert [await read.get(), await read.get()] == [3, 7]
-    assert len(await directory.search("", 10)) == 7
-
-
-async def test_the_picker_works_while_oracle_is_away(oracle: OracleDouble, make: Make) -> None:
-    directory = await make(fresh_for=0.0)
-    await directory.search("", 10)
-    oracle.fault("connect", "drop")
-    oracle.hang_up()
-    for times in (1, 2):
-        assert len(await directory.search("", 10)) == 3
-        await asyncio.to_thread(oracle.wait_fault, "connect", times=times)
-    assert len(await directory.search("padaria", 10)) == 1
-
-
-async def test_a_list_that_breaks_off_is_read_from_its_beginning(
-    oracle: OracleDouble, directory: OracleDirectory
-) -> None:
-    oracle.put_table("D_EMPRESAS", many(5000))
-    oracle.fault("fetch", "drop", times=1)
-    assert len(await directory.search("", 10_000)) == 5000
-
-
-async def test_a_first_list_that_takes_too_long_goes_on_being_read(
-    oracle: OracleDouble, settings: Settings, directory: OracleDirectory
-) -> None:
-    await directory.find(Cnpj(PADARIA))
-    oracle.put_table("D_EMPRESAS", many(5000))
-    oracle.fault("fetch", "stall")
-    reading = asyncio.ensure_future(directory.search("loja 1", 1))
-    await asyncio.to_thread(oracle.wait_fault, "fetch")
-    settings.source = source_of(oracle, deadline=0.2)
-    assert told(await failure(directory.search("loja 1", 1))) == (Transient, Code.ORACLE_UNAVAILABLE, "timeout")
-    oracle.clear_faults()
-    assert [found.name for found in await reading] == ["Loja 1"]
 
 
 async def test_a_closed_directory_leaves_no_process_and_answers_nothing(directory: OracleDirectory) -> None:
