@@ -46,17 +46,13 @@ def it_arrived_once(shop: Shop) -> None:
     nothing_is_called_under_way(shop)
 
 
-def die_at(shop: Shop, point: Point, *, written: bool = False, once: str = "") -> None:
-    """The program dies while WhatsApp stands still at a point of the company's send.
-
-    `written`: not before the message's id is on disk, by which receipts find the send; `once`: nor before it is in this
+def die_at(shop: Shop, point: Point, *, once: str = "") -> None:
+    """The program dies while WhatsApp stands still at a point of the company's send; `once`: not before it is in this
     state.
     """
     with shop.whatsapp.hold_at(point) as hold:
         answer = shop.begin(chave=shop.company.cnpj)
         hold.wait_reached(10)
-        if written:
-            shop.wait_for_line("send [-0-9a-f]+ goes out as message [0-9A-F]+")
         if once:
             shop.wait_for_state(once)
         die(shop, answer)
@@ -203,14 +199,14 @@ def test_killed_with_the_send_in_the_engine_s_hands_the_outcome_is_open_and_noth
 def test_killed_after_whatsapp_had_it_the_receipts_settle_it_and_nothing_is_sent_again(
     shop: Shop, point: Point
 ) -> None:
-    die_at(shop, point, written=True)
+    die_at(shop, point)
     shop.restart()
     shop.wait_for_history("lido")
     it_arrived_once(shop)
 
 
 def test_killed_while_the_receipts_come_in_what_was_noted_stands(shop: Shop) -> None:
-    die_at(shop, "read-receipts-sent", written=True, once="entregue")
+    die_at(shop, "read-receipts-sent", once="entregue")
     shop.restart()
     # The engine may have taken the last receipts before the program could note them.
     assert shop.row()["estado"] in {"entregue", "lido"}
