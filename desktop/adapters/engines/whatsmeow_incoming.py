@@ -39,11 +39,9 @@ class Incoming:
         """None for what is no message, or not in a chat: a key, a reaction, a status, a channel."""
         info = event.Info
         source = info.MessageSource
-        sender = self.person(_plain(source.Sender), _plain(source.SenderAlt))
+        sender = self.person(plain(source.Sender), plain(source.SenderAlt))
         own = source.IsFromMe
-        chat = self._chat(
-            _plain(source.Chat), _plain(source.RecipientAlt if own else source.SenderAlt), sender, own=own
-        )
+        chat = self._chat(plain(source.Chat), plain(source.RecipientAlt if own else source.SenderAlt), sender, own=own)
         if chat is None:
             return None
         return self._facts(
@@ -139,7 +137,7 @@ def message_of(facts: Facts, at: datetime) -> Message:
     )
 
 
-def _plain(jid: Any) -> str:
+def plain(jid: Any) -> str:
     """Without the device; empty where there is none."""
     return f"{jid.User}@{jid.Server}" if jid.User else ""
 

@@ -3,7 +3,8 @@
 Each with its facts: `code` text valid_for · `pairing_code` code valid_for · `pairing_failed` detail · `login` status
 detail expired · `online` phone name · `offline` reason · `logged_out` reason · `replaced` · `banned` reason seconds ·
 `restricted` active until · `outdated` build · `refused` reason · `receipt` ids kind chat at by · `group_changed` jid ·
-`written` send message_id, before a message goes to the line · `message` as whatsmeow_incoming makes it, backlog.
+`written` send message_id, before a message goes to the line · `message` as whatsmeow_incoming makes it, backlog
+history.
 """
 
 import logging
@@ -14,7 +15,7 @@ from re import Match
 from re import compile as regex
 from typing import Any, Final
 
-from desktop.adapters.engines.whatsmeow_incoming import Incoming
+from desktop.adapters.engines.whatsmeow_incoming import Incoming, plain
 from desktop.adapters.engines.whatsmeow_library import EventKind, Library, engine_build
 from desktop.adapters.worker_child import Emit
 
@@ -125,14 +126,14 @@ class SessionListener:
             case EventKind.MESSAGE:
                 facts = self._incoming.message(messages.Message.FromString(data))
                 if facts is not None:
-                    self._emit("message", backlog=not self._caught_up, **facts)
+                    self._emit("message", backlog=not self._caught_up, history=False, **facts)
             case EventKind.HISTORY:
                 for facts in self._incoming.history(messages.HistorySync.FromString(data).Data):
-                    self._emit("message", backlog=True, **facts)
+                    self._emit("message", backlog=True, history=True, **facts)
             case EventKind.JOINED_GROUP:
-                self._emit("group_changed", jid=_jid(messages.JoinedGroup.FromString(data).GroupInfo.JID))
+                self._emit("group_changed", jid=plain(messages.JoinedGroup.FromString(data).GroupInfo.JID))
             case EventKind.GROUP_CHANGED:
-                self._emit("group_changed", jid=_jid(messages.GroupInfoEvent.FromString(data).JID))
+                self._emit("group_changed", jid=plain(messages.GroupInfoEvent.FromString(data).JID))
 
     def log(self, entry: bytes) -> None:
         """These lines show traffic and codes: of all, only warnings about the connection and the store are kept."""
@@ -187,8 +188,8 @@ class SessionListener:
         # The owner's other devices confirm too, and prove nothing about the others.
         own = source.IsFromMe or source.Sender.User in self._own or source.SenderAlt.User in self._own
         if kind in _RECEIPTS and not own:
-            by = self._incoming.person(_jid(source.Sender), _jid(source.SenderAlt))
-            chat = _jid(source.Chat) if source.IsGroup else by
+            by = self._incoming.person(plain(source.Sender), plain(source.SenderAlt))
+            chat = plain(source.Chat) if source.IsGroup else by
             self._emit("receipt", ids=list(receipt.MessageIDs), kind=kind, chat=chat, at=receipt.Timestamp, by=by)
 
 
@@ -205,10 +206,6 @@ def _build() -> str:
 
 def _users(device: Any) -> frozenset[str]:
     return frozenset(filter(None, (device.JID.User, device.LID.User)))
-
-
-def _jid(jid: Any) -> str:
-    return f"{jid.User}@{jid.Server}"
 
 
 def _name(message: Any, field: str) -> str:

@@ -27,6 +27,10 @@ class Messages:
         jid, lid = self.jid("5511999990000", "s.whatsapp.net"), self.jid("900", "lid")
         return self.messages.Device(JID=jid, LID=lid, Platform="", BussinessName="Loja", PushName="", Initialized=True)
 
+    def phone_of(self, lid: str) -> str:
+        """The store knows one of them."""
+        return "5511888880000@s.whatsapp.net" if lid == "700@lid" else ""
+
     def jid(self, user: str, server: str) -> Any:
         return self.messages.JID(User=user, Server=server, RawAgent=0, Device=0, Integrator=0, IsEmpty=False)
 
@@ -48,6 +52,21 @@ class Heard:
         """A message to that chat is with whatsmeow, and its id need not be waited for."""
         self.listener.outgoing = Outgoing(number, jid)
         self.listener.outgoing.released.set()
+
+    def message(self, chat: str, sender: str, *, from_me: bool = False, at: int = 1_800_000_000_000) -> None:
+        """A text comes in."""
+        messages, jid = self.library.messages, self.library.jid
+        source = messages.MessageSource(
+            Chat=jid(*chat.split("@")),
+            Sender=jid(*sender.split("@")),
+            SenderAlt=jid("", ""),
+            RecipientAlt=jid("", ""),
+            IsFromMe=from_me,
+            IsGroup=chat.endswith(("@g.us", "@broadcast")),
+        )
+        event = messages.Message(Info=messages.MessageInfo(MessageSource=source, ID="3A", Timestamp=at, Pushname="Ana"))
+        event.Message.conversation = "Oi"
+        self.listener.event(EventKind.MESSAGE, event.SerializePartialToString())
 
     def receipt(self, kind: str | None, sender: tuple[str, str], *, from_me: bool = False, alt: str = "") -> None:
         messages, jid = self.library.messages, self.library.jid
@@ -96,6 +115,55 @@ def test_receipts_of_the_owners_own_devices_prove_nothing(heard: Heard) -> None:
 def test_receipts_that_confirm_nothing_are_passed_over(heard: Heard, kind: str | None) -> None:
     heard.receipt(kind, ("700", "lid"))
     assert heard.told == []
+
+
+@pytest.mark.parametrize(("lid", "known"), [("700", "5511888880000@s.whatsapp.net"), ("701", "701@lid")])
+def test_a_hidden_id_becomes_the_number_that_the_store_knows(heard: Heard, lid: str, known: str) -> None:
+    heard.receipt("READ", (lid, "lid"))
+    heard.message(GROUP, f"{lid}@lid")
+    heard.message(f"{lid}@lid", f"{lid}@lid")
+    (_, receipt), (_, in_group), (_, alone) = heard.told
+    assert receipt["by"] == in_group["sender"] == alone["sender"] == alone["chat"] == known
+    assert in_group["chat"] == GROUP
+
+
+@pytest.mark.parametrize("chat", ["status@broadcast", "120363000000000009@newsletter"])
+def test_what_is_said_to_everybody_is_no_message(heard: Heard, chat: str) -> None:
+    heard.message(chat, "5511888880000@s.whatsapp.net")
+    assert heard.told == []
+
+
+def test_what_came_by_a_list_of_recipients_is_the_writers_chat(heard: Heard) -> None:
+    heard.message("1600000000@broadcast", "5511888880000@s.whatsapp.net")
+    heard.message("1600000001@broadcast", "5511999990000@s.whatsapp.net", from_me=True)
+    assert [facts["chat"] for _, facts in heard.told] == ["5511888880000@s.whatsapp.net"]
+
+
+def test_a_time_that_no_calendar_has_is_none(heard: Heard) -> None:
+    heard.message(GROUP, "5511888880000@s.whatsapp.net", at=2**62)
+    assert [facts["at"] for _, facts in heard.told] == [0]
+
+
+def test_messages_are_old_news_until_what_waited_has_come(heard: Heard) -> None:
+    def backlog() -> bool:
+        heard.told.clear()
+        heard.message(GROUP, "5511888880000@s.whatsapp.net")
+        return bool(heard.told[0][1]["backlog"])
+
+    assert backlog()
+    heard.listener.event(EventKind.CONNECTED, b"")
+    assert backlog()
+    heard.listener.event(EventKind.CAUGHT_UP, b"")
+    assert not backlog()
+    heard.listener.event(EventKind.DISCONNECTED, b"")
+    heard.listener.event(EventKind.CONNECTED, b"")
+    assert backlog()
+    heard.listener.event(EventKind.CAUGHT_UP, b"")
+    # The same line, which only did not answer for a while, brings no old news.
+    heard.listener.event(EventKind.KEEPALIVE_TIMEOUT, b"")
+    assert backlog()
+    heard.listener.event(EventKind.KEEPALIVE_RESTORED, b"")
+    assert not backlog()
 
 
 def test_the_account_goes_by_its_business_name_until_it_tells_another(heard: Heard) -> None:
