@@ -116,6 +116,24 @@ async def test_a_person_who_was_found_can_be_written_to(desk: Desk, double: What
     assert (await arrival(double)).message_id == sent.message_id
 
 
+async def test_a_group_of_oneself_takes_a_picture(desk: Desk, double: WhatsAppDouble) -> None:
+    watched = await desk.linked()
+    image = picture(caption="para mim")
+    sent = await watched.send_image(desk.group("Só eu", members=0).jid, image)
+    arrived = await arrival(double)
+    assert arrived.message_id == sent.message_id
+    assert (arrived.image, arrived.caption) == (image.content, "para mim")
+
+
+async def test_the_number_itself_can_be_written_to(desk: Desk, double: WhatsAppDouble) -> None:
+    watched = await desk.linked()
+    sent = await watched.send_text(f"{desk.phone}@s.whatsapp.net", "Teste da conexão")
+    arrived = await arrival(double)
+    assert arrived.message_id == sent.message_id
+    assert arrived.on_own_phone is not None
+    assert arrived.on_own_phone.text == "Teste da conexão"
+
+
 async def test_a_number_that_nobody_has_is_refused_before_anything_is_sent(desk: Desk, double: WhatsAppDouble) -> None:
     watched = await desk.linked()
     error = await refusal(watched, "5511900008888@s.whatsapp.net")
