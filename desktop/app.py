@@ -102,7 +102,7 @@ async def running(
 
         storage = await open_storage(home.database, clock=clock)
         stack.push_async_callback(storage.close)
-        secrets = secrets or os_keyring(home)
+        secrets = secrets or kept_secrets(home, settings)
         directory = directory or make_directory(home, settings, secrets, clock)
         stack.push_async_callback(directory.close)
         reports = reports or _reports(settings, clock)
@@ -194,13 +194,23 @@ def _alone_in(home: "Home") -> Iterator[None]:
         lock.release()
 
 
-def os_keyring(home: "Home") -> "Secrets":
-    """The keyring entries of one home."""
+def kept_secrets(home: "Home", settings: "Callable[[], Settings]") -> "Secrets":
+    """The passwords of one home: those that an administrator gives from outside, else the keyring's entries."""
     import hashlib
 
+    from desktop.adapters.secrets.ordered import OrderedSecrets
     from desktop.adapters.secrets.os_keyring import KeyringSecrets
+    from desktop.adapters.secrets.outside import Outside, OutsideSecrets
 
-    return KeyringSecrets(hashlib.sha256(str(home.folder.resolve()).encode()).hexdigest()[:16])
+    def named() -> dict[str, Outside]:
+        directory = settings().directory
+        return {
+            source.secret: Outside(user=source.user, variable=source.password_env)
+            for source in (directory.oracle, directory.database)
+        }
+
+    home_id = hashlib.sha256(str(home.folder.resolve()).encode()).hexdigest()[:16]
+    return OrderedSecrets(OutsideSecrets(named), KeyringSecrets(home_id))
 
 
 def make_directory(home: "Home", settings: "Callable[[], Settings]", secrets: "Secrets", clock: "Clock") -> "Directory":

@@ -117,11 +117,12 @@ def _parser() -> argparse.ArgumentParser:
     setting = config_actions.add_parser("set", help="muda um valor")
     setting.add_argument("name")
     setting.add_argument("value")
-    secret = config_actions.add_parser("credenciais", help="guarda usuário e senha do Oracle no cofre do sistema")
+    secret = config_actions.add_parser("credenciais", help="guarda usuário e senha do banco no cofre do sistema")
     secret.add_argument("--usuario", required=True, help="a senha é pedida, ou lida da entrada padrão")
 
     oracle = commands.add_parser("oracle", help="o que o administrador faz pelo Oracle")
     oracle_actions = oracle.add_subparsers(dest="action", required=True, metavar="AÇÃO")
+    oracle_actions.add_parser("report", help="testa a conexão e mostra um relatório sem nomes, para o suporte")
     client = oracle_actions.add_parser("install-client", help="acha ou instala o cliente Oracle, para bancos antigos")
     client.add_argument("--zip", type=Path, metavar="ARQUIVO", help="um Instant Client já baixado")
     client.add_argument("--folder", type=Path, metavar="PASTA", help="a pasta de um cliente, ou onde instalar")

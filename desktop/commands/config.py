@@ -9,6 +9,7 @@ from desktop.adapters.settings_file import SettingsFile
 from desktop.commands.client import print_error
 from desktop.domain.errors import AppError, Code, Rejected
 from desktop.domain.secret import Credentials, Secret
+from desktop.domain.settings import DirectoryKind
 from desktop.runtime.paths import Home
 
 
@@ -21,7 +22,7 @@ def config(home: Home, options: argparse.Namespace) -> int:
             case "set":
                 settings.change({options.name: options.value})
             case "credenciais":
-                _keep_credentials(home, settings.load().directory.oracle.secret, options.usuario)
+                _keep_credentials(home, settings, options.usuario)
             case _:
                 for name in [options.name] if options.name else settings.names():
                     value = settings.get(name)
@@ -32,10 +33,13 @@ def config(home: Home, options: argparse.Namespace) -> int:
     return 0
 
 
-def _keep_credentials(home: Home, name: str, user: str) -> None:
-    from desktop.app import os_keyring
+def _keep_credentials(home: Home, settings: SettingsFile, user: str) -> None:
+    """Under the name that the chosen directory looks for them."""
+    from desktop.app import kept_secrets
 
+    directory = settings.load().directory
+    source = directory.database if directory.kind is DirectoryKind.DATABASE else directory.oracle
     password = getpass.getpass("Senha: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
     if not password:
         raise Rejected(Code.SETTING_INVALID, name="senha", reason="empty")
-    asyncio.run(os_keyring(home).keep_credentials(name, Credentials(user, Secret(password))))
+    asyncio.run(kept_secrets(home, settings.load).keep_credentials(source.secret, Credentials(user, Secret(password))))
