@@ -96,6 +96,8 @@ class Database:
 
     def __init__(self, path: Path, *, patience: float = 5.0) -> None:
         self._path = path
+        self._writer_connection: Connection | None = None
+        """Kept between transactions, by the writing thread alone; None until it is needed, and after an error."""
         # Immediate: taking the lock is the first step, so that a busy file fails before anything was decided.
         self._writing = make_engine(path, begin="BEGIN IMMEDIATE", patience=patience)
         self._reading = make_engine(path, begin="BEGIN", connections=_READERS, patience=patience)
@@ -107,23 +109,41 @@ class Database:
 
         A caller cancelled meanwhile leaves it either done whole or not begun.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._writer, self._transact, self._writing, work)
+        return await asyncio.get_running_loop().run_in_executor(self._writer, self._write, work)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run the work on one snapshot of everything committed so far."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._transact, self._reading, work)
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
 
     async def close(self) -> None:
         """Finish what was asked for and close the file; its write-ahead log is gone afterwards."""
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._readers, self._reading.dispose)
-        await loop.run_in_executor(self._writer, self._writing.dispose)
+        await loop.run_in_executor(self._writer, self._end_writing)
         self._readers.shutdown()
         self._writer.shutdown()
 
-    def _transact(self, engine: Engine, work: Callable[[Connection], T]) -> T:
-        with converted_errors(self._path), engine.begin() as connection:
+    def _read(self, work: Callable[[Connection], T]) -> T:
+        with converted_errors(self._path), self._reading.begin() as connection:
             return work(connection)
+
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        with converted_errors(self._path):
+            connection, self._writer_connection = self._writer_connection or self._writing.connect(), None
+            try:
+                with connection.begin():
+                    result = work(connection)
+            except BaseException:
+                # Whatever is wrong with it, the next transaction begins on a fresh one.
+                connection.close()
+                raise
+            self._writer_connection = connection
+            return result
+
+    def _end_writing(self) -> None:
+        if self._writer_connection is not None:
+            self._writer_connection.close()
+        self._writing.dispose()
 
 
 def _primary_code(error: sqlite3.Error) -> int:
