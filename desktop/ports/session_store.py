@@ -33,3 +33,11 @@ class SessionStore(Protocol):
         ...
 
     async def remove(self, session_id: UUID) -> None: ...
+
+
+class NamedBySession(Protocol):
+    """Something that is kept under the names of sessions."""
+
+    async def rename_session(self, old: str, new: str) -> None:
+        """What was the one's is the other's; doing it twice changes nothing. Raises Transient(DATABASE_UNAVAILABLE)."""
+        ...

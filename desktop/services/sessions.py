@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
@@ -12,15 +11,16 @@ from desktop.domain.errors import Code, Rejected, Transient
 from desktop.domain.events import Event, SessionRemoved, SettingsChanged
 from desktop.domain.group import GroupInfo
 from desktop.domain.recipient import Recipient, RecipientKind
-from desktop.domain.session import DEFAULT_SESSION, MOST_SESSIONS, Profile, Session, session_name
+from desktop.domain.session import DEFAULT_SESSION, MOST_SESSIONS, Profile, Session
 from desktop.domain.settings import Settings
 from desktop.ports.clock import Clock
 from desktop.ports.engine import Engine, EngineFactory
 from desktop.ports.messages import Messages
 from desktop.ports.outbox import Outbox
-from desktop.ports.session_store import SessionRecord, SessionStore
+from desktop.ports.session_store import NamedBySession, SessionRecord, SessionStore
 from desktop.services.bus import Bus
 from desktop.services.running_session import RunningSession
+from desktop.services.session_roster import Roster
 from desktop.services.session_states import CONNECTING, SENDS, refusal
 
 logger = logging.getLogger(__name__)
@@ -42,12 +42,12 @@ class Sessions:
     ) -> None:
         self._engines = engines
         self._store = store
-        self._outbox = outbox
         self._messages = messages
         self._bus = bus
         self._clock = clock
         self._settings = settings
-        self._running: dict[str, RunningSession] = {}
+        self._roster = Roster(store)
+        self._carried_along: list[NamedBySession] = [outbox, messages]
         self._registry = asyncio.Lock()
         """Held while names, the default or the number of sessions change."""
 
@@ -61,31 +61,32 @@ class Sessions:
             records = [SessionRecord(profile=self._profile(DEFAULT_SESSION, wanted=True), store=DEFAULT_SESSION)]
             await self._store.save(records)
         for record in records:
-            self._running[record.profile.name] = self._make(record)
+            self._roster.put(self._make(record))
         self._bus.subscribe(self._follow)
-        for running in list(self._running.values()):
+        for running in self._roster:
             await running.resume()
+
+    def carry_along(self, keeper: NamedBySession) -> None:
+        """Whatever else is kept under a session's name follows when it is renamed."""
+        self._carried_along.append(keeper)
 
     def all(self) -> list[Session]:
         """Oldest first."""
-        return [running.session for running in self._running.values()]
+        return [running.session for running in self._roster]
 
     def get(self, name: str) -> Session:
-        return self._find(name).session
+        return self._roster.find(name).session
 
     def default(self) -> Session:
-        """The session that is taken where none is named."""
-        for running in self._running.values():
-            if running.profile.default:
-                return running.session
-        raise Rejected(Code.SESSION_NOT_FOUND)
+        """The session that is taken where none is named; raises Rejected(SESSION_NOT_FOUND) where there is none."""
+        return self._roster.default().session
 
     def session_for(self, cnpj: Cnpj) -> Session:
         """The company's own session, rather one that has its line; the default one where it has none.
 
         Raises Rejected(SESSION_NOT_FOUND) where there is no session at all.
         """
-        own = [running.session for running in self._running.values() if running.profile.company == cnpj]
+        own = [running.session for running in self._roster if running.profile.company == cnpj]
         return min(own, key=lambda session: not session.online) if own else self.default()
 
     def engine(self, name: str) -> Engine:
@@ -93,13 +94,13 @@ class Sessions:
 
         Raises what `require_link` raises, or Transient(NOT_CONNECTED) where it is not connected.
         """
-        return _engine_of(self._find(name))
+        return _engine_of(self._roster.find(name))
 
     def require_link(self, name: str) -> None:
         """Raise NeedsHuman (NOT_PAIRED, NEEDS_HUMAN, ENGINE_BROKEN or NOT_CONNECTED) where only a person can connect
         the session.
         """
-        error = refusal(self._find(name).session.status)
+        error = refusal(self._roster.find(name).session.status)
         if error is not None:
             raise error
 
@@ -108,7 +109,7 @@ class Sessions:
 
         Raises what `engine` raises: at once where a person is needed, else after so many seconds.
         """
-        running = self._find(name)
+        running = self._roster.find(name)
         try:
             async with asyncio.timeout(seconds):
                 while running.session.state in CONNECTING:
@@ -119,15 +120,15 @@ class Sessions:
 
     async def wait_changed(self, name: str) -> None:
         """Return at the session's next change of state, or when it is removed."""
-        await self._find(name).changed.wait()
+        await self._roster.find(name).changed.wait()
 
     def version(self, name: str) -> int:
         """Grows with every change of the session, as long as the program runs."""
-        return self._find(name).version
+        return self._roster.find(name).version
 
     async def wait_beyond(self, name: str, version: int, seconds: float) -> None:
         """Return once the session has another version than this one, or after so many seconds."""
-        running = self._find(name)
+        running = self._roster.find(name)
         try:
             async with asyncio.timeout(seconds):
                 while running.version == version:
@@ -141,29 +142,28 @@ class Sessions:
         Raises Rejected (SESSION_EXISTS, SESSION_NAME_INVALID, TOO_MANY_SESSIONS).
         """
         async with self._registry:
-            name = self._free_name(name)
-            if len(self._running) >= MOST_SESSIONS:
+            name = self._roster.free_name(name)
+            if len(self._roster) >= MOST_SESSIONS:
                 raise Rejected(Code.TOO_MANY_SESSIONS, most=MOST_SESSIONS)
             profile = self._profile(name, company=company, keeps_messages=keeps_messages)
             record = SessionRecord(profile=profile, store=str(profile.id))
             await self._store.save([record])
-            running = self._running[name] = self._make(record)
+            running = self._roster.put(self._make(record))
         running.publish()
         return running.session
 
     async def rename(self, name: str, new: str) -> Session:
         """Give it another name; its link, sends and messages follow. Raises what `add` raises."""
         async with self._registry:
-            running = self._find(name)
-            new = self._free_name(new, beside=running)
+            running = self._roster.find(name)
+            new = self._roster.free_name(new, beside=running)
             if new == name:
                 return running.session
             async with running.changing, running.silence():
                 # The session itself last: a rename that breaks off is healed by asking for it again.
-                await self._outbox.rename_session(name, new)
-                await self._messages.rename_session(name, new)
-                await self._describe([running], lambda profile: replace(profile, name=new))
-                self._running = {one.profile.name: one for one in self._running.values()}
+                for keeper in self._carried_along:
+                    await keeper.rename_session(name, new)
+                await self._roster.rename(running, new)
                 running.publish()
                 self._bus.publish(SessionRemoved(name))
         return running.session
@@ -174,49 +174,53 @@ class Sessions:
         Where it was the default, the oldest one left becomes it.
         """
         async with self._registry:
-            running = self._find(name)
+            running = self._roster.find(name)
             async with running.changing:
                 await running.end()
                 await self._messages.forget_session(name)
                 await self._store.remove(running.profile.id)
                 running.removed = True
-                del self._running[name]
+                self._roster.drop(running)
                 running.publish()
             self._bus.publish(SessionRemoved(name))
-            if running.profile.default and self._running:
-                await self._make_default(next(iter(self._running.values())))
+            if running.profile.default and len(self._roster):
+                await self._roster.make_default(next(iter(self._roster)))
 
     async def set_default(self, name: str) -> Session:
         async with self._registry:
-            chosen = self._find(name)
-            await self._make_default(chosen)
+            chosen = self._roster.find(name)
+            await self._roster.make_default(chosen)
         return chosen.session
 
     async def set_company(self, name: str, company: Cnpj | None) -> Session:
         """Let it carry one company's sends, or (None) those of all that have none of their own."""
-        return await self._change(name, lambda profile: replace(profile, company=company))
+        running = self._roster.find(name)
+        await self._roster.change(running, lambda profile: replace(profile, company=company))
+        return running.session
 
     async def set_keeps_messages(self, name: str, keeps: bool) -> Session:
-        return await self._change(name, lambda profile: replace(profile, keeps_messages=keeps))
+        running = self._roster.find(name)
+        await self._roster.change(running, lambda profile: replace(profile, keeps_messages=keeps))
+        return running.session
 
     async def start(self, name: str) -> None:
         """Connect, or show a QR where it is not linked; where WhatsApp had restricted it, try again.
 
         Starting what runs changes nothing.
         """
-        await self._find(name).start()
+        await self._roster.find(name).start()
 
     async def stop(self, name: str) -> None:
         """Disconnect and keep the link; it stays stopped over restarts."""
-        await self._find(name).stop()
+        await self._roster.find(name).stop()
 
     async def restart(self, name: str) -> None:
         """End its engine and begin it anew, also where it was stopped."""
-        await self._find(name).restart()
+        await self._roster.find(name).restart()
 
     async def link(self, name: str, *, replace: bool = False) -> None:
         """Show a QR for a new link. Raises Rejected(SESSION_LINKED, phone) where it has one and `replace` is False."""
-        await self._find(name).link(None, replacing=replace)
+        await self._roster.find(name).link(None, replacing=replace)
 
     async def link_by_phone(self, name: str, phone: str, *, replace: bool = False) -> None:
         """As `link`, with a code to type on the phone of that number, written in any way.
@@ -226,30 +230,30 @@ class Sessions:
         recipient = Recipient.parse(phone)
         if recipient.kind is not RecipientKind.INDIVIDUAL:
             raise Rejected(Code.RECIPIENT_INVALID, reason="not_a_number", value=phone[:60])
-        await self._find(name).link(recipient.jid.partition("@")[0], replacing=replace)
+        await self._roster.find(name).link(recipient.jid.partition("@")[0], replacing=replace)
 
     async def logout(self, name: str) -> None:
         """Remove the link on WhatsApp's side and here; raises Transient(NOT_CONNECTED) where it has no line."""
-        await self._find(name).logout()
+        await self._roster.find(name).logout()
 
     async def accept_account(self, name: str) -> None:
         """Yes, the other number that was linked is meant; nothing changes where there is no other one."""
-        await self._find(name).accept()
+        await self._roster.find(name).accept()
 
     async def clear_all(self, *, logout: bool = False) -> None:
         """End every connection (and link) and begin afresh; what a person stopped stays stopped."""
         async with self._registry:
-            await asyncio.gather(*(running.clear(logout=logout) for running in self._running.values()))
+            await asyncio.gather(*(running.clear(logout=logout) for running in self._roster))
 
     def acknowledged(self, name: str) -> None:
         """WhatsApp's server acknowledged a send of the session, which may be gone meanwhile."""
-        if name in self._running:
-            self._running[name].acknowledged()
+        if running := self._roster.look_up(name):
+            running.acknowledged()
 
     def unacknowledged(self, name: str) -> None:
         """A send of the session, which may be gone meanwhile, went out and got no acknowledgement in time."""
-        if name in self._running:
-            self._running[name].unacknowledged()
+        if running := self._roster.look_up(name):
+            running.unacknowledged()
 
     async def group(self, name: str, jid: str) -> GroupInfo:
         """A group as the session's number sees it now; raises what `engine` and Engine.group raise."""
@@ -257,7 +261,7 @@ class Sessions:
 
     async def close(self) -> None:
         """Stop every engine at the program's end; what a person wanted stays as it was."""
-        await asyncio.gather(*(running.close() for running in self._running.values()))
+        await asyncio.gather(*(running.close() for running in self._roster))
 
     def _make(self, record: SessionRecord) -> RunningSession:
         return RunningSession(
@@ -277,53 +281,14 @@ class Sessions:
             name=name,
             created_at=self._clock.now(),
             company=company,
-            default=not self._running,
+            default=not len(self._roster),
             wanted=wanted,
             keeps_messages=keeps_messages,
         )
 
-    def _find(self, name: str) -> RunningSession:
-        running = self._running.get(name)
-        if running is None:
-            raise Rejected(Code.SESSION_NOT_FOUND, name=name)
-        return running
-
-    def _free_name(self, text: str, *, beside: RunningSession | None = None) -> str:
-        name = session_name(text)
-        for running in self._running.values():
-            # Names that differ by capitals only are one to a person.
-            if running is not beside and running.profile.name.casefold() == name.casefold():
-                raise Rejected(Code.SESSION_EXISTS, name=running.profile.name)
-        return name
-
-    async def _make_default(self, chosen: RunningSession) -> None:
-        changed = [one for one in self._running.values() if one.profile.default is not (one is chosen)]
-        async with AsyncExitStack() as held:
-            for running in changed:
-                await held.enter_async_context(running.changing)
-            await self._describe(changed, lambda profile: replace(profile, default=not profile.default))
-        for running in changed:
-            running.publish()
-
-    async def _change(self, name: str, change: Callable[[Profile], Profile]) -> Session:
-        running = self._find(name)
-        async with running.changing:
-            await self._describe([running], change)
-        running.publish()
-        return running.session
-
-    async def _describe(self, sessions: Sequence[RunningSession], change: Callable[[Profile], Profile]) -> None:
-        """Keep what a person decided, for all of them or none. The caller holds `changing` of each."""
-        if not sessions:
-            return
-        records = [replace(one.record(), profile=change(one.profile)) for one in sessions]
-        await self._store.save(records)
-        for running, record in zip(sessions, records, strict=True):
-            running.take_over(record)
-
     def _follow(self, event: Event) -> None:
         if isinstance(event, SettingsChanged):
-            for running in self._running.values():
+            for running in self._roster:
                 running.follow()
 
 

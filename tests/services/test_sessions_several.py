@@ -142,6 +142,22 @@ async def test_what_comes_in_during_a_rename_comes_under_the_new_name(desk: Desk
     assert names == ["Matriz"] * 3
 
 
+async def test_whatever_else_is_kept_under_a_session_s_name_follows(desk: Desk) -> None:
+    class Labels:
+        def __init__(self) -> None:
+            self.renamed: list[tuple[str, str]] = []
+
+        async def rename_session(self, old: str, new: str) -> None:
+            # The session still has its old name: what breaks off here is asked for again.
+            assert desk.sessions.get(old).state is SessionState.CONNECTED
+            self.renamed.append((old, new))
+
+    labels = Labels()
+    desk.sessions.carry_along(labels)
+    await desk.sessions.rename(NAME, "Matriz")
+    assert labels.renamed == [(NAME, "Matriz")]
+
+
 async def test_a_rename_that_the_disk_refuses_leaves_the_old_name(desk: Desk) -> None:
     desk.outbox.failures["rename_session"] = 1
     with pytest.raises(Transient):

@@ -37,7 +37,6 @@ from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import AppError, Code, Rejected
 from desktop.domain.history import HistoryFilter
 from desktop.domain.send import Origin, Send
-from desktop.domain.session import DEFAULT_SESSION
 from desktop.services.catalogue import Services
 from desktop.services.sending import Arrival, SendRequest
 
@@ -237,7 +236,7 @@ class ErpRoutes:
                     yield company.cnpj.value
 
     async def check(self) -> JSONResponse:
-        diagnosis = await self.services.diagnosing.check(DEFAULT_SESSION)
+        diagnosis = await self.services.diagnosing.check(self.services.sessions.default().name)
         answer = connections_view(diagnosis).model_dump(exclude_none=True)
         return JSONResponse(answer, status_code=200 if diagnosis.healthy else 503)
 
