@@ -37,6 +37,8 @@ class MessageArrived:
     message: Message
     backlog: bool
     """True where it is old news, told at the login or after the link."""
+    history: bool = False
+    """True where it was told after the link, and was perhaps read long ago."""
 
 
 @dataclass(frozen=True, slots=True)

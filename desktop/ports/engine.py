@@ -116,6 +116,8 @@ class MessageReceived:
     """True where it is of the history that the phone sends after the link, or waited for the login: nobody is notified
     of it.
     """
+    history: bool = False
+    """True where it is of that history, and was perhaps read long ago."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,14 +174,14 @@ class Inbox:
 
     def _hear(self, event: Event) -> None:
         match event:
-            case MessageArrived(message, backlog):
-                self._intake.take(message, backlog=backlog)
+            case MessageArrived(message, backlog, history):
+                self._intake.take(message, backlog=backlog, history=history)
             case ReceiptReceived(session, receipt):
                 self._intake.confirm(session, receipt.message_ids, _ACK_OF_RECEIPT[receipt.kind])
             case SendChanged(send) if send.arrived and send.message_id and send.recipient and self._keeps(send.session):
                 account = self._sessions.get(send.session).account
                 own = f"{account.phone}@s.whatsapp.net" if account else ""
-                self._intake.take(_sent(send, own), backlog=False)
+                self._intake.take(_sent(send, own))
             case SessionChanged(session) if session.profile is not None:
                 before = self._called.get(session.profile.id, session.name)
                 self._called[session.profile.id] = session.name

@@ -27,6 +27,7 @@ Acks = dict[tuple[str, Ack], dict[str, None]]
 class Arrived:
     message: Message
     backlog: bool
+    history: bool
 
 
 class Intake:
@@ -72,7 +73,7 @@ class Intake:
         """Return once everything that came so far is on disk, however long the disk takes."""
         await self._idle.wait()
 
-    def take(self, message: Message, *, backlog: bool) -> None:
+    def take(self, message: Message, *, backlog: bool = False, history: bool = False) -> None:
         """Keep a message where its session keeps any; where there is no room for it, it is counted as lost."""
         if not self._keeps(message.session):
             return
@@ -85,7 +86,7 @@ class Intake:
         if self._overflowing:
             self._overflowing = False
             logger.error("there is room for messages again; %d were lost since the start", self.lost)
-        self._arrived.append(Arrived(message, backlog))
+        self._arrived.append(Arrived(message, backlog, history))
         self._wake()
 
     def confirm(self, session: str, message_ids: Iterable[str], ack: Ack) -> None:
@@ -153,13 +154,13 @@ class Intake:
             self._leaving.popleft()
 
     async def _keep(self, batch: Sequence[Arrived]) -> None:
-        for backlog, run in groupby(batch, key=lambda arrived: arrived.backlog):
+        for (backlog, history), run in groupby(batch, key=lambda arrived: (arrived.backlog, arrived.history)):
             # Asked once more: the session may be gone, or keep nothing any more.
             named = [replace(one.message, session=self._now(one.message.session)) for one in run]
             come = [message for message in named if self._keeps(message.session)]
             if not come:
                 continue
-            added = await self._messages.keep(come, unread=not backlog)
+            added = await self._messages.keep(come, unread=not history)
             for message in added:
                 self._bus.publish(MessageKept(message, new=True, backlog=backlog))
             await self._advance(_told_again(come, added))

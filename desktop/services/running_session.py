@@ -279,7 +279,8 @@ class RunningSession:
         elif isinstance(event, Receipt):
             self._bus.publish(ReceiptReceived(name, event))
         elif isinstance(event, port.MessageReceived):
-            self._bus.publish(MessageArrived(replace(event.message, session=name), event.backlog))
+            message = replace(event.message, session=name)
+            self._bus.publish(MessageArrived(message, event.backlog, event.history))
         elif isinstance(event, port.GroupChanged):
             self._bus.publish(GroupChanged(name, event.jid))
         elif self.session.state is SessionState.STOPPED:

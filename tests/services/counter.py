@@ -106,9 +106,9 @@ class Counter:
         assert profile is not None
         return self.engines.get(str(profile.id)) or self.engines[session]
 
-    def arrives(self, *messages: Message, backlog: bool = False, session: str = SHOP) -> None:
+    def arrives(self, *messages: Message, backlog: bool = False, history: bool = False, session: str = SHOP) -> None:
         for message in messages:
-            self.engine(session).say(MessageReceived(message, backlog))
+            self.engine(session).say(MessageReceived(message, backlog, history))
 
     def confirms(self, kind: ReceiptKind, *message_ids: str, session: str = SHOP) -> None:
         self.engine(session).say(Receipt(message_ids=message_ids, kind=kind, chat="", at=NOON))

@@ -36,7 +36,7 @@ async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
 
 async def test_a_message_is_on_disk_before_anybody_is_told_of_it(counter: Counter) -> None:
     counter.arrives(received("1"), received("2", 1))
-    counter.arrives(received("3", -60), backlog=True)
+    counter.arrives(received("3", -60), backlog=True, history=True)
     await counter.inbox.settled()
     assert [(event.message.id, event.new, event.backlog) for event in counter.kept] == [
         ("1", True, False),
@@ -46,6 +46,14 @@ async def test_a_message_is_on_disk_before_anybody_is_told_of_it(counter: Counte
     assert await counter.inbox.messages(SHOP, ANA) == [received("2", 1), received("1"), received("3", -60)]
     assert (await counter.inbox.chat(SHOP, ANA)).unread == 2
     assert await counter.inbox.message(SHOP, "3") == received("3", -60)
+
+
+async def test_what_came_while_the_line_was_down_is_not_read_yet_the_phone_s_history_is(counter: Counter) -> None:
+    counter.arrives(received("long ago", -600), backlog=True, history=True)
+    counter.arrives(received("at night", 1), backlog=True)
+    await counter.inbox.settled()
+    assert (await counter.inbox.chat(SHOP, ANA)).unread == 1
+    assert [event.backlog for event in counter.kept] == [True, True]
 
 
 async def test_a_message_that_comes_twice_is_told_once(counter: Counter) -> None:

@@ -295,7 +295,8 @@ class Life:
                 kind, ids, at = ReceiptKind(facts["kind"]), tuple(facts["ids"]), self._time(facts["at"])
                 self._tell(Receipt(message_ids=ids, kind=kind, chat=facts["chat"], at=at, by=facts["by"]))
             case "message":
-                self._tell(MessageReceived(message_of(facts, self._time(facts["at"])), facts["backlog"]))
+                message = message_of(facts, self._time(facts["at"]))
+                self._tell(MessageReceived(message, facts["backlog"], facts["history"]))
             case "submitting" | "written":
                 self._heard_of_send(event, facts)
             case "logged_out" if self._leaving:

@@ -216,7 +216,7 @@ async def test_what_came_while_the_line_was_down_is_old_news(desk: Desk, double:
     missed = double.incoming_text(group, 0, "perdida?", phone=desk.phone)
     double.accept_connections()
     event = await watched.until(MessageReceived, within=30)
-    assert (event.message.id, event.backlog) == (missed, True)
+    assert (event.message.id, event.backlog, event.history) == (missed, True, False)
 
 
 async def test_a_message_is_told_once_though_it_is_sent_again(desk: Desk, double: WhatsAppDouble) -> None:
@@ -247,7 +247,7 @@ async def test_the_history_that_the_phone_sends_after_the_link_is_old_news(desk:
     }
     double.send_history(chats, desk.phone, phones={str(ana.lid): str(ana.pn), str(person.lid): str(person.pn)})
     told = [await watched.until(MessageReceived) for _ in range(4)]
-    assert all(event.backlog for event in told)
+    assert all(event.backlog and event.history for event in told)
     one, two, four, five = (event.message for event in told)
     assert (one.id, one.chat, one.sender, one.sender_name) == ("H1", group.jid, str(ana.pn), "Ana")
     assert one.at == datetime.fromtimestamp(yesterday, UTC)
