@@ -15,6 +15,7 @@ from desktop.api.gate import Gate
 from desktop.api.routers.desk import DeskRoutes
 from desktop.api.routers.erp import ErpRoutes
 from desktop.api.routers.keys import KeyRoutes
+from desktop.api.routers.oracle import OracleRoutes
 from desktop.domain.access import Scope
 from desktop.domain.errors import AppError, Code, Rejected
 from desktop.services.catalogue import Services
@@ -39,6 +40,7 @@ def create_api(services: Services, *, local_token: str) -> Gate:
     api.include_router(ErpRoutes(services, doorkeeper.admit_erp).router())
     api.include_router(KeyRoutes(services, doorkeeper.admit).router())
     api.include_router(DeskRoutes(services, doorkeeper.admit_owner).router())
+    api.include_router(OracleRoutes(services, doorkeeper.admit_owner).router())
 
     @api.get("/health", include_in_schema=False)
     async def health() -> dict[str, str]:

@@ -19,6 +19,10 @@ def oracle(home: Home, options: argparse.Namespace) -> int:
     """Do the action that was asked for; 1 where it is refused."""
     try:
         home.prepare()
+        if options.action == "report":
+            from desktop.commands.oracle_report import report
+
+            return report(home)
         return asyncio.run(_install_client(home, options))
     except AppError as error:
         print_error(error)

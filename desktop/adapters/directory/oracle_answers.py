@@ -23,6 +23,8 @@ class Seen(TypedDict):
     version: str
     companies: int | None
     """None where counting took too long."""
+    cnpj_type: str | None
+    """How the CNPJ's column is declared, such as `CHAR(18)`; None where the owner's own query only takes one."""
 
 
 class Probed(TypedDict):

@@ -314,15 +314,22 @@ class OracleWorker:
         _give(line, until)
         with line.cursor() as cursor:
             cursor.parse(query.own or query.all())
+            kind = None if query.own else _declared(cursor.description[0])
         if query.own and not query.own_list:
-            return {"version": line.version, "companies": None}
+            return {"version": line.version, "companies": None, "cnpj_type": kind}
         try:
             ((companies,),) = _select(line, query.count(), {}, until)
         except oracledb.Error as error:
             if code_of(error) != _TIMED_OUT:
                 raise
             companies = None
-        return {"version": line.version, "companies": companies}
+        return {"version": line.version, "companies": companies, "cnpj_type": kind}
+
+
+def _declared(column: oracledb.FetchInfo) -> str:
+    """Nearly as in a CREATE TABLE: CHAR(18), VARCHAR(20), NUMBER(14), DATE."""
+    size = column.precision if column.precision is not None else column.display_size if column.internal_size else 0
+    return column.type.name.removeprefix("DB_TYPE_") + (f"({size})" if size else "")
 
 
 def _select(

@@ -66,7 +66,7 @@ async def test_a_connection_that_works_passes_every_step_and_says_what_it_saw(di
     assert [dict(step.facts) for step in steps] == [
         {"tns_version": 318},
         {"version": "19.3.0.0.0", "mode": "thin"},
-        {"companies": 3, "table": "D_EMPRESAS"},
+        {"companies": 3, "table": "D_EMPRESAS", "cnpj_type": "CHAR(18)"},
     ]
     assert all(step.took > 0 for step in steps)
 
