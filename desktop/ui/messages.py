@@ -156,8 +156,8 @@ class StateWords:
     tone: Tone
 
 
-def send_words(send: Send) -> StateWords:
-    """A send's state in one or two words, with its picture."""
+def send_words(send: Send, *, undelivered: bool = False) -> StateWords:
+    """A send's state in a few words, with its picture; `undelivered`: no phone has confirmed it for too long."""
     if send.duplicate_of is not None:
         return StateWords(translate("Words", "Already sent"), "copy", Tone.QUIET)
     match send.state:
@@ -165,6 +165,8 @@ def send_words(send: Send) -> StateWords:
             return StateWords(translate("Words", "Waiting"), "clock", Tone.BUSY)
         case SendState.SENDING:
             return StateWords(translate("Words", "Sending"), "send", Tone.BUSY)
+        case SendState.SENT if undelivered:
+            return StateWords(translate("Words", "Sent"), "question", Tone.ATTENTION)
         case SendState.SENT:
             return StateWords(translate("Words", "Sent"), "check", Tone.OK)
         case SendState.DELIVERED:
@@ -181,8 +183,10 @@ def send_words(send: Send) -> StateWords:
             return StateWords(translate("Words", "Not sent in time"), "clock", Tone.DANGER)
 
 
-def send_detail(send: Send) -> str:
+def send_detail(send: Send, *, undelivered: bool = False) -> str:
     """Why a send is where it is, in one sentence; empty where its state says it all."""
+    if undelivered:
+        return translate("Words", "Delivery not confirmed: no phone has said that it has it.")
     if send.duplicate_of is not None:
         return translate("Words", "This report had already been sent today.")
     if send.error is None:

@@ -43,11 +43,6 @@ def shown_date_time(at: "datetime") -> str:
     return local.strftime(pattern)
 
 
-def shown_date(day: "date") -> str:
-    """A day in the order the language has it."""
-    return day.strftime(translate("Words", "%Y-%m-%d", "strftime: date"))
-
-
 def shown_phone(digits: str) -> str:
     """A phone number with country code; Brazilian ones with their area code apart."""
     if digits.startswith("55") and len(digits) in (12, 13):

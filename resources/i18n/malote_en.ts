@@ -53,6 +53,16 @@
     </message>
 </context>
 <context>
+    <name>ProgramForm</name>
+    <message numerus="yes">
+        <source>every %n minute(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>SendDetail</name>
     <message numerus="yes">
         <source>%n person(s)</source>

@@ -333,8 +333,8 @@
         <translation>Corrija o grupo desta empresa no cadastro. Agora está %1.</translation>
     </message>
     <message>
-        <source>Ask a&amp;gain</source>
-        <translation>Perguntar de n&amp;ovo</translation>
+        <source>As&amp;k again</source>
+        <translation>Per&amp;guntar de novo</translation>
     </message>
 </context>
 <context>
@@ -348,7 +348,7 @@
         <translation>&amp;Sim, é este grupo</translation>
     </message>
     <message>
-        <source>No, anoth&amp;er one</source>
+        <source>N&amp;o, another one</source>
         <translation>&amp;Não, é outro</translation>
     </message>
     <message>
@@ -781,6 +781,60 @@
     </message>
 </context>
 <context>
+    <name>ProgramForm</name>
+    <message>
+        <source>Do not send until somebody confirms it (recommended)</source>
+        <translation>Não enviar até alguém confirmar (recomendado)</translation>
+    </message>
+    <message>
+        <source>Send, and tell me</source>
+        <translation>Enviar e me avisar</translation>
+    </message>
+    <message>
+        <source>Send without asking</source>
+        <translation>Enviar sem perguntar</translation>
+    </message>
+    <message>
+        <source>Keeps a report from going to the wrong group by a mistake where companies are registered.</source>
+        <translation>Evita que um relatório vá para o grupo errado por um engano no cadastro.</translation>
+    </message>
+    <message>
+        <source>Finds out early when WhatsApp takes nothing any more. The message is seen in one&apos;s own chat.</source>
+        <translation>Descobre cedo quando o WhatsApp não aceita mais nada. A mensagem aparece na conversa consigo mesmo.</translation>
+    </message>
+    <message>
+        <source>When a group is new or has changed</source>
+        <translation>Quando o grupo é novo ou mudou</translation>
+    </message>
+    <message>
+        <source>Check the connection with a message to one&apos;s own number</source>
+        <translation>Conferir a conexão com uma mensagem para o próprio número</translation>
+    </message>
+    <message>
+        <source>Takes effect when Malote is opened again.</source>
+        <translation>Vale a partir da próxima vez que o Malote for aberto.</translation>
+    </message>
+    <message>
+        <source>Language / Idioma</source>
+        <translation>Idioma / Language</translation>
+    </message>
+    <message>
+        <source>Program</source>
+        <translation>Programa</translation>
+    </message>
+    <message numerus="yes">
+        <source>every %n minute(s)</source>
+        <translation>
+            <numerusform>a cada %n minuto</numerusform>
+            <numerusform>a cada %n minutos</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>No</source>
+        <translation>Não</translation>
+    </message>
+</context>
+<context>
     <name>QrView</name>
     <message>
         <source>Time left for this code</source>
@@ -895,6 +949,14 @@
         <source>This report had already been sent today.</source>
         <translation>Este relatório já tinha sido enviado hoje.</translation>
     </message>
+    <message>
+        <source>WhatsApp took it, but no phone has said that it has it. Look in the chat on the phone.</source>
+        <translation>O WhatsApp recebeu o envio, mas nenhum celular disse que ele chegou. Confira na conversa, no celular.</translation>
+    </message>
+    <message>
+        <source>Delivery not confirmed</source>
+        <translation>Entrega não confirmada</translation>
+    </message>
     <message numerus="yes">
         <source>%n person(s)</source>
         <translation>
@@ -977,6 +1039,10 @@
     <message>
         <source>To</source>
         <translation>Para</translation>
+    </message>
+    <message>
+        <source>WhatsApp&apos;s address</source>
+        <translation>Endereço no WhatsApp</translation>
     </message>
     <message>
         <source>Caption</source>
@@ -1385,14 +1451,6 @@
         <source>WhatsApp</source>
         <translation>WhatsApp</translation>
     </message>
-    <message>
-        <source>The WhatsApp engine is of %1: update Malote</source>
-        <translation>O motor do WhatsApp é de %1: atualize o Malote</translation>
-    </message>
-    <message>
-        <source>WhatsApp stops taking old engines; then nothing goes out any more.</source>
-        <translation>O WhatsApp deixa de aceitar motores antigos; depois disso, nada mais sai.</translation>
-    </message>
 </context>
 <context>
     <name>Words</name>
@@ -1443,6 +1501,10 @@
     <message>
         <source>Sending</source>
         <translation>Enviando</translation>
+    </message>
+    <message>
+        <source>Delivery not confirmed: no phone has said that it has it.</source>
+        <translation>Entrega não confirmada: nenhum celular disse que recebeu.</translation>
     </message>
     <message>
         <source>Sent</source>
@@ -1520,11 +1582,6 @@
         <source>%Y-%m-%d %H:%M</source>
         <comment>strftime: date and time</comment>
         <translation>%d/%m/%Y %H:%M</translation>
-    </message>
-    <message>
-        <source>%Y-%m-%d</source>
-        <comment>strftime: date</comment>
-        <translation>%d/%m/%Y</translation>
     </message>
     <message>
         <source>default</source>

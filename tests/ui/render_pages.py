@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 from desktop.adapters.engines.simulator import SimulatorPace
+from desktop.domain.session import Degraded, HumanReason, NeedsPerson
 from tests.ui.scene import QUICK
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Behaviour(TypedDict, total=False):
 def behaviour(name: str) -> Behaviour:
     """How WhatsApp has to behave for a page to be what its name says."""
     match name:
-        case "whatsapp-qr":
+        case "whatsapp-qr" | "whatsapp-phone" | "whatsapp-letters":
             return {"scanned": False}
         case "send-unconfirmed":
             # The receipts that would settle it are far away.
@@ -86,6 +87,35 @@ def whatsapp_connected(stage: Stage) -> None:
     stage.go("whatsapp")
 
 
+def whatsapp_phone(stage: Stage) -> None:
+    whatsapp_qr(stage)
+    stage.click("link-by-phone")
+
+
+def whatsapp_letters(stage: Stage) -> None:
+    whatsapp_phone(stage)
+    stage.type_phone("(11) 98765-4321")
+    stage.until(lambda: stage.reads("vale por mais", "holds for another"), "the letters")
+
+
+def whatsapp_several(stage: Stage) -> None:
+    stage.add_sessions()
+    stage.window.show_session("Mercado")
+    stage.until(lambda: stage.reads("Mercado São João"), "the company's name")
+
+
+def whatsapp_other_number(stage: Stage) -> None:
+    stage.go("whatsapp")
+    stage.until(lambda: stage.reads("00000-0000"), "the number")
+    stage.tell(NeedsPerson(HumanReason.OTHER_ACCOUNT, detail="5511987654321"))
+
+
+def whatsapp_degraded(stage: Stage) -> None:
+    stage.go("whatsapp")
+    stage.until(lambda: stage.reads("00000-0000"), "the number")
+    stage.tell(Degraded(3))
+
+
 def send_choose(stage: Stage) -> None:
     stage.go("send")
     stage.until_companies()
@@ -93,6 +123,18 @@ def send_choose(stage: Stage) -> None:
 
 def send_ready(stage: Stage) -> None:
     stage.choose_company("São João")
+
+
+def send_several(stage: Stage) -> None:
+    stage.add_sessions()
+    stage.choose_company("Padaria")
+
+
+def send_question(stage: Stage) -> None:
+    stage.ask_for_groups()
+    stage.scene.confirm_group("62567108000101")
+    stage.scene.rename_group("120363041234567890@g.us", "Vendas · Diretoria nova")
+    stage.choose_company("São João", asked=True)
 
 
 def send_sent(stage: Stage) -> None:
@@ -133,6 +175,19 @@ def settings_file(stage: Stage) -> None:
     stage.until_test("Funcionou", "It works")
 
 
+def settings_program(stage: Stage) -> None:
+    from PySide6.QtWidgets import QComboBox
+
+    from desktop.ui.widgets.scroll import Scroll
+
+    stage.go("settings")
+    language = stage.find(QComboBox, "language")
+    stage.until(language.isEnabled, "the settings")
+    stage.settle()
+    for scroll in stage.window.findChildren(Scroll):
+        scroll.ensureWidgetVisible(language)
+
+
 def erp(stage: Stage) -> None:
     stage.go("erp")
     stage.click("make-key")
@@ -150,14 +205,22 @@ README = {
 PLAYS: dict[str, Callable[[Stage], None]] = {
     "whatsapp-qr": whatsapp_qr,
     "whatsapp": whatsapp_connected,
+    "whatsapp-phone": whatsapp_phone,
+    "whatsapp-letters": whatsapp_letters,
+    "whatsapp-several": whatsapp_several,
+    "whatsapp-other-number": whatsapp_other_number,
+    "whatsapp-degraded": whatsapp_degraded,
     "send-choose": send_choose,
     "send": send_ready,
+    "send-several": send_several,
+    "send-question": send_question,
     "send-sent": send_sent,
     "send-unconfirmed": send_failed,
     "send-without-report": send_missing_report,
     "history": history,
     "settings": settings_oracle,
     "settings-file": settings_file,
+    "settings-program": settings_program,
     "erp": erp,
 }
 

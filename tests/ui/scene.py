@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -15,10 +15,12 @@ from typing import Any, TypeVar
 from desktop.adapters.engines.simulator import SimulatorEngine, SimulatorPace
 from desktop.adapters.settings_file import SettingsFile
 from desktop.app import running
+from desktop.domain.cnpj import Cnpj
 from desktop.domain.group import GroupInfo
 from desktop.domain.secret import Credentials
 from desktop.domain.session import DEFAULT_SESSION, SessionState
 from desktop.ports.engine import EngineEvent
+from desktop.ports.engine import GroupChanged as GroupRenamed
 from desktop.runtime.clock import SystemClock
 from desktop.runtime.loop import ServiceThread
 from desktop.runtime.paths import Home
@@ -60,14 +62,31 @@ class MemorySecrets:
         self.kept.pop(name, None)
 
 
-class QuietSimulator(SimulatorEngine):
+class RenamingSimulator(SimulatorEngine):
+    """The simulator with groups that somebody gives other names on the phone."""
+
+    subjects: dict[str, str]
+
+    def rename(self, jid: str, subject: str) -> None:
+        """Runs in the service loop."""
+        self.subjects[jid] = subject
+        self._on_event(GroupRenamed(jid))
+
+    async def group(self, jid: str) -> GroupInfo:
+        told = await super().group(jid)
+        return replace(told, subject=self.subjects.get(jid) or self._usual(told))
+
+    def _usual(self, told: GroupInfo) -> str:
+        return told.subject
+
+
+class QuietSimulator(RenamingSimulator):
     """The simulator without its mark, to see the window as it looks on the real engine."""
 
     simulated = False
 
-    async def group(self, jid: str) -> GroupInfo:
-        told = await super().group(jid)
-        return GroupInfo(jid, "Vendas · Diretoria", told.members)
+    def _usual(self, told: GroupInfo) -> str:
+        return "Vendas · Diretoria"
 
 
 def prepare_home(folder: Path) -> None:
@@ -111,7 +130,7 @@ class Scene(AbstractContextManager["Scene"]):
     def __post_init__(self) -> None:
         self.ready: Future[Services] = Future()
         self.ended: Future[None] = Future()
-        self.engines: list[SimulatorEngine] = []
+        self.engines: list[RenamingSimulator] = []
         self._thread = ServiceThread()
         self.reports = self.folder / "relatorios"
 
@@ -153,15 +172,34 @@ class Scene(AbstractContextManager["Scene"]):
 
         return self.do(work())
 
-    def wait_state(self, state: SessionState) -> None:
+    def wait_state(self, state: SessionState, name: str = DEFAULT_SESSION) -> None:
         """Wait until the session stands there."""
         sessions = self.services.sessions
 
         async def reached() -> None:
-            while sessions.get(DEFAULT_SESSION).state is not state:
-                await sessions.wait_changed(DEFAULT_SESSION)
+            while sessions.get(name).state is not state:
+                await sessions.wait_changed(name)
 
         self.do(reached())
+
+    def confirm_group(self, cnpj: str) -> None:
+        """Somebody says yes to this company's group as it is now."""
+        services, company = self.services, Cnpj(cnpj)
+
+        async def confirm() -> None:
+            group, _ = await services.groups.look(await services.preparing.company(company))
+            await services.groups.confirm(company, group.jid, group.subject)
+
+        self.do(confirm())
+
+    def rename_group(self, jid: str, subject: str) -> None:
+        """Somebody gives a group another name on the phone."""
+
+        def rename() -> None:
+            for engine in self.engines:
+                engine.rename(jid, subject)
+
+        self.look(rename)
 
     def put_report(self, cnpj: str) -> Path:
         """Lay today's report of a company where the template looks for it."""
@@ -173,8 +211,9 @@ class Scene(AbstractContextManager["Scene"]):
             await stop.wait()
 
     def _engine(self, name: str, on_event: Callable[[EngineEvent], None]) -> SimulatorEngine:
-        kind = SimulatorEngine if self.simulated else QuietSimulator
+        kind = RenamingSimulator if self.simulated else QuietSimulator
         engine = kind(name, on_event, store_dir=self.folder / "sessions", clock=SystemClock(), pace=self.pace)
+        engine.subjects = {}
         self.engines.append(engine)
         return engine
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -26,7 +27,7 @@ from desktop.adapters.engines.simulator import SimulatorPace
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import AppError
 from desktop.domain.send import Origin
-from desktop.domain.session import SessionState
+from desktop.domain.session import SessionState, Status
 from desktop.services.sending import SendRequest
 from desktop.ui.bridge import Bridge
 from desktop.ui.models.history import Column
@@ -143,7 +144,29 @@ class Stage(AbstractContextManager["Stage"]):
         event.setCommitString(text)
         QApplication.sendEvent(control, event)
 
-    def choose_company(self, text: str, *, sendable: bool = True, in_group: bool = True) -> None:
+    def add_sessions(self) -> None:
+        """Two more numbers: one that a company has for itself, and one that was stopped."""
+        sessions = self.scene.services.sessions
+        self.scene.do(sessions.add("Mercado", Cnpj("62567108000101")))
+        self.scene.do(sessions.start("Mercado"))
+        self.scene.wait_state(SessionState.CONNECTED if self._scanned else SessionState.QR, "Mercado")
+        self.scene.do(sessions.add("Loja da Praça"))
+
+    def tell(self, status: Status) -> None:
+        """Let the window hear that the first session has come into this state."""
+        [session, *_] = self.scene.look(self.scene.services.sessions.all)
+        self.bridge.session_changed.emit(replace(session, status=status))
+
+    def ask_for_groups(self) -> None:
+        """From now on nothing goes to a group that nobody has confirmed."""
+        change = self.scene.services.settings.change
+        self.scene.look(lambda: change({"groups.policy": "refuse"}))
+
+    def type_phone(self, text: str) -> None:
+        self.type_into(self.find(QLineEdit, "link-phone"), text)
+        self.click("link-ask-code")
+
+    def choose_company(self, text: str, *, sendable: bool = True, in_group: bool = True, asked: bool = False) -> None:
         """Search for a company, walk to it with the keyboard and wait until all is known about it."""
         if self.window.place is not Place.SEND:
             self.go("send")
@@ -154,7 +177,9 @@ class Stage(AbstractContextManager["Stage"]):
         self.until(lambda: companies.model().rowCount() == 1, f"finding {text}")
         QTest.keyClick(search, Qt.Key.Key_Return)
         button = self.find(QPushButton, "send")
-        if sendable:
+        if asked:
+            self.until(lambda: self.find(QWidget, "group-question").isVisible(), f"the question about {text}")
+        elif sendable:
             self.until(lambda: button.isVisible() and button.isEnabled(), f"{text} being ready")
             known = ("participante", "member") if in_group else ("não participa", "is not in")
             self.until(lambda: self.reads(*known), "what WhatsApp knows of the group")

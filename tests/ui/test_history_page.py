@@ -63,7 +63,9 @@ def theme(qapp: QApplication) -> Theme:
 
 
 def model_of(shelf: Shelf, theme: Theme) -> HistoryModel:
-    return HistoryModel(shelf.fetch, theme, lambda: NOON.date())
+    return HistoryModel(
+        shelf.fetch, theme, lambda: NOON.date(), whither=lambda send: send.recipient or "", undelivered=lambda _: False
+    )
 
 
 def names(model: QAbstractItemModel) -> list[str]:

@@ -16,7 +16,7 @@ from desktop.domain.send import Send
 from desktop.ui import icons
 from desktop.ui.bridge import Call
 from desktop.ui.messages import send_detail, send_words
-from desktop.ui.text import shown_chat, shown_moment
+from desktop.ui.text import shown_moment
 from desktop.ui.theme import Theme, Tone
 
 Fetch = Callable[[HistoryFilter, Callable[[list[Send]], None], Callable[[AppError], None]], Call]
@@ -44,8 +44,19 @@ class HistoryModel(QAbstractTableModel):
     failed = Signal(object)
     """The AppError because of which a page did not come."""
 
-    def __init__(self, fetch: Fetch, theme: Theme, today: Callable[[], date]) -> None:
+    def __init__(
+        self,
+        fetch: Fetch,
+        theme: Theme,
+        today: Callable[[], date],
+        *,
+        whither: Callable[[Send], str],
+        undelivered: Callable[[Send], bool],
+    ) -> None:
+        """`whither` says in short where a send goes; `undelivered`, whether no phone has confirmed it for too long."""
         super().__init__()
+        self._whither = whither
+        self._undelivered = undelivered
         self._fetch = fetch
         self._theme = theme
         self._today = today
@@ -56,7 +67,7 @@ class HistoryModel(QAbstractTableModel):
         self._call: Call | None = None
         self._told_meanwhile: dict[UUID, Send] = {}
         self._icons: dict[tuple[str, Tone], QIcon] = {}
-        theme.changed.connect(self._redraw)
+        theme.changed.connect(self.redraw)
 
     def look(self, query: HistoryFilter) -> None:
         """Start anew with this filter; the old rows stay until the first page is there."""
@@ -121,11 +132,12 @@ class HistoryModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(send, column)
             case Qt.ItemDataRole.ToolTipRole if column is Column.GROUP:
-                return send.recipient or send.addressee
+                jid = send.recipient or send.addressee
+                return f"{self._whither(send)}\n{jid}" if jid else None
             case Qt.ItemDataRole.ToolTipRole if column in (Column.DETAIL, Column.COMPANY):
                 return self._text(send, column)
             case Qt.ItemDataRole.DecorationRole if column is Column.STATE:
-                words = send_words(send)
+                words = send_words(send, undelivered=self._undelivered(send))
                 return self._icon(words.icon, words.tone)
             case _:
                 return None
@@ -183,12 +195,11 @@ class HistoryModel(QAbstractTableModel):
             case Column.CNPJ:
                 return send.cnpj.masked if send.cnpj else "—"
             case Column.GROUP:
-                jid = send.recipient or send.addressee
-                return shown_chat(jid) if jid else "—"
+                return self._whither(send) or "—"
             case Column.STATE:
-                return send_words(send).label
+                return send_words(send, undelivered=self._undelivered(send)).label
             case Column.DETAIL:
-                return send_detail(send)
+                return send_detail(send, undelivered=self._undelivered(send))
 
     def _icon(self, name: str, tone: Tone) -> QIcon:
         made = self._icons.get((name, tone))
@@ -196,7 +207,8 @@ class HistoryModel(QAbstractTableModel):
             made = self._icons[name, tone] = icons.icon(name, self._theme.colours.of(tone), size=18)
         return made
 
-    def _redraw(self) -> None:
+    def redraw(self) -> None:
+        """Colours, names or limits are not what they were."""
         self._icons = {}
         if self._rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(Column) - 1))

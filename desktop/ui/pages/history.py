@@ -1,7 +1,7 @@
 """Every send there was, and what became of it."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer
@@ -21,6 +21,7 @@ from desktop.domain.errors import AppError
 from desktop.domain.history import HistoryFilter
 from desktop.domain.send import ARRIVED, Send, SendState
 from desktop.ui.bridge import Bridge, Call
+from desktop.ui.group_names import GroupNames
 from desktop.ui.messages import words_of
 from desktop.ui.models.history import Column, HistoryModel
 from desktop.ui.pages.history_detail import SendDetail
@@ -35,7 +36,6 @@ _NARROWEST = 100
 _LONGEST = {
     Column.WHEN: "00/00/0000 00:00",
     Column.CNPJ: "00.000.000/0000-00",
-    Column.GROUP: "0000…0000@g.us",
     Column.STATE: "mm Não confirmado",
 }
 """What the columns of a fixed width have to hold; the others share what is left."""
@@ -46,7 +46,11 @@ class HistoryPage(QWidget):
         super().__init__()
         self.setObjectName("page")
         self._bridge = bridge
-        self._model = HistoryModel(self._fetch, theme, _today)
+        self._limit = timedelta.max
+        """So long a send may be without a phone's word before it is told as not confirmed."""
+        self._names = GroupNames(bridge)
+        self._model = HistoryModel(self._fetch, theme, _today, whither=self._names.of, undelivered=self._undelivered)
+        self._names.learnt.connect(self._redraw)
         self._model.loaded.connect(self._loaded)
         self._model.failed.connect(self._blame)
         self._chosen: UUID | None = None
@@ -94,6 +98,8 @@ class HistoryPage(QWidget):
         self._text.textChanged.connect(lambda: self._typing.start())
         self._states.currentIndexChanged.connect(lambda: self._look())
         bridge.send_changed.connect(self._note)
+        bridge.settings_changed.connect(self._read_limit)
+        self._read_limit()
         self._look()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -143,7 +149,32 @@ class HistoryPage(QWidget):
     def _fetch(
         self, query: HistoryFilter, on_done: Callable[[list[Send]], None], on_error: Callable[[AppError], None]
     ) -> Call:
-        return self._bridge.call(lambda: self._bridge.services.sending.history(query), on_done, on_error)
+        def show(sends: list[Send]) -> None:
+            self._names.learn(sends)
+            on_done(sends)
+
+        return self._bridge.call(lambda: self._bridge.services.sending.history(query), show, on_error)
+
+    def _read_limit(self) -> None:
+        settings = self._bridge.services.settings
+
+        def note(hours: float) -> None:
+            self._limit = timedelta(hours=hours)
+            self._redraw()
+
+        self._bridge.read(lambda: settings.load().engine.undelivered_after_hours, note, self._blame)
+
+    def _undelivered(self, send: Send) -> bool:
+        return self._limit != timedelta.max and send.undelivered(datetime.now(UTC), self._limit)
+
+    def _redraw(self) -> None:
+        self._model.redraw()
+        row_ = self._model.row_of(self._chosen) if self._chosen else None
+        if row_ is not None:
+            self._show_detail(self._model.send(row_))
+
+    def _show_detail(self, send: Send) -> None:
+        self._detail.show_send(send, whither=self._names.of(send), undelivered=self._undelivered(send))
 
     def _look(self) -> None:
         self._typing.stop()
@@ -175,10 +206,11 @@ class HistoryPage(QWidget):
         self._problem.fail(words_of(error), press=self.tr("&Try again"), on_press=self._look)
 
     def _note(self, send: Send) -> None:
+        self._names.learn([send])
         if not self._model.note(send):
             self._typing.start()
         if send.id == self._chosen:
-            self._detail.show_send(send)
+            self._show_detail(send)
         self._settle()
 
     def _choose(self, current: QModelIndex) -> None:
@@ -186,7 +218,7 @@ class HistoryPage(QWidget):
             return
         send = self._model.send(current.row())
         self._chosen = send.id
-        self._detail.show_send(send)
+        self._show_detail(send)
         self._detail.show()
 
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QWidget
 from desktop.domain.send import Origin, Send, SendKind, SendState
 from desktop.domain.session import DEFAULT_SESSION
 from desktop.ui.messages import error_words, send_words
-from desktop.ui.text import fill, shown_chat, shown_date_time
+from desktop.ui.text import fill, shown_date_time
 from desktop.ui.theme import Theme, Tone
 from desktop.ui.widgets.basics import card, column, label, row, set_tone
 from desktop.ui.widgets.note import Note
@@ -39,22 +39,26 @@ class SendDetail(QScrollArea):
         frame = card(column(head, self._note, both, 0, spacing=12), margins=18)
         self.setWidget(frame)
 
-    def show_send(self, send: Send) -> None:
-        words = send_words(send)
-        self._title.setText(send.company_name or (send.cnpj.masked if send.cnpj else shown_chat(send.label)))
+    def show_send(self, send: Send, *, whither: str, undelivered: bool) -> None:
+        """Show one; `whither` is where it goes in short, `undelivered` as in `send_words`."""
+        words = send_words(send, undelivered=undelivered)
+        self._title.setText(send.company_name or (send.cnpj.masked if send.cnpj else whither))
         self._chip.setText(fill(self.tr("%1 · SIMULATION"), words.label) if send.simulated else words.label)
         set_tone(self._chip, Tone.SIMULATION if send.simulated else words.tone)
-        self._say_trouble(send, words.tone)
+        self._say_trouble(send, words.tone, undelivered)
         _fill(self._steps, [(name, self._when(at, by)) for name, at, by in self._times(send) if at is not None])
-        _fill(self._facts, [(name, value) for name, value in self._about(send) if value])
+        _fill(self._facts, [(name, value) for name, value in self._about(send, whither) if value])
 
-    def _say_trouble(self, send: Send, tone: Tone) -> None:
+    def _say_trouble(self, send: Send, tone: Tone, undelivered: bool) -> None:
         if send.duplicate_of is not None:
             text = self.tr("The same report was already on its way or had arrived.")
             self._note.say(Tone.QUIET, self.tr("This report had already been sent today."), text)
         elif send.error is not None:
             said = error_words(send.error, send.facts)
             self._note.say(tone, said.text, said.action)
+        elif undelivered:
+            text = self.tr("WhatsApp took it, but no phone has said that it has it. Look in the chat on the phone.")
+            self._note.say(Tone.ATTENTION, self.tr("Delivery not confirmed"), text)
         else:
             self._note.hide()
 
@@ -82,7 +86,7 @@ class SendDetail(QScrollArea):
             (ended, send.finished_at if ended else None, 0),
         )
 
-    def _about(self, send: Send) -> tuple[tuple[str, str], ...]:
+    def _about(self, send: Send, whither: str) -> tuple[tuple[str, str], ...]:
         origin = {
             Origin.ERP: self.tr("ERP"),
             Origin.WINDOW: self.tr("This window"),
@@ -93,18 +97,13 @@ class SendDetail(QScrollArea):
             (self.tr("CNPJ"), send.cnpj.masked if send.cnpj else ""),
             (self.tr("Asked by"), origin),
             (self.tr("Sent by the number"), send.session if send.session != DEFAULT_SESSION else ""),
-            (self.tr("To"), _recipient(send)),
+            (self.tr("To"), whither),
+            (self.tr("WhatsApp's address"), send.recipient or send.addressee or ""),
             (self.tr("Text") if send.kind is SendKind.TEXT else self.tr("Caption"), send.caption or ""),
             (self.tr("File"), send.report_source or send.path or send.url or send.filename),
             (self.tr("Tries"), str(send.attempts) if send.attempts > 1 else ""),
             (self.tr("Message number"), send.message_id or ""),
         )
-
-
-def _recipient(send: Send) -> str:
-    """A person's number as people write it; a group's jid whole, since support asks for it."""
-    jid = send.recipient or send.addressee or ""
-    return jid if jid.endswith("@g.us") else shown_chat(jid)
 
 
 def _fill(grid: QGridLayout, lines: list[tuple[str, str]]) -> None:

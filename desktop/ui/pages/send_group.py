@@ -41,7 +41,7 @@ class GroupQuestion(QFrame):
         self._yes = _without_enter(self.tr("&Yes, this group"))
         self._yes.setObjectName("group-yes")
         self._yes.clicked.connect(self.agreed)
-        self._no = _without_enter(self.tr("No, anoth&er one"))
+        self._no = _without_enter(self.tr("N&o, another one"))
         self._no.setObjectName("group-no")
         self._no.clicked.connect(self.refused)
         about = column(self._subject, self._members, self._before, spacing=2)
@@ -186,7 +186,7 @@ class GroupLine(QWidget):
             Tone.ATTENTION,
             self.tr("Nothing was sent"),
             fill(self.tr("Correct this company's group where companies are registered. It is %1 now."), jid),
-            press=self.tr("Ask a&gain"),
+            press=self.tr("As&k again"),
             on_press=self._ask,
         )
         self._hold_up(True)

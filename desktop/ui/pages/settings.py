@@ -15,6 +15,7 @@ from desktop.domain.settings import Settings
 from desktop.ui.bridge import Bridge, Call
 from desktop.ui.messages import words_of
 from desktop.ui.pages.settings_directory import DirectoryForm
+from desktop.ui.pages.settings_program import ProgramForm
 from desktop.ui.pages.settings_report import ReportForm
 from desktop.ui.theme import Theme, Tone
 from desktop.ui.widgets.basics import button, card, column, label, row
@@ -36,12 +37,14 @@ class SettingsPage(QWidget):
         self._busy = False
         self._directory = DirectoryForm(theme)
         self._report = ReportForm(theme, self._check_template)
+        self._program = ProgramForm()
         self._said = Note(theme)
         self._said.setObjectName("settings-outcome")
         self._save_button = button(self.tr("&Save"), self._save_only, "primary")
         self._save_button.setObjectName("save-settings")
         self._discard_button = button(self.tr("Disc&ard"), self._discard)
-        cards = column(card(column(self._directory), margins=24), card(column(self._report), margins=24), 0, spacing=16)
+        forms = (self._directory, self._report, self._program)
+        cards = column(*(card(column(form), margins=24) for form in forms), 0, spacing=16)
         inside = self._forms = QWidget()
         # Nothing can be typed or saved before it is known what is kept.
         inside.setEnabled(False)
@@ -61,6 +64,7 @@ class SettingsPage(QWidget):
         self._directory.edited.connect(self._edited)
         self._directory.test_asked.connect(self._save_and_test)
         self._report.edited.connect(self._edited)
+        self._program.edited.connect(self._edited)
         bridge.settings_changed.connect(self._changed_elsewhere)
         self._arm()
 
@@ -73,7 +77,7 @@ class SettingsPage(QWidget):
         return self._kept is not None and (self._values() != self._kept or self._directory.login_edited)
 
     def _values(self) -> dict[str, object]:
-        return {**self._directory.values(), **self._report.values()}
+        return {**self._directory.values(), **self._report.values(), **self._program.values()}
 
     def _load(self) -> None:
         self._bridge.read(self._bridge.services.settings.load, self._show_unless_typed, self._blame)
@@ -91,6 +95,7 @@ class SettingsPage(QWidget):
         self._kept = None
         self._directory.show_settings(settings)
         self._report.show_settings(settings)
+        self._program.show_settings(settings)
         self._kept = self._values()
         self._forms.setEnabled(True)
         self._arm()
@@ -173,7 +178,9 @@ class SettingsPage(QWidget):
     def _field_of(self, error: AppError) -> Field | None:
         if error.code is not Code.SETTING_INVALID:
             return None
-        return {**self._directory.fields, **self._report.fields}.get(str(error.facts.get("name")))
+        return {**self._directory.fields, **self._report.fields, **self._program.fields}.get(
+            str(error.facts.get("name"))
+        )
 
     def _test(self) -> None:
         self._said.hide()

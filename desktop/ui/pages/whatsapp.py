@@ -9,19 +9,20 @@ from PySide6.QtWidgets import QWidget
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.company import Company
 from desktop.domain.session import Session
+from desktop.runtime.session_wording import engine_warning
 from desktop.ui.bridge import Bridge
-from desktop.ui.messages import TrayState, session_words
+from desktop.ui.messages import TrayState, language, session_words
 from desktop.ui.pages.whatsapp_actions import SessionActions
 from desktop.ui.pages.whatsapp_company import CompanyChoice
 from desktop.ui.pages.whatsapp_session import SessionCard
 from desktop.ui.roster import Roster
-from desktop.ui.text import fill, shown_date
 from desktop.ui.theme import Theme, Tone
 from desktop.ui.widgets.basics import button, column, label, row
 from desktop.ui.widgets.note import Note
 from desktop.ui.widgets.scroll import Scroll
 from desktop.ui.widgets.session_list import SessionList
 
+_WIDEST = 760
 _LIST_NARROW = 200
 _LIST_WIDE = 290
 
@@ -54,6 +55,8 @@ class WhatsAppPage(QWidget):
         self._aside.setLayout(aside)
         inside = QWidget()
         inside.setObjectName("scrolled")
+        # Here and not at the cards: a layout counts lines of text as if what is in it could be as wide as itself.
+        inside.setMaximumWidth(_WIDEST)
         inside.setLayout(column(self._none, self._card, 0, spacing=8))
         self._scroll = Scroll(inside)
         across = row(self._aside, self._scroll, spacing=20)
@@ -109,14 +112,12 @@ class WhatsAppPage(QWidget):
 
     def _tell_age(self, sessions: list[Session]) -> None:
         today = datetime.now().astimezone().date()
-        built = [session.engine_build for session in sessions if session.engine_build and session.engine_old(today)]
-        if not built:
+        warnings = (engine_warning(session, today, language()) for session in sessions)
+        warning = next(filter(None, warnings), None)
+        if warning is None:
             self._old.hide()
-            return
-        title = fill(self.tr("The WhatsApp engine is of %1: update Malote"), shown_date(min(built)))
-        self._old.say(
-            Tone.ATTENTION, title, self.tr("WhatsApp stops taking old engines; then nothing goes out any more.")
-        )
+        else:
+            self._old.say(Tone.ATTENTION, warning.text, warning.action)
 
     def _name_company(self, session: Session) -> None:
         cnpj = session.profile.company if session.profile else None

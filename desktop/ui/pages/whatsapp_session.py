@@ -29,7 +29,6 @@ from desktop.ui.widgets.basics import button, card, column, label, rename, row, 
 from desktop.ui.widgets.note import Note
 
 _SIDE = 40
-_WIDEST = 760
 _NARROW = 560
 """Below this the buttons stand below one another, and a code above its steps."""
 
@@ -92,8 +91,6 @@ class SessionCard(QWidget):
         account = column(self._number_name, self._number, self._new_name, self._new_number, self._since, spacing=2)
         self._buttons = row(self._next, self._other, self._more, 0)
         state = card(column(self._heading, head, account, self._buttons, self._problem, spacing=18), margins=24)
-        for part in (state, self._link):
-            part.setMaximumWidth(_WIDEST)
         self._link.hide()
         self.setLayout(column(state, self._link, 0, spacing=16))
         actions.done.connect(self._free)
