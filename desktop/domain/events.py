@@ -60,6 +60,15 @@ class MessageKept:
 
 
 @dataclass(frozen=True, slots=True)
+class ChatNamed:
+    """A kept chat is called otherwise than before."""
+
+    session: str
+    jid: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class GroupWarned:
     """A report went to a group that nobody confirmed."""
 
@@ -88,6 +97,7 @@ Event = (
     | MessageArrived
     | GroupChanged
     | MessageKept
+    | ChatNamed
     | GroupWarned
     | WebhookTrouble
     | SettingsChanged

@@ -102,7 +102,10 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The last one of the page before: pages go from new to old, by time and then id."""
+    """The last one of the page before: pages go from new to old.
+
+    Messages of one second stand in the order in which they came, chats of one second in that of their jids.
+    """
 
     at: datetime
     id: str

@@ -5,7 +5,7 @@ import logging
 from collections import defaultdict
 
 from desktop.domain.errors import AppError, Rejected
-from desktop.domain.events import Event, GroupChanged, MessageKept, SessionChanged, SessionRemoved
+from desktop.domain.events import ChatNamed, Event, GroupChanged, MessageKept, SessionChanged, SessionRemoved
 from desktop.domain.message import ChatKind
 from desktop.domain.session import SessionState
 from desktop.ports.messages import Messages
@@ -86,3 +86,4 @@ class ChatNames:
                 logger.info("group %s of session %s keeps its old name: %s", jid, session, error)
             else:
                 await self._messages.name_chat(session, jid, group.subject)
+                self._bus.publish(ChatNamed(session, jid, group.subject))

@@ -178,9 +178,11 @@ class MessagesContract:
     # Pages
 
     async def test_pages_lead_from_new_to_old_through_every_message_once(self, messages: Messages) -> None:
-        # Several within one second, as WhatsApp's times have no parts of seconds.
-        burst = [received(f"{number:02}", number // 4) for number in range(25)]
-        await messages.keep(burst, unread=True)
+        # Several within one second, as WhatsApp's times have no parts of seconds: then the order is that of arrival.
+        burst = [received(f"{99 - number}", number // 4) for number in range(25)]
+        await messages.keep(burst[:10], unread=True)
+        await messages.keep(burst[10:], unread=True)
+        assert (await chat_of(messages)).last_message_id == burst[-1].id
         found: list[Message] = []
         before = None
         while page := await messages.messages(SHOP, ANA, before=before, limit=4):
@@ -207,6 +209,13 @@ class MessagesContract:
                 before = Cursor(page[-1].last_message_at, page[-1].jid)
             newest_first = sorted(expected, key=lambda message: (message.at, message.chat), reverse=True)
             assert [chat.last_message_id for chat in found] == [message.id for message in newest_first]
+
+    async def test_a_page_goes_on_though_the_message_it_goes_on_from_was_dropped(self, messages: Messages) -> None:
+        await messages.keep([picture("1", 1), picture("2", 2), received("3", 3)], unread=True)
+        [last, *_] = await messages.messages(SHOP, ANA, limit=1)
+        await messages.purge({MessageKind.TEXT: at(60)})
+        page = await messages.messages(SHOP, ANA, before=Cursor(last.at, last.id))
+        assert [message.id for message in page] == ["2", "1"]
 
     # Keeping no longer than wished
 

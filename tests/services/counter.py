@@ -13,7 +13,7 @@ from desktop.adapters.directory.table import TableDirectory
 from desktop.adapters.reports.sources import ReportSources
 from desktop.adapters.storage.opening import OpenedStorage, open_storage
 from desktop.domain.errors import AppError
-from desktop.domain.events import Event, MessageKept
+from desktop.domain.events import ChatNamed, Event, MessageKept
 from desktop.domain.message import Message
 from desktop.domain.receipt import Receipt, ReceiptKind
 from desktop.domain.settings import Settings
@@ -100,6 +100,9 @@ class Counter:
     inbox: Inbox
     engines: dict[str, GroupEngine]
     kept: list[MessageKept] = field(default_factory=list)
+    named_chats: list[ChatNamed] = field(default_factory=list)
+    naming: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when one more is named."""
 
     def engine(self, session: str = SHOP) -> GroupEngine:
         profile = self.sessions.get(session).profile
@@ -116,12 +119,9 @@ class Counter:
     async def named(self, chat: str, name: str, session: str = SHOP) -> None:
         """Wait until a chat is called so."""
         async with asyncio.timeout(10):
-            while True:
-                before = self.messages.done["name_chat"]
-                found = await self.storage.messages.chat(session, chat)
-                if found is not None and found.name == name:
-                    return
-                await self.messages.past("name_chat", before)
+            while ChatNamed(session, chat, name) not in self.named_chats:
+                await self.naming.wait()
+        assert (await self.inbox.chat(session, chat)).name == name
 
     def texts(self) -> list[str]:
         """What was told to be new on disk."""
@@ -183,6 +183,10 @@ async def open_counter(folder: Path, *, room: int = 50_000, settings: Settings |
     def look(event: Event) -> None:
         if isinstance(event, MessageKept):
             counter.kept.append(event)
+        elif isinstance(event, ChatNamed):
+            counter.named_chats.append(event)
+            counter.naming.set()
+            counter.naming = asyncio.Event()
 
     bus.subscribe(look)
     inbox.start()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from desktop.domain.errors import Code, Rejected, Transient
-from desktop.domain.events import SendChanged
+from desktop.domain.events import ChatNamed, SendChanged
 from desktop.domain.group import GroupInfo
 from desktop.domain.message import Ack, ChatKind, Cursor, Direction, Media, MessageKind
 from desktop.domain.receipt import ReceiptKind
@@ -258,6 +258,7 @@ async def test_a_renamed_group_is_called_by_its_new_name(counter: Counter) -> No
     engine.say(GroupChanged(OTHER_GROUP))
     engine.say(GroupChanged(GROUP))
     await counter.named(GROUP, "Vendas 2027")
+    assert counter.named_chats[-1] == ChatNamed(SHOP, GROUP, "Vendas 2027")
     assert engine.asked == ["all", GROUP, GROUP]
 
 

@@ -62,23 +62,25 @@ def keep(connection: Connection, messages: Sequence[Message], unread: bool) -> l
     for message in messages:
         fresh.setdefault((message.session, message.id), message)
     for session in {message.session for message in messages}:
-        mailbox = _mailbox(connection, session)
+        mailbox, arrived = _mailbox(connection, session)
         for known in _known(connection, mailbox, [key[1] for key in fresh if key[0] == session]):
             del fresh[session, known]
-        _add(connection, mailbox, [message for key, message in fresh.items() if key[0] == session], unread)
+        added = [message for key, message in fresh.items() if key[0] == session]
+        if added:
+            _add(connection, mailbox, arrived, added, unread)
     return list(fresh.values())
 
 
 def rename(connection: Connection, old: str, new: str) -> None:
     """Put a session's mailbox under its new name."""
-    source = connection.execute(statements.MAILBOX, {"session": old}).scalar()
+    source = connection.execute(statements.MAILBOX, {"session": old}).first()
     if source is None:
         return
     if connection.execute(statements.MAILBOX, {"session": new}).first() is None:
         connection.execute(statements.RENAME, {"old": old, "new": new})
         return
     # A rename that broke off is asked for again: between the two, only a little came in under the old name.
-    for chat in connection.execute(statements.CHATS_OF_MAILBOX, {"mailbox": source}).all():
+    for chat in connection.execute(statements.CHATS_OF_MAILBOX, {"mailbox": source.number}).all():
         found = connection.execute(statements.MESSAGES_OF_CHAT, {"number": chat.number}).all()
         keep(connection, [message_of(row, new, chat.jid) for row in found], unread=False)
         more = {"session": new, "chat_jid": chat.jid, "more": chat.unread}
@@ -86,13 +88,14 @@ def rename(connection: Connection, old: str, new: str) -> None:
     connection.execute(statements.ABANDON, {"old": old})
 
 
-def _mailbox(connection: Connection, session: str) -> int:
-    known = connection.execute(statements.MAILBOX, {"session": session}).scalar()
+def _mailbox(connection: Connection, session: str) -> tuple[int, int]:
+    """Its number, and how many messages ever came into it."""
+    known = connection.execute(statements.MAILBOX, {"session": session}).first()
     if known is not None:
-        return int(known)
-    made = connection.execute(mailboxes.insert(), {"session": session}).inserted_primary_key
+        return known.number, known.arrived
+    made = connection.execute(mailboxes.insert(), {"session": session, "arrived": 0}).inserted_primary_key
     assert made is not None
-    return int(made[0])
+    return made[0], 0
 
 
 def _known(connection: Connection, mailbox: int, ids: Sequence[str]) -> list[str]:
@@ -113,11 +116,12 @@ class _News:
     """The newest one that says what the other person is called."""
 
     def tell(self, message: Message, unread: bool) -> None:
-        self.newest = max(self.newest, message, key=_place)
+        if message.at >= self.newest.at:
+            self.newest = message
         if message.direction is Direction.IN:
             self.unread += unread
             names = message.chat_kind is ChatKind.INDIVIDUAL and message.sender_name
-            if names and (self.named_by is None or _place(self.named_by) < _place(message)):
+            if names and (self.named_by is None or message.at >= self.named_by.at):
                 self.named_by = message
 
     @property
@@ -129,18 +133,17 @@ class _News:
         }
 
 
-def _place(message: Message) -> tuple[object, str]:
-    return message.at, message.id
-
-
-def _add(connection: Connection, mailbox: int, arrived: Sequence[Message], unread: bool) -> None:
-    if not arrived:
-        return
+def _add(connection: Connection, mailbox: int, arrived: int, added: Sequence[Message], unread: bool) -> None:
     told: dict[str, _News] = {}
-    for message in arrived:
+    for message in added:
         told.setdefault(message.chat, _News(message)).tell(message, unread)
     numbers = _tell(connection, mailbox, told)
-    connection.execute(messages.insert(), [_row(message, mailbox, numbers[message.chat]) for message in arrived])
+    rows = [
+        _row(message) | {"mailbox": mailbox, "chat": numbers[message.chat], "arrival": arrival}
+        for arrival, message in enumerate(added, arrived + 1)
+    ]
+    connection.execute(messages.insert(), rows)
+    connection.execute(statements.COUNT_ARRIVED, {"row": mailbox, "so_many": arrived + len(added)})
 
 
 def _tell(connection: Connection, mailbox: int, told: Mapping[str, _News]) -> dict[str, int]:
@@ -169,25 +172,22 @@ def _tell(connection: Connection, mailbox: int, told: Mapping[str, _News]) -> di
 
 def _changes(row: Row[Any], news: _News) -> dict[str, object]:
     changes: dict[str, object] = {}
-    last = (row.last_message_at, row.last_message_id)
-    if last < _place(news.newest):
+    if row.last_message_at <= news.newest.at:
         changes |= news.last
     # Old news may name somebody who was never named, and renames nobody.
-    if news.named_by and row.name != news.named_by.sender_name and (not row.name or last < _place(news.named_by)):
+    if news.named_by and (not row.name or row.last_message_at <= news.named_by.at):
         changes["name"] = news.named_by.sender_name
     if news.unread:
         changes["unread"] = row.unread + news.unread
     return changes
 
 
-def _row(message: Message, mailbox: int, chat: int) -> dict[str, object]:
+def _row(message: Message) -> dict[str, object]:
     media = message.media
     row: dict[str, object] = {name: None if media is None else getattr(media, name) for name in _MEDIA}
     return row | {
-        "chat": chat,
         "at": message.at,
         "id": message.id,
-        "mailbox": mailbox,
         "direction": message.direction,
         "kind": message.kind,
         "ack": message.ack,

@@ -48,7 +48,9 @@ def drop_abandoned(connection: Connection) -> int:
 
 def _drop(connection: Connection, query: Select[Any], values: Mapping[str, object]) -> list[int]:
     """Drop the messages whose keys a query finds; the chat of each."""
-    keys = [{"of_chat": row.chat, "of_time": row.at, "of_id": row.id} for row in connection.execute(query, values)]
+    keys = [
+        {"of_chat": row.chat, "of_time": row.at, "of_arrival": row.arrival} for row in connection.execute(query, values)
+    ]
     if keys:
         connection.execute(statements.DROP, keys)
     return [key["of_chat"] for key in keys]

@@ -11,11 +11,13 @@ _chat = (
     select(chats.c.number).where(chats.c.mailbox == _mailbox, chats.c.jid == bindparam("chat_jid")).scalar_subquery()
 )
 # One comparison of both, not of each: only so does SQLite begin to read where the page before ended.
-_cursor = tuple_(bindparam("at", type_=Instant()), bindparam("id"))
+_at = bindparam("at", type_=Instant())
+_chat_cursor = tuple_(_at, bindparam("id"))
 _ids: BindParameter[str] = bindparam("ids", expanding=True)
 
 # Mailboxes
-MAILBOX = select(mailboxes.c.number).where(mailboxes.c.session == bindparam("session"))
+MAILBOX = select(mailboxes).where(mailboxes.c.session == bindparam("session"))
+COUNT_ARRIVED = update(mailboxes).where(mailboxes.c.number == bindparam("row")).values(arrived=bindparam("so_many"))
 RENAME = update(mailboxes).where(mailboxes.c.session == bindparam("old")).values(session=bindparam("new"))
 ABANDON = update(mailboxes).where(mailboxes.c.session == bindparam("old")).values(session=None)
 ABANDONED_CHAT = (
@@ -38,7 +40,7 @@ CHATS = (
     .order_by(chats.c.last_message_at.desc(), chats.c.jid.desc())
     .limit(bindparam("limit"))
 )
-CHATS_BEFORE = CHATS.where(tuple_(chats.c.last_message_at, chats.c.jid) < _cursor)
+CHATS_BEFORE = CHATS.where(tuple_(chats.c.last_message_at, chats.c.jid) < _chat_cursor)
 _of_kind = chats.c.kind == bindparam("kind")
 CHATS_OF_KIND = CHATS.where(_of_kind)
 CHATS_OF_KIND_BEFORE = CHATS_BEFORE.where(_of_kind)
@@ -62,11 +64,18 @@ MESSAGE = (
 MESSAGES = (
     select(messages)
     .where(messages.c.chat == _chat)
-    .order_by(messages.c.at.desc(), messages.c.id.desc())
+    .order_by(messages.c.at.desc(), messages.c.arrival.desc())
     .limit(bindparam("limit"))
 )
-MESSAGES_BEFORE = MESSAGES.where(tuple_(messages.c.at, messages.c.id) < _cursor)
-MESSAGES_OF_CHAT = select(messages).where(messages.c.chat == bindparam("number"))
+_cursor = messages.alias("cursor")
+_arrival = (
+    select(_cursor.c.arrival).where(_cursor.c.mailbox == _mailbox, _cursor.c.id == bindparam("id")).scalar_subquery()
+)
+# A message that was dropped meanwhile has no place within its second.
+MESSAGES_BEFORE = MESSAGES.where(tuple_(messages.c.at, messages.c.arrival) < tuple_(_at, func.coalesce(_arrival, 0)))
+MESSAGES_OF_CHAT = (
+    select(messages).where(messages.c.chat == bindparam("number")).order_by(messages.c.at, messages.c.arrival)
+)
 KNOWN = select(messages.c.id).where(messages.c.mailbox == bindparam("mailbox"), messages.c.id.in_(_ids))
 BEHIND = (
     select(messages, chats.c.jid)
@@ -77,11 +86,11 @@ BEHIND = (
 _this = (
     messages.c.chat == bindparam("of_chat"),
     messages.c.at == bindparam("of_time", type_=Instant()),
-    messages.c.id == bindparam("of_id"),
+    messages.c.arrival == bindparam("of_arrival"),
 )
 ADVANCE = update(messages).where(*_this).values(ack=bindparam("further"))
 DROP = delete(messages).where(*_this)
-_keys = select(messages.c.chat, messages.c.at, messages.c.id).limit(bindparam("limit"))
+_keys = select(messages.c.chat, messages.c.at, messages.c.arrival).limit(bindparam("limit"))
 KEYS_OF_CHAT = _keys.where(messages.c.chat == bindparam("number"))
 OLD_KEYS = _keys.where(messages.c.kind == bindparam("kind"), messages.c.at < bindparam("before")).order_by(
     messages.c.at
@@ -89,7 +98,7 @@ OLD_KEYS = _keys.where(messages.c.kind == bindparam("kind"), messages.c.at < bin
 NEWEST = (
     select(messages.c.at, messages.c.id, messages.c.text)
     .where(messages.c.chat == bindparam("number"))
-    .order_by(messages.c.at.desc(), messages.c.id.desc())
+    .order_by(messages.c.at.desc(), messages.c.arrival.desc())
     .limit(1)
 )
 _received = select(messages.c.id).where(messages.c.chat == bindparam("number"), messages.c.direction == Direction.IN)

@@ -15,6 +15,8 @@ mailboxes = Table(
     Column("number", Integer(), primary_key=True),
     # NULL once it is forgotten; what is under it is dropped little by little.
     Column("session", Text(), unique=True),
+    # How many messages ever came into it.
+    Column("arrived", Integer(), nullable=False),
 )
 
 chats = Table(
@@ -41,7 +43,9 @@ messages = Table(
     metadata,
     Column("chat", Integer(), ForeignKey("chats.number"), primary_key=True, autoincrement=False),
     Column("at", Instant(), primary_key=True, autoincrement=False),
-    Column("id", Text(), primary_key=True),
+    # The how manieth of the mailbox it was: WhatsApp's times are whole seconds, in which several may come.
+    Column("arrival", Integer(), primary_key=True, autoincrement=False),
+    Column("id", Text(), nullable=False),
     Column("mailbox", Integer(), nullable=False),
     Column("direction", Kept(Direction, str), nullable=False),
     Column("kind", Kept(MessageKind, str), nullable=False),

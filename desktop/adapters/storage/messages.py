@@ -29,7 +29,7 @@ class SqlMessages:
             for ids in parts(message_ids):
                 found = connection.execute(statements.BEHIND, {"session": session, "ids": ids, "ack": ack}).all()
                 if found:
-                    keys = [{"of_chat": row.chat, "of_time": row.at, "of_id": row.id} for row in found]
+                    keys = [{"of_chat": row.chat, "of_time": row.at, "of_arrival": row.arrival} for row in found]
                     connection.execute(statements.ADVANCE, [key | {"further": ack} for key in keys])
                 changed += [replace(message_of(row, session, row.jid), ack=ack) for row in found]
             return changed

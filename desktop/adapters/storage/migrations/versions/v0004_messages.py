@@ -12,6 +12,7 @@ def upgrade() -> None:
         "mailboxes",
         sa.Column("number", sa.Integer(), primary_key=True),
         sa.Column("session", sa.Text(), unique=True),
+        sa.Column("arrived", sa.Integer(), nullable=False),
     )
     op.create_table(
         "chats",
@@ -32,7 +33,8 @@ def upgrade() -> None:
         "messages",
         sa.Column("chat", sa.Integer(), sa.ForeignKey("chats.number"), primary_key=True, autoincrement=False),
         sa.Column("at", sa.BigInteger(), primary_key=True, autoincrement=False),
-        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("arrival", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("id", sa.Text(), nullable=False),
         sa.Column("mailbox", sa.Integer(), nullable=False),
         sa.Column("direction", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
