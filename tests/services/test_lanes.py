@@ -1,0 +1,217 @@
+"""Each session works its own queue off; lanes come and go with the sessions, and nothing is left behind."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from desktop.domain.errors import Code, OutcomeUnknown, Rejected, Transient
+from desktop.domain.message import Direction, Message, MessageKind
+from desktop.domain.receipt import Receipt, ReceiptKind
+from desktop.domain.send import SendState
+from desktop.domain.session import DEFAULT_SESSION, SessionState
+from desktop.domain.settings import EngineSettings
+from desktop.ports.engine import MessageReceived
+from tests.doubles.engine import ACCOUNT, ScriptedEngine
+from tests.services.desk import BAKERY, MARKET, Desk, ask
+
+SECOND = "filial"
+
+
+async def second(desk: Desk) -> ScriptedEngine:
+    """A second session that has its line."""
+    await desk.sessions.add(SECOND)
+    await desk.sessions.start(SECOND)
+    return list(desk.engines.values())[-1]
+
+
+async def test_a_new_session_sends_at_once_and_beside_the_first(desk: Desk) -> None:
+    engine = await second(desk)
+    desk.engine.hold = asyncio.Event()
+    slow = asyncio.create_task(desk.sending.send_and_wait(ask(MARKET)))
+    await desk.engine.took.wait()
+    assert (await desk.sending.send_and_wait(ask(BAKERY, session=SECOND))).send.arrived
+    assert len(engine.taken) == 1
+    desk.engine.hold.set()
+    assert (await slow).send.arrived
+
+
+async def test_what_waits_for_a_session_that_is_removed_fails_and_says_so(desk: Desk) -> None:
+    await second(desk)
+    await desk.sessions.stop(SECOND)
+    queued = await desk.sending.enqueue(ask(session=SECOND, background=True))
+    late = await desk.sending.enqueue(ask(BAKERY, session=SECOND, background=True))
+    put_off = late.moved(SendState.QUEUED, desk.clock.now(), not_before=desk.clock.now() + timedelta(hours=3))
+    assert await desk.storage.outbox.save(put_off, expected=SendState.QUEUED) is not None
+    await desk.sessions.remove(SECOND)
+    for send in (queued, late):
+        failed = await desk.reach(send, SendState.FAILED)
+        assert failed.error is Code.SESSION_NOT_FOUND
+    with pytest.raises(Rejected):
+        await desk.sending.enqueue(ask(session=SECOND))
+
+
+async def test_a_renamed_session_takes_its_queue_along(desk: Desk) -> None:
+    await desk.sessions.stop(DEFAULT_SESSION)
+    queued = await desk.sending.enqueue(ask(background=True))
+    await desk.sessions.rename(DEFAULT_SESSION, "matriz")
+    await desk.sessions.start("matriz")
+    sent = await desk.reach(queued, SendState.SENT)
+    assert sent.session == "matriz"
+
+
+async def test_a_send_that_is_being_prepared_while_its_session_is_renamed_goes_out_once(desk: Desk) -> None:
+    gathering, go_on = asyncio.Event(), asyncio.Event()
+    find_groups = desk.engine.groups
+
+    async def slowly() -> list[object]:
+        gathering.set()
+        await go_on.wait()
+        return await find_groups()  # type: ignore[return-value]
+
+    desk.engine.groups = slowly  # type: ignore[assignment, method-assign]
+    send = await desk.sending.enqueue(ask(background=True))
+    await gathering.wait()
+    await desk.sessions.rename(DEFAULT_SESSION, "matriz")
+    go_on.set()
+    await desk.reach(send, SendState.SENT)
+    assert len(desk.engine.taken) == 1
+
+
+async def test_a_send_that_is_still_looked_up_while_its_session_is_renamed_goes_out_once(desk: Desk) -> None:
+    wait_connected = desk.sessions.wait_connected
+
+    async def overtaken(name: str, seconds: float) -> object:
+        desk.sessions.wait_connected = wait_connected  # type: ignore[method-assign]
+        await desk.sessions.rename(DEFAULT_SESSION, "matriz")
+        return await wait_connected(name, seconds)
+
+    desk.sessions.wait_connected = overtaken  # type: ignore[assignment, method-assign]
+    send = await desk.sending.enqueue(ask(background=True))
+    sent = await desk.reach(send, SendState.SENT)
+    assert (sent.session, sent.attempts, len(desk.engine.taken)) == ("matriz", 1, 1)
+
+
+@pytest.mark.parametrize("outcome", [None, OutcomeUnknown(Code.OUTCOME_UNKNOWN, reason="no_ack")])
+async def test_what_a_removed_session_had_under_way_is_put_down(desk: Desk, outcome: OutcomeUnknown | None) -> None:
+    engine = await second(desk)
+    engine.outcomes = [outcome]
+    engine.hold = asyncio.Event()
+    engine.took.clear()
+    gate = asyncio.Event()
+    taken = engine.send
+
+    async def held(*arguments: object, **named: object) -> object:
+        gate.set()
+        await asyncio.wait_for(engine.hold.wait(), 5) if engine.hold else None
+        return await taken(*arguments, **named)  # type: ignore[arg-type]
+
+    engine.send = held  # type: ignore[assignment, method-assign]
+    send = await desk.sending.enqueue(ask(session=SECOND, background=True))
+    await gate.wait()
+    assert desk.pipeline.sending
+    await desk.sessions.remove(SECOND)
+    engine.hold.set()
+    await desk.reach(send, SendState.UNKNOWN if outcome else SendState.SENT)
+
+
+@pytest.mark.expects_error_log("the outbox cannot be used")
+async def test_what_is_begun_again_after_a_full_disk_was_asked_for_once(desk: Desk) -> None:
+    desk.outbox.failures["begin"] = 1
+    assert (await desk.sending.send_and_wait(ask())).send.attempts == 1
+    assert len(desk.engine.taken) == 1
+
+
+async def test_somebody_who_waits_is_served_without_reading_the_queue(desk: Desk) -> None:
+    await desk.sending.send_and_wait(ask())
+    before = dict(desk.outbox.calls)
+    for _ in range(3):
+        await desk.sending.send_and_wait(ask(resend=True))
+    asked = {name: count - before.get(name, 0) for name, count in desk.outbox.calls.items()}
+    assert {name: count for name, count in asked.items() if count} == {
+        "add": 3,
+        "begin": 3,
+        "journal_id": 3,
+        "save": 3,
+    }
+
+
+async def test_two_who_wait_at_once_are_both_served(desk: Desk) -> None:
+    await desk.sending.send_and_wait(ask())
+    arrivals = await asyncio.gather(
+        *(desk.sending.send_and_wait(ask(cnpj, resend=True)) for cnpj in (MARKET, BAKERY, MARKET))
+    )
+    assert all(arrival.send.arrived for arrival in arrivals)
+    assert len(desk.engine.taken) == 4
+
+
+async def test_starts_of_more_than_a_day_ago_do_not_count(desk: Desk) -> None:
+    desk.settings = replace(desk.settings, pace=replace(desk.settings.pace, daily_cap=1))
+    await desk.sending.send_and_wait(ask())
+    with pytest.raises(Rejected) as capped:
+        await desk.sending.send_and_wait(ask(BAKERY))
+    assert capped.value.code is Code.CAP_REACHED
+    desk.clock.ahead += timedelta(days=1, seconds=1)
+    desk.put_report(BAKERY)
+    desk.settings = replace(desk.settings, report=replace(desk.settings.report, allow_old=True))
+    assert (await desk.sending.send_and_wait(ask(BAKERY))).send.arrived
+
+
+# What proves an arrival
+
+
+def outgoing(message_id: str, direction: Direction = Direction.OUT) -> MessageReceived:
+    message = Message(
+        session=DEFAULT_SESSION,
+        id=message_id,
+        chat="g",
+        sender="s",
+        sender_name="",
+        direction=direction,
+        kind=MessageKind.IMAGE,
+        text="",
+        at=datetime.now(UTC),
+    )
+    return MessageReceived(message, backlog=True)
+
+
+async def unknown_send(desk: Desk) -> UUID:
+    desk.settings = replace(desk.settings, engine=EngineSettings(ack_deadline=0.1))
+    desk.engine.hold = asyncio.Event()
+    with pytest.raises(OutcomeUnknown) as unknown:
+        await desk.sending.send_and_wait(ask())
+    return UUID(str(unknown.value.facts["id"]))
+
+
+async def test_a_later_history_settles_what_was_unknown(desk: Desk) -> None:
+    asked_for = await unknown_send(desk)
+    desk.engine.say(outgoing("3EB00001", Direction.IN))
+    desk.engine.say(outgoing("3EB00001"))
+    send = await desk.sending.get(asked_for)
+    assert (await desk.reach(send, SendState.SENT)).error is None
+
+
+async def test_my_own_other_device_is_nobody_in_the_group(desk: Desk) -> None:
+    asked_for = await unknown_send(desk)
+    mine = f"{ACCOUNT.phone}@s.whatsapp.net"
+    for by in (mine, "77@lid", "77@lid", "78@lid"):
+        receipt = Receipt(message_ids=("3EB00001",), kind=ReceiptKind.DELIVERED, chat="g", at=datetime.now(UTC), by=by)
+        desk.engine.say(receipt)
+    send = await desk.sending.get(asked_for)
+    await desk.reach(send, SendState.DELIVERED)
+    await asyncio.wait_for(desk.receipts.close(), 5)
+    delivered = await desk.sending.get(send.id)
+    assert (delivered.delivered_count, delivered.read_count) == (2, 0)
+
+
+async def test_the_session_hears_whether_whatsapp_answers(desk: Desk) -> None:
+    desk.engine.outcomes = [OutcomeUnknown(Code.OUTCOME_UNKNOWN, reason="no_ack")] * 5
+    while desk.sessions.get(DEFAULT_SESSION).state is SessionState.CONNECTED:
+        with pytest.raises((OutcomeUnknown, Transient)):
+            await desk.sending.send_and_wait(ask(resend=True))
+    assert desk.sessions.get(DEFAULT_SESSION).state is SessionState.DEGRADED
+    desk.engine.outcomes = []
+    await desk.sending.send_and_wait(ask(resend=True))
+    assert desk.sessions.get(DEFAULT_SESSION).state is SessionState.CONNECTED
