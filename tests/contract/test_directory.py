@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from desktop.adapters.directory.oracle import OracleDirectory
 from desktop.adapters.directory.table import TableDirectory
@@ -120,6 +121,21 @@ class TestCsvTable(DirectoryContract):
         path = tmp_path / "empresas.csv"
         rows = [f'{company.cnpj.masked};"{company.name}";{company.group or ""}' for company in COMPANIES]
         path.write_text("\n".join(["CNPJ;Nome;Grupo", *rows]), encoding="utf-8")
+        directory = TableDirectory(lambda: TableSource(path=str(path)))
+        yield directory
+        await directory.close()
+
+
+class TestWorkbookTable(DirectoryContract):
+    @pytest.fixture
+    async def directory(self, tmp_path: Path) -> AsyncIterator[Directory]:
+        path = tmp_path / "empresas.xlsx"
+        workbook = Workbook(write_only=True)
+        sheet = workbook.create_sheet()
+        sheet.append(["CNPJ", "Nome", "Grupo"])
+        for company in COMPANIES:
+            sheet.append([company.cnpj.masked, company.name, company.group])
+        workbook.save(path)
         directory = TableDirectory(lambda: TableSource(path=str(path)))
         yield directory
         await directory.close()

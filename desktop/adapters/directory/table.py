@@ -1,9 +1,10 @@
-"""Companies from a CSV or SQLite file, for a shop without Oracle; a changed file is read again by itself."""
+"""Companies from a CSV, Excel or SQLite file, for a shop without Oracle; a changed file is read again by itself."""
 
 import asyncio
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,11 +26,13 @@ from desktop.domain.company import Company, DirectoryCheck
 from desktop.domain.diagnosis import Step
 from desktop.domain.errors import AppError, Code, NeedsHuman, Transient
 from desktop.domain.location import path_fault
+from desktop.domain.mapping import TableMapping
 from desktop.domain.settings import TableSource
 
 _WINDOWS = sys.platform == "win32"
 _log = logging.getLogger(__name__)
 _MOST_STUCK_READS = 4
+_WORKBOOK_TAKES = 6
 
 
 class TableDirectory:
@@ -40,7 +43,7 @@ class TableDirectory:
     """
 
     def __init__(self, source: Callable[[], TableSource], *, deadline: float = 10.0) -> None:
-        """`deadline` is in seconds and covers reading the whole file."""
+        """`deadline` is in seconds and covers reading the whole file; a workbook is given six times as much."""
         self._source = source
         self._deadline = deadline
         self._disk = AbandonableCalls("companies", limit=_MOST_STUCK_READS)
@@ -73,23 +76,22 @@ class TableDirectory:
         self._known = None
 
     async def _table(self) -> tuple[Path, Table]:
-        written = self._source().path.strip()
+        source = self._source()
+        written, mapping = source.path.strip(), titles_of(source)
         if not written:
             raise NeedsHuman(Code.DIRECTORY_NOT_CONFIGURED)
         path = Path(written)
         if fault := path_fault(written, windows=_WINDOWS, allow_network=True):
             raise _invalid(path, Fault(fault.value))
+        deadline = self._deadline * (_WORKBOOK_TAKES if path.suffix.lower() == ".xlsx" else 1)
         try:
-            async with asyncio.timeout(self._deadline), self._reading:
-                self._known = await self._disk.run(lambda: _read_if_changed(path, self._known), deadline=self._deadline)
+            with file_errors(path):
+                async with asyncio.timeout(deadline), self._reading:
+                    self._known = await self._disk.run(
+                        lambda: _read_if_changed(path, mapping, self._known), deadline=deadline
+                    )
         except (LeftBehindError, TimeoutError) as exc:
             raise Transient(Code.DIRECTORY_FILE_INVALID, path=written, reason="no_answer") from exc
-        except TableBusyError as exc:
-            raise Transient(Code.DIRECTORY_FILE_INVALID, path=written, reason="in_use") from exc
-        except OSError as exc:
-            trouble = disk_trouble(exc)
-            kind = Transient if trouble.passing else NeedsHuman
-            raise kind(Code.DIRECTORY_FILE_INVALID, path=written, reason=trouble.value) from exc
         if isinstance(self._known.table, Fault):
             raise _invalid(path, self._known.table)
         return path, self._known.table
@@ -98,6 +100,7 @@ class TableDirectory:
 @dataclass(frozen=True, slots=True)
 class _Known:
     path: Path
+    mapping: TableMapping
     signature: Signature
     table: Table | Fault
     """A bad file's fault is kept too: a large one is not read again at every question."""
@@ -108,19 +111,42 @@ def _invalid(path: Path, fault: Fault) -> AppError:
     return NeedsHuman(Code.DIRECTORY_FILE_INVALID, path=str(path), reason=fault.reason, **line)
 
 
-def _read_if_changed(path: Path, known: _Known | None) -> _Known:
+def titles_of(source: TableSource) -> TableMapping:
+    return TableMapping(
+        cnpj=source.column_cnpj, group=source.column_group, name=source.column_name, active=source.column_active
+    )
+
+
+@contextmanager
+def file_errors(path: Path) -> Iterator[None]:
+    """Say in our words why a file cannot be read; a time-out is the caller's to tell."""
+    try:
+        yield
+    except TimeoutError:
+        raise
+    except TableFileError as exc:
+        raise _invalid(path, exc.fault) from exc
+    except TableBusyError as exc:
+        raise Transient(Code.DIRECTORY_FILE_INVALID, path=str(path), reason="in_use") from exc
+    except OSError as exc:
+        trouble = disk_trouble(exc)
+        kind = Transient if trouble.passing else NeedsHuman
+        raise kind(Code.DIRECTORY_FILE_INVALID, path=str(path), reason=trouble.value) from exc
+
+
+def _read_if_changed(path: Path, mapping: TableMapping, known: _Known | None) -> _Known:
     now: Signature = ()
     try:
         now = signature(path)
-        if known is not None and (known.path, known.signature) == (path, now):
+        if known is not None and (known.path, known.mapping, known.signature) == (path, mapping, now):
             return known
-        table = read_table(path, now)
+        table = read_table(path, now, mapping)
     except TableFileError as exc:
         _log.warning("%s cannot be used as a table of companies: %s", path, exc.fault)
-        return _Known(path, now, exc.fault)
+        return _Known(path, mapping, now, exc.fault)
     _log.info("%s: %d companies", path, len(table.companies))
     if table.bad_rows:
         _log.warning(
             "%s: %d rows left out, the first: %s", path, len(table.bad_rows), next(iter(table.bad_rows.values()))
         )
-    return _Known(path, now, table)
+    return _Known(path, mapping, now, table)

@@ -1,11 +1,11 @@
-"""A table of companies that a shop keeps by hand or that an ERP writes: CSV in any of its dialects, or SQLite."""
+"""A table of companies that a shop keeps by hand or that an ERP writes: CSV in any of its dialects, Excel or SQLite."""
 
 import csv
 import io
 import re
 import sqlite3
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,22 +15,25 @@ from stdnum.br import cnpj as stdnum_cnpj
 from stdnum.br import cpf as stdnum_cpf
 
 from desktop.adapters.directory.matching import CompanyIndex, Row, fold
+from desktop.adapters.directory.spreadsheet import SpreadsheetError, is_workbook, workbook_rows
 from desktop.adapters.shared_read import open_shared
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import Rejected
+from desktop.domain.mapping import Role, TableMapping, is_active
 
 _MOST_BYTES = 32_000_000
 _MOST_ROWS = 250_000
 _SQLITE = b"SQLite format 3\0"
-_SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx and ods, xls
+_ZIP = b"PK\x03\x04"
+_OTHER_SPREADSHEETS = (_ZIP, b"\xd0\xcf\x11\xe0")  # ods; xls, or an xlsx with a password
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _DELIMITERS = ";\t,"
 _LINE_END = re.compile(r"[\r\n]+")
 _SEP = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _COLUMNS = {
-    "cnpj": ("cnpj", "cnpj_empresa", "cnpj_cpf", "cpf_cnpj", "cnpj_co2"),
-    "name": ("nome", "empresa", "razao_social", "nome_fantasia", "razao", "fantasia"),
-    "group": ("grupo", "grupo_whatsapp", "whatsapp", "numero_whatsapp_grupo", "whatsapp_grupo", "id_grupo", "jid"),
+    Role.CNPJ: ("cnpj", "cnpj_empresa", "cnpj_cpf", "cpf_cnpj", "cnpj_co2"),
+    Role.NAME: ("nome", "empresa", "razao_social", "nome_fantasia", "razao", "fantasia"),
+    Role.GROUP: ("grupo", "grupo_whatsapp", "whatsapp", "numero_whatsapp_grupo", "whatsapp_grupo", "id_grupo", "jid"),
 }
 _MASK = str.maketrans("", "", " ./-")
 _FORM = re.compile(r"[0-9A-Z]{12}[0-9]{2}")
@@ -68,6 +71,7 @@ class Table:
         return self.bad_rows.get(_bare(cnpj.value))
 
 
+Cells = Sequence[object]
 Signature = tuple[tuple[int, ...], ...]
 
 
@@ -81,38 +85,67 @@ def signature(path: Path) -> Signature:
     return tuple((state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns) for state in states)
 
 
-def read_table(path: Path, before: Signature, *, most_rows: int = _MOST_ROWS) -> Table:
+BY_TITLE = TableMapping(cnpj="", group="")
+"""No column is named: each is found by the titles that are usual for it."""
+
+
+def read_table(
+    path: Path, before: Signature, mapping: TableMapping = BY_TITLE, *, most_rows: int = _MOST_ROWS
+) -> Table:
     """Read every company of a file whose kind its first bytes tell; `before` is its signature.
 
     Raises OSError, TableFileError, or TableBusyError where it is not as it was before any more.
     """
+    return _table(table_rows(path, before), mapping, most_rows)
+
+
+def table_rows(path: Path, before: Signature) -> Iterator[tuple[int, Cells]]:
+    """Every row with its line, the first of them the header; raises what `read_table` raises."""
     if before[0][1] > _MOST_BYTES:
         raise TableFileError("too_large")
     with open_shared(path) as file:
         content = file.read(_MOST_BYTES + 1)
     if content.startswith(_SQLITE):
-        return _table(_sqlite_rows(path), most_rows)
+        yield from _sqlite_rows(path)
+        return
     if signature(path) != before:
         raise TableBusyError
-    return _table(_csv_rows(content), most_rows)
+    if content.startswith(_ZIP) and is_workbook(content):
+        try:
+            yield from workbook_rows(content)
+        except SpreadsheetError as exc:
+            raise TableFileError(exc.reason) from exc
+        return
+    yield from _csv_rows(content)
 
 
-Cells = Sequence[object]
+def places(header: Cells, line: int, mapping: TableMapping = BY_TITLE) -> dict[Role, int]:
+    """Where each column of a mapping stands; TableFileError where one that is needed is not there."""
+    titles = [str(cell).strip() for cell in header]
+    found = _columns(titles)
+    for role, title in mapping.columns.items():
+        if title not in titles:
+            missing = {Role.CNPJ: "no_cnpj_column", Role.GROUP: "no_group_column"}
+            raise TableFileError(missing.get(role, "column_missing"), line)
+        found[role] = titles.index(title)
+    if Role.CNPJ not in found:
+        raise TableFileError("no_header" if any(_key_or_reason(cell)[0] for cell in header) else "no_cnpj_column", line)
+    if Role.GROUP not in found:
+        raise TableFileError("no_group_column", line)
+    return found
 
 
-def _table(rows: Iterable[tuple[int, Cells]], most_rows: int) -> Table:
+def _table(rows: Iterable[tuple[int, Cells]], mapping: TableMapping, most_rows: int) -> Table:
     """Rows come with their line, the first of them being the header."""
     numbered = iter(rows)
     line, header = next(numbered, (1, ()))
-    columns = _columns([str(cell) for cell in header])
-    if columns is None:
-        raise TableFileError("no_header" if any(_key_or_reason(cell)[0] for cell in header) else "no_cnpj_column", line)
-    at_cnpj, at_name, at_group = columns
-    if at_group is None:
-        raise TableFileError("no_group_column", line)
+    at = places(header, line, mapping)
+    at_cnpj, at_name, at_group, at_active = at[Role.CNPJ], at.get(Role.NAME), at[Role.GROUP], at.get(Role.ACTIVE)
     good: dict[str, Row] = {}
     bad: dict[str, Fault] = {}
     for line, cells in numbered:
+        if at_active is not None and is_active(_text(cells, at_active)) is False:
+            continue
         cell = cells[at_cnpj] if at_cnpj < len(cells) else ""
         key, reason = _key_or_reason(cell)
         if any(cells[len(header) :]):
@@ -135,15 +168,11 @@ def _table(rows: Iterable[tuple[int, Cells]], most_rows: int) -> Table:
     return Table(CompanyIndex(good.values()), bad)
 
 
-def _columns(header: Sequence[str]) -> tuple[int, int | None, int | None] | None:
-    """Where CNPJ, name and group stand; None without a CNPJ."""
+def _columns(header: Sequence[str]) -> dict[Role, int]:
+    """Where CNPJ, name and group stand, as far as their titles are usual ones."""
     titles = [re.sub(r"[^a-z0-9]+", "_", fold(title)).strip("_") for title in header]
-
-    def position(role: str) -> int | None:
-        return next((titles.index(word) for word in _COLUMNS[role] if word in titles), None)
-
-    at_cnpj = position("cnpj")
-    return None if at_cnpj is None else (at_cnpj, position("name"), position("group"))
+    found = {role: next((word for word in words if word in titles), None) for role, words in _COLUMNS.items()}
+    return {role: titles.index(word) for role, word in found.items() if word is not None}
 
 
 def _text(cells: Cells, at: int | None) -> str:
@@ -202,7 +231,7 @@ def _csv_rows(content: bytes) -> Iterator[tuple[int, Cells]]:
 
 
 def _decoded(content: bytes) -> str:
-    if content.startswith(_SPREADSHEETS):
+    if content.startswith(_OTHER_SPREADSHEETS):
         raise TableFileError("spreadsheet")
     for encoding in ["utf-16"] if content.startswith(_UTF16) else ["utf-8-sig", "cp1252"]:
         try:
@@ -219,7 +248,13 @@ def _decoded(content: bytes) -> str:
 def _delimiter(text: str) -> str:
     """The one that makes the header name a CNPJ; where none does, any shows the same fault."""
     header = _LINE_END.split(text.lstrip(), maxsplit=1)[0]
-    return next((mark for mark in _DELIMITERS if _columns(next(csv.reader([header], delimiter=mark), []))), ";")
+    split = {mark: next(csv.reader([header], delimiter=mark), []) for mark in _DELIMITERS}
+    return next((mark for mark, titles in split.items() if Role.CNPJ in _columns(titles)), _most_titles(split))
+
+
+def _most_titles(split: Mapping[str, Sequence[str]]) -> str:
+    """Where no title is a usual one: the mark that makes the most of them."""
+    return max(split, key=lambda mark: len(split[mark]))
 
 
 def _sqlite_rows(path: Path) -> Iterator[tuple[int, Cells]]:
