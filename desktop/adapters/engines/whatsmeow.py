@@ -152,9 +152,9 @@ class WhatsmeowEngine:
         if not media.ticket:
             raise Rejected(Code.MEDIA_GONE, reason="no_ticket")
         async with self._downloading:
-            content: bytes = await self._linked().ask("download", within=self._limits.download, ticket=media.ticket)
-        if len(content) > limit:
-            raise Rejected(Code.MEDIA_TOO_LARGE, size=len(content), limit=limit)
+            content: bytes = await self._linked().ask(
+                "download", within=self._limits.download, ticket=media.ticket, max_bytes=limit
+            )
         return content
 
     async def groups(self) -> list[GroupInfo]:

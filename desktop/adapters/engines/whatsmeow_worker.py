@@ -125,14 +125,16 @@ class WhatsmeowHandler:
 
         return _packed(work)
 
-    def download(self, ticket: bytes) -> bytes:
-        """The file of a received message."""
+    def download(self, ticket: bytes, max_bytes: int) -> bytes:
+        """The file of a received message; how large it is shows only once it is here."""
 
         def work() -> bytes:
             answer = self._library.download(ticket)
             if answer.Error:
                 raise download_failure(answer.Error)
             content: bytes = answer.Binary
+            if len(content) > max_bytes:
+                raise Rejected(Code.MEDIA_TOO_LARGE, size=len(content), limit=max_bytes)
             return content
 
         return _packed(work)

@@ -145,7 +145,13 @@ async def test_a_file_larger_than_the_limit_is_not_fetched(desk: Desk, double: W
         await watched.engine.download(honest, max_bytes=len(PDF) - 1)
     assert refused.value.code is Code.MEDIA_TOO_LARGE
     assert not [event for event in double.log if event.kind == "downloaded"]
-    # What the sender said of its size is not believed.
+    # What the sender said of its size is not believed, even of one that would not fit through the worker's pipe.
+    double.incoming_file(group, 0, "document", bytes(65 << 20), desk.phone, filename="c.bin", said=10)
+    huge = (await received(watched)).media
+    assert huge is not None
+    with pytest.raises(Rejected) as refused:
+        await watched.engine.download(huge, max_bytes=1 << 30)
+    assert refused.value.code is Code.MEDIA_TOO_LARGE
     with pytest.raises(Rejected) as refused:
         await watched.engine.download(lying, max_bytes=len(PDF) - 1)
     assert refused.value.code is Code.MEDIA_TOO_LARGE
