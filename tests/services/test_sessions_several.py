@@ -10,10 +10,11 @@ from desktop.domain.errors import AppError, Code, NeedsHuman, Rejected, Transien
 from desktop.domain.events import Event, GroupChanged, MessageArrived, ReceiptReceived, SessionChanged, SessionRemoved
 from desktop.domain.message import Direction, Message, MessageKind
 from desktop.domain.receipt import Receipt, ReceiptKind
+from desktop.domain.send import SendState
 from desktop.domain.session import MOST_SESSIONS, Account, Profile, Session, SessionState
 from desktop.ports import engine as said
 from tests.doubles.engine import ACCOUNT
-from tests.services.desk import BAKERY, MARKET, Desk, ask, open_desk
+from tests.services.desk import BAKERY, GROUP, MARKET, Desk, ask, open_desk
 
 NAME = "principal"
 NOON = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
@@ -140,6 +141,18 @@ async def test_what_comes_in_during_a_rename_comes_under_the_new_name(desk: Desk
     names = [event.message.session for event in desk.events if isinstance(event, MessageArrived)]
     names += [event.session for event in desk.events if isinstance(event, GroupChanged | ReceiptReceived)]
     assert names == ["Matriz"] * 3
+
+
+async def test_a_send_under_way_is_not_lost_by_a_rename(desk: Desk) -> None:
+    desk.engine.hold = asyncio.Event()
+    send = await desk.sending.enqueue(ask(MARKET))
+    await desk.engine.took.wait()
+    await desk.sessions.rename(NAME, "Matriz")
+    desk.engine.hold.set()
+    sent = await desk.reach(send, SendState.SENT)
+    assert (sent.session, sent.message_id) == ("Matriz", "3EB00001")
+    desk.engine.say(Receipt(message_ids=("3EB00001",), kind=ReceiptKind.READ, chat=GROUP, at=NOON))
+    await desk.reach(send, SendState.READ)
 
 
 async def test_whatever_else_is_kept_under_a_session_s_name_follows(desk: Desk) -> None:
