@@ -17,6 +17,7 @@ from desktop.ports.engine import (
     Banned,
     ClientOutdated,
     Failed,
+    Heartbeat,
     QrShown,
     Replaced,
     Restarting,
@@ -153,6 +154,16 @@ async def test_a_worker_that_dies_is_started_again_and_the_link_lives(desk: Desk
     restarting = await watched.until(Restarting)
     assert "-9" in restarting.detail
     await watched.until(WentOnline)
+
+
+async def test_a_worker_that_hangs_is_found_out_and_begun_anew(desk: Desk) -> None:
+    watched = await desk.linked(limits=Limits(heartbeat=0.2, ping=1.0, restart=QUICK))
+    await watched.until(Heartbeat)
+    os.kill(desk.worker(), signal.SIGSTOP)
+    restarting = await watched.until(Restarting)
+    assert "ping" in restarting.detail
+    await watched.until(WentOnline)
+    await watched.until(Heartbeat)
 
 
 async def test_a_worker_that_cannot_run_is_given_up(desk: Desk) -> None:
