@@ -72,6 +72,9 @@ class RenamingSimulator(SimulatorEngine):
         self.subjects[jid] = subject
         self._on_event(GroupRenamed(jid))
 
+    def go_on_at(self, pace: SimulatorPace) -> None:
+        self._pace = pace
+
     async def group(self, jid: str) -> GroupInfo:
         told = await super().group(jid)
         return replace(told, subject=self.subjects.get(jid) or self._usual(told))
@@ -191,6 +194,11 @@ class Scene(AbstractContextManager["Scene"]):
             await services.groups.confirm(company, group.jid, group.subject)
 
         self.do(confirm())
+
+    def go_on_at(self, pace: SimulatorPace) -> None:
+        """From what begins next on, WhatsApp behaves like this."""
+        for engine in self.engines:
+            engine.go_on_at(pace)
 
     def rename_group(self, jid: str, subject: str) -> None:
         """Somebody gives a group another name on the phone."""

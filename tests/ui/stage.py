@@ -27,7 +27,7 @@ from desktop.adapters.engines.simulator import SimulatorPace
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import AppError
 from desktop.domain.send import Origin
-from desktop.domain.session import SessionState, Status
+from desktop.domain.session import DEFAULT_SESSION, SessionState, Status
 from desktop.services.sending import SendRequest
 from desktop.ui.bridge import Bridge
 from desktop.ui.models.history import Column
@@ -152,9 +152,9 @@ class Stage(AbstractContextManager["Stage"]):
         self.scene.wait_state(SessionState.CONNECTED if self._scanned else SessionState.QR, "Mercado")
         self.scene.do(sessions.add("Loja da Praça"))
 
-    def tell(self, status: Status) -> None:
-        """Let the window hear that the first session has come into this state."""
-        [session, *_] = self.scene.look(self.scene.services.sessions.all)
+    def tell(self, status: Status, name: str = DEFAULT_SESSION) -> None:
+        """Let the window hear that a session has come into this state."""
+        session = self.scene.look(lambda: self.scene.services.sessions.get(name))
         self.bridge.session_changed.emit(replace(session, status=status))
 
     def ask_for_groups(self) -> None:
