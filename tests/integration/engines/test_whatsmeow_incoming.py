@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -86,7 +87,7 @@ async def test_what_another_computer_of_the_owner_sends_is_the_owners(desk: Desk
     ],
 )
 async def test_a_file_is_described_and_can_be_fetched(
-    desk: Desk, double: WhatsAppDouble, kind: str, about: dict[str, str | int], expected: MessageKind
+    desk: Desk, double: WhatsAppDouble, kind: str, about: dict[str, Any], expected: MessageKind
 ) -> None:
     group, watched = desk.group(), await desk.linked()
     double.incoming_file(group, 0, kind, PDF, desk.phone, **about)
