@@ -162,7 +162,7 @@ class Inbox:
         if media.size > limit:
             raise Rejected(Code.MEDIA_TOO_LARGE, size=media.size, limit=limit)
         async with self._downloading:
-            content = await self._sessions.engine(session).download(media, max_bytes=limit)
+            content = await self._sessions.receiving(session).download(media, max_bytes=limit)
         return ReceivedFile(media, content)
 
     def _keeps(self, session: str) -> bool:

@@ -96,6 +96,14 @@ class Sessions:
         """
         return _engine_of(self._roster.find(name))
 
+    def receiving(self, name: str) -> Engine:
+        """The session's engine while it has its line, also where nothing may be sent over it for now.
+
+        Raises what `engine` raises where it has none.
+        """
+        running = self._roster.find(name)
+        return running.engine if running.session.online else _engine_of(running)
+
     def require_link(self, name: str) -> None:
         """Raise NeedsHuman (NOT_PAIRED, NEEDS_HUMAN, ENGINE_BROKEN or NOT_CONNECTED) where only a person can connect
         the session.

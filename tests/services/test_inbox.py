@@ -17,7 +17,7 @@ from desktop.domain.message import Ack, ChatKind, Cursor, Direction, Media, Mess
 from desktop.domain.receipt import ReceiptKind
 from desktop.domain.send import SendKind, SendState
 from desktop.domain.settings import MessageSettings
-from desktop.ports.engine import GroupChanged, MessageReceived, WentOffline, WentOnline
+from desktop.ports.engine import GroupChanged, MessageReceived, Restricted, WentOffline, WentOnline
 from desktop.services.inbox import LONGEST_PAGE, Inbox
 from tests.doubles.engine import ACCOUNT
 from tests.integration.storage.letters import ANA, BIA, GROUP, OWN, SHOP, in_group, picture, received, written
@@ -196,6 +196,16 @@ async def test_a_file_is_fetched_when_somebody_asks_for_it(counter: Counter) -> 
     counter.engine().files[message.media.ticket] = FILE
     file = await counter.inbox.media(SHOP, "1")
     assert (file.content, file.media) == (FILE, message.media)
+
+
+async def test_a_number_that_may_not_send_for_now_still_fetches_files(counter: Counter) -> None:
+    message = picture("1")
+    assert message.media is not None
+    counter.arrives(message)
+    await counter.inbox.settled()
+    counter.engine().files[message.media.ticket] = FILE
+    counter.engine().say(Restricted(None))
+    assert (await counter.inbox.media(SHOP, "1")).content == FILE
 
 
 async def test_a_file_that_is_gone_or_was_never_there_is_said(counter: Counter) -> None:
