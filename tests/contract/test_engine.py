@@ -22,6 +22,7 @@ from desktop.domain.message import Media
 from desktop.domain.receipt import Receipt, ReceiptKind
 from desktop.ports.engine import (
     Heartbeat,
+    OutgoingDocument,
     OutgoingText,
     PairingCodeExpired,
     PairingCodeShown,
@@ -148,6 +149,13 @@ class EngineContract:
         assert linked.ids == [sent.message_id]
         assert sent.at.tzinfo is not None
         assert abs(sent.at - datetime.now(UTC)) < timedelta(minutes=1)
+
+    async def test_texts_pictures_and_documents_go_out_in_order(self, linked: Watched, world: World) -> None:
+        pdf = OutgoingDocument(content=b"%PDF-1.7", filename="a.pdf", mimetype="application/pdf", caption="Fechamento")
+        group, sent = world.group(), []
+        for content in (OutgoingText("Bom dia"), picture(), pdf):
+            sent.append((await linked.engine.send(group, content, on_id=linked.ids.append)).message_id)
+        assert linked.ids == sent
 
     async def test_its_id_is_kept_before_a_message_counts_as_sent(self, linked: Watched, world: World) -> None:
         happened = []

@@ -27,7 +27,8 @@ _OUTDATED: Final = "err-client-outdated"
 _RAN_OUT: Final = "Ran out of QR codes"
 # Attributes are sorted by name: what comes before and after the id differs from group to group.
 _MESSAGE: Final = regex(r'<message (?:[^>]* )?id="([^"]+)"[^>]*>')
-_TO_OWN_DEVICES: Final = 'category="peer"'
+# To the owner's own devices; and once more to one phone that could not read an earlier message.
+_NOT_TO_ALL: Final = regex(r' (?:category="peer"|participant="|device_fanout=")')
 _NUMBER: Final = regex(r"\d{8,}")
 _IDS_REMEMBERED: Final = 500
 _RELEASE_WAIT: Final = 2.0
@@ -171,7 +172,7 @@ class SessionListener:
     def _sending(self, outgoing: Outgoing, stanza: str) -> None:
         """Whatsmeow writes a stanza to its log, then to the line, and waits in between until this returns."""
         found = _MESSAGE.match(stanza)
-        if found is None or outgoing.message_id is not None or _TO_OWN_DEVICES in found[0]:
+        if found is None or outgoing.message_id is not None or _NOT_TO_ALL.search(found[0]):
             return
         if outgoing.group is not None and f'to="{outgoing.group}"' not in found[0]:
             return

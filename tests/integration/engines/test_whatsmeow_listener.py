@@ -208,6 +208,9 @@ def test_other_stanzas_lend_no_id(heard: Heard) -> None:
     heard.log("Client/Send", '<iq id="1" to="s.whatsapp.net" type="get" xmlns="usync"><message id="3EB02"/></iq>')
     heard.log("Client/Send", '<message category="peer" id="3EB03" to="5511999990000@s.whatsapp.net" type="text"/>')
     heard.log("Client/Send", f'<message id="3EB04" to="{OTHER}" type="media"/>')
+    # Earlier messages, even those of a worker that has ended, to a phone that asks for them.
+    heard.log("Client/Send", f'<message id="3EB06" participant="700@lid" t="1" to="{GROUP}" type="text"/>')
+    heard.log("Client/Send", '<message device_fanout="false" id="3EB07" t="1" to="700@lid" type="text"/>')
     heard.log("Client/Recv", f'<message id="3EB05" to="{GROUP}" type="media"/>')
     assert heard.told == []
 
