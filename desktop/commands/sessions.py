@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-import qrcode
-
 from desktop.commands.client import Answer, InstanceClient, print_error, print_failure
+from desktop.commands.terminal import print_code, print_qr
 from desktop.domain.errors import AppError
 from desktop.domain.session import SessionState
 from desktop.runtime.paths import Home
@@ -92,12 +91,10 @@ def _next(client: InstanceClient, path: str, version: int) -> Answer:
 
 def _show(session: Mapping[str, Any]) -> None:
     if session["qr"]:
-        code = qrcode.QRCode(border=2)
-        code.add_data(session["qr"])
-        code.print_ascii(out=sys.stdout, invert=True)
+        print_qr(session["qr"], sys.stdout)
     print(f"{_title(session)}: {session['texto']}")
     if session["codigo"]:
-        print(f"\n    {session['codigo']}\n")
+        print_code(session["codigo"], sys.stdout)
     print(f"  {session['acao']}", flush=True)
 
 

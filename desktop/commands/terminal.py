@@ -1,4 +1,4 @@
-"""What a person at a terminal sees of the sessions: states in words, and the QR to scan."""
+"""What a person at a terminal sees of the sessions: states in words, the QR to scan and the code to type."""
 
 from typing import TextIO
 
@@ -6,7 +6,7 @@ import qrcode
 
 from desktop.domain.events import Event, SendChanged, SessionChanged
 from desktop.domain.send import Send, SendState
-from desktop.domain.session import Qr, Session
+from desktop.domain.session import PairingCode, Qr, Session
 from desktop.runtime.session_wording import describe_session
 from desktop.runtime.wording import describe
 
@@ -35,16 +35,26 @@ class Terminal:
             self._tell(event.send)
 
     def show(self, session: Session) -> None:
-        """Print the session's state and next action, and its QR while there is one."""
+        """Print the session's state and next action, and its QR or code while there is one."""
         if isinstance(session.status, Qr):
-            code = qrcode.QRCode(border=2)
-            code.add_data(session.status.text)
-            code.print_ascii(out=self._out, invert=True)
+            print_qr(session.status.text, self._out)
         wording = describe_session(session)
         simulated = "SIMULAÇÃO · " if session.simulated else ""
         print(f"{simulated}{session.name}: {wording.text} {wording.action}", file=self._out, flush=True)
+        if isinstance(session.status, PairingCode):
+            print_code(session.status.code, self._out)
 
     def _tell(self, send: Send) -> None:
         why = f" ({describe(send.error, send.facts).text})" if send.error else ""
         name = send.label
         print(f"envio {send.id} · {name}: {_STATES[send.state]}{why}", file=self._out, flush=True)
+
+
+def print_qr(text: str, out: TextIO) -> None:
+    code = qrcode.QRCode(border=2)
+    code.add_data(text)
+    code.print_ascii(out=out, invert=True)
+
+
+def print_code(code: str, out: TextIO) -> None:
+    print(f"\n    {code}\n", file=out, flush=True)

@@ -1,12 +1,18 @@
 """`malote sessoes`: several numbers from the command line, on the simulator in the place of WhatsApp."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from desktop.api.session_views import session_view
+from desktop.commands.sessions import print_session
+from desktop.domain.session import Account, Connected, Session
+from desktop.domain.settings import Language
 from tests.harness.program import Program
 from tests.integration.commands.office import BAKERY, Office
 
@@ -78,6 +84,36 @@ def test_a_number_is_linked_by_a_code_and_changed_only_on_request(shared: Office
     assert done(shared, "desvincular", "Filial")[0].startswith("Filial: Este computador foi desvinculado")
     assert shared.ended("sessoes", "desvincular", "Filial")[0] == 1
     done(shared, "remover", "Filial", "--sim")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such signal for one process")
+def test_whoever_stops_watching_leaves_the_session_as_it_is(shared: Office) -> None:
+    done(shared, "adicionar", "Filial")
+    watching = shared.malote("sessoes", "conectar", "Filial", "--telefone", "5511999990000")
+    watching.wait_for_line("Digite este código no celular")
+    assert watching.interrupt() == 1
+    assert "Traceback" not in watching.text()
+    assert done(shared, "conectar", "Filial")[-2] == "Filial: Conectado ao WhatsApp."
+    done(shared, "remover", "Filial")
+
+
+def test_an_old_engine_is_warned_of_at_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    build = date(2026, 1, 5)
+    session = Session(
+        name="principal",
+        status=Connected(),
+        since=datetime(2026, 3, 20, tzinfo=UTC),
+        account=Account(phone="5511999990000", name="Loja"),
+        engine_build=build,
+    )
+    print_session(session_view(session, 1, Language.PORTUGUESE, build + timedelta(days=61)))
+    assert capsys.readouterr().out.splitlines() == [
+        "principal: Conectado ao WhatsApp.",
+        "  +5511999990000 Loja",
+        "  Pronto para enviar.",
+        "  O motor de WhatsApp deste Malote é de 05/01/2026 e está ficando velho. "
+        "Atualize o Malote antes que o WhatsApp deixe de aceitá-lo.",
+    ]
 
 
 def test_everything_can_be_begun_afresh(shared: Office) -> None:
