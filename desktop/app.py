@@ -77,6 +77,7 @@ async def running(
     from desktop.adapters.outgoing_files import OutgoingFiles
     from desktop.adapters.settings_file import SettingsFile
     from desktop.adapters.storage.opening import open_storage
+    from desktop.adapters.webhook_line import HttpWebhookLine
     from desktop.runtime.clock import SystemClock
     from desktop.services.bus import Bus
     from desktop.services.catalogue import DoorInfo, Notice, Services
@@ -90,6 +91,7 @@ async def running(
     from desktop.services.receipts import Receipts
     from desktop.services.sending import Sending
     from desktop.services.sessions import Sessions
+    from desktop.services.webhooks import Telling
 
     async with AsyncExitStack() as stack:
         home.prepare()
@@ -142,6 +144,15 @@ async def running(
         sending = Sending(
             outbox=storage.outbox, sessions=sessions, files=OutgoingFiles(), bus=bus, clock=clock, settings=settings
         )
+        telling = Telling(
+            store=storage.webhooks,
+            line=HttpWebhookLine(lambda: settings().webhooks, clock),
+            secrets=secrets,
+            bus=bus,
+            clock=clock,
+            settings=lambda: settings().webhooks,
+        )
+        sessions.carry_along(telling)
         listener = _bind(chosen.door.port)
         stack.callback(listener.close)
         services = Services(
@@ -152,6 +163,7 @@ async def running(
             groups=groups,
             diagnosing=Diagnosing(directory=directory, sessions=sessions),
             keys=KeyRing(storage.keys, clock),
+            telling=telling,
             tokens=JwtTokens(lambda: settings().door.jwt, secrets),
             pipeline=pipeline,
             secrets=secrets,
@@ -165,6 +177,8 @@ async def running(
         await pipeline.recover()
         receipts.start()
         stack.push_async_callback(receipts.close)
+        await telling.start()
+        stack.push_async_callback(telling.close)
         inbox.start()
         stack.push_async_callback(inbox.close)
         await sessions.restore()

@@ -19,6 +19,7 @@ MAX_HEAD = 16 * 1024
 """Bytes of address and headers; h11 limits only what has not arrived whole at once."""
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 _DEFAULT_PORT = 80
+_POLICY_VIOLATION = 1008
 
 
 class Gate:
@@ -31,8 +32,9 @@ class Gate:
         self._hosts = frozenset(name + port for name in _LOOPBACK_NAMES for port in ports)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            raise RuntimeError(f"nothing here speaks {scope['type']}")
+        if scope["type"] == "websocket":
+            await self._open_socket(scope, receive, send)
+            return
         call = _Call(scope, receive, send)
         started = time.perf_counter()
         try:
@@ -49,6 +51,19 @@ class Gate:
             logger.error("%s failed", call.name, exc_info=error)
         took = (time.perf_counter() - started) * 1000
         logger.info("%s → %d in %.0f ms", call.name, call.status, took)
+
+    async def _open_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        name = f"WS {scope['raw_path'].decode('ascii')[:200]}"
+        try:
+            self._check(Headers(scope=scope), _head_size(scope))
+        except AppError as error:
+            logger.info("%s refused: %s", name, error)
+            # Before it was accepted: the caller gets a plain 403.
+            await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": ""})
+            return
+        logger.info("%s opened", name)
+        await self._app(scope, receive, send)
+        logger.info("%s closed", name)
 
     def _check(self, headers: Headers, size: int) -> None:
         if size > MAX_HEAD:

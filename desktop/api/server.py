@@ -13,6 +13,7 @@ _GRACE = 5.0
 _LAST_WORDS = 3
 """Seconds more for those who were told to stop waiting, then connections are dropped."""
 _BACKLOG = 128
+_LONGEST_WS_MESSAGE = 64 * 1024
 
 
 class ApiServer:
@@ -26,7 +27,8 @@ class ApiServer:
             date_header=False,  # renewed by a clock that ticks; see _Server
             proxy_headers=False,
             lifespan="off",
-            ws="none",
+            ws="wsproto",
+            ws_max_size=_LONGEST_WS_MESSAGE,
             backlog=_BACKLOG,
             timeout_keep_alive=30,
             timeout_graceful_shutdown=int(_GRACE) + _LAST_WORDS,

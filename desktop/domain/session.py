@@ -214,6 +214,8 @@ class Profile:
     """False once a person stopped it, until they start it again."""
     keeps_messages: bool = False
     """Whether received messages are kept."""
+    tenant: str = ""
+    """Whose it is in the words of the program that made it: the company's id in contracts B and D."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

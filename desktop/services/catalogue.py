@@ -15,6 +15,7 @@ from desktop.services.pipeline import Pipeline
 from desktop.services.preparing import Preparing
 from desktop.services.sending import Sending
 from desktop.services.sessions import Sessions
+from desktop.services.webhooks import Telling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,7 @@ class Services:
     diagnosing: Diagnosing
     keys: KeyRing
     tokens: Tokens
+    telling: Telling
     pipeline: Pipeline
     secrets: Secrets
     settings: Configuration

@@ -77,6 +77,13 @@ class Sessions:
     def get(self, name: str) -> Session:
         return self._roster.find(name).session
 
+    def by_id(self, session_id: UUID) -> Session:
+        """Raises Rejected(SESSION_NOT_FOUND)."""
+        for session in self.all():
+            if session.profile is not None and session.profile.id == session_id:
+                return session
+        raise Rejected(Code.SESSION_NOT_FOUND, id=str(session_id))
+
     def default(self) -> Session:
         """The session that is taken where none is named; raises Rejected(SESSION_NOT_FOUND) where there is none."""
         return self._roster.default().session
@@ -144,7 +151,9 @@ class Sessions:
         except TimeoutError:
             logger.debug("session %s did not change within %.0f s", name, seconds)
 
-    async def add(self, name: str, company: Cnpj | None = None, *, keeps_messages: bool = False) -> Session:
+    async def add(
+        self, name: str, company: Cnpj | None = None, *, keeps_messages: bool = False, tenant: str = ""
+    ) -> Session:
         """A new session, stopped until it is started or linked.
 
         Raises Rejected (SESSION_EXISTS, SESSION_NAME_INVALID, TOO_MANY_SESSIONS).
@@ -153,7 +162,7 @@ class Sessions:
             name = self._roster.free_name(name)
             if len(self._roster) >= MOST_SESSIONS:
                 raise Rejected(Code.TOO_MANY_SESSIONS, most=MOST_SESSIONS)
-            profile = self._profile(name, company=company, keeps_messages=keeps_messages)
+            profile = self._profile(name, company=company, keeps_messages=keeps_messages, tenant=tenant)
             record = SessionRecord(profile=profile, store=str(profile.id))
             await self._store.save([record])
             running = self._roster.put(self._make(record))
@@ -282,7 +291,13 @@ class Sessions:
         )
 
     def _profile(
-        self, name: str, *, company: Cnpj | None = None, wanted: bool = False, keeps_messages: bool = False
+        self,
+        name: str,
+        *,
+        company: Cnpj | None = None,
+        wanted: bool = False,
+        keeps_messages: bool = False,
+        tenant: str = "",
     ) -> Profile:
         return Profile(
             id=UUID(bytes=self._clock.entropy(16), version=4),
@@ -292,6 +307,7 @@ class Sessions:
             default=not len(self._roster),
             wanted=wanted,
             keeps_messages=keeps_messages,
+            tenant=tenant,
         )
 
     def _follow(self, event: Event) -> None:

@@ -55,7 +55,7 @@ class Telling:
         self._clock = clock
         self._settings = settings
         self._targets: dict[str, Webhook] = {}
-        self._news: asyncio.Queue[Delivery] = asyncio.Queue(queue_limit)
+        self._news: asyncio.Queue[Delivery | SessionRemoved] = asyncio.Queue(queue_limit)
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._wakes: dict[str, asyncio.Event] = {}
         self._noting: asyncio.Task[None] | None = None
@@ -93,18 +93,15 @@ class Telling:
 
     async def remove(self, session: str) -> None:
         """Tell nothing of this session any more."""
+        if session in self._targets:
+            self._end_lane(session)
         await self._store.remove(session)
-        self._targets.pop(session, None)
-        lane = self._lanes.pop(session, None)
-        if lane is not None:
-            lane.cancel()
 
     async def rename_session(self, old: str, new: str) -> None:
         webhook = self._targets.get(old)
         if webhook is None:
             return
-        self._targets.pop(old)
-        self._lanes.pop(old).cancel()
+        self._end_lane(old)
         await self._store.rename_session(old, new)
         self._open_lane(replace(webhook, session=new))
 
@@ -139,12 +136,14 @@ class Telling:
             name = f"webhooks {webhook.session}"
             self._lanes[webhook.session] = asyncio.create_task(self._work(webhook.session, wake), name=name)
 
+    def _end_lane(self, session: str) -> None:
+        del self._targets[session]
+        self._lanes.pop(session).cancel()
+
     def _heard(self, event: Event) -> None:
-        if isinstance(event, SessionRemoved):
-            lane = self._lanes.pop(event.session, None)
-            self._targets.pop(event.session, None)
-            if lane is not None:
-                lane.cancel()
+        if isinstance(event, SessionRemoved) and event.session in self._targets:
+            self._end_lane(event.session)
+            self._put(event)
         if not isinstance(event, MessageKept) or event.backlog:
             return
         webhook = self._targets.get(event.message.session)
@@ -153,10 +152,13 @@ class Telling:
         delivery = self._delivery(webhook, event.message, new=event.new)
         if delivery is None:
             return
+        self._put(delivery)
+
+    def _put(self, news: Delivery | SessionRemoved) -> None:
         try:
-            self._news.put_nowait(delivery)
+            self._news.put_nowait(news)
         except asyncio.QueueFull:
-            logger.error("too much news at once: one of session %s is lost", webhook.session)
+            logger.error("too much news at once: one of session %s is lost", news.session)
 
     def _delivery(self, webhook: Webhook, message: Message, *, new: bool) -> Delivery | None:
         event = _event_of(message, new=new)
@@ -175,18 +177,21 @@ class Telling:
 
     async def _note(self) -> None:
         while True:
-            delivery = await self._news.get()
-            while not await self._noted(delivery):
+            news = await self._news.get()
+            while not await self._noted(news):
                 await self._clock.sleep(_STUMBLE)
-            self._wake(delivery.session)
+            self._wake(news.session)
             self._news.task_done()
 
-    async def _noted(self, delivery: Delivery) -> bool:
+    async def _noted(self, news: Delivery | SessionRemoved) -> bool:
         """A full disk is waited out: what other programs are owed is not forgotten."""
         try:
-            await self._store.add([delivery])
+            if isinstance(news, Delivery):
+                await self._store.add([news])
+            else:
+                await self._store.remove(news.session)
         except Transient as error:
-            logger.error("news of session %s cannot be put down: %s", delivery.session, error)
+            logger.error("news of session %s cannot be put down: %s", news.session, error)
             return False
         return True
 

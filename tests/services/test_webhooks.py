@@ -311,6 +311,9 @@ async def test_a_removed_session_tells_nothing_more(office: Office) -> None:
     await office.telling.aim(office.aimed(session="empresa2"))
     office.bus.publish(SessionRemoved("empresa1"))
     office.bus.publish(SessionRemoved("unknown"))
+    await office.telling.close()
+    assert [webhook.session for webhook in await office.storage.webhooks.targets()] == ["empresa2"]
+    await office.telling.start()
     await office.telling.remove("empresa2")
     await office.telling.remove("unknown")
     office.hear()

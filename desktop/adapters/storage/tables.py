@@ -222,6 +222,7 @@ sessions = Table(
     Column("hold_until", Instant()),
     Column("hold_detail", Text(), nullable=False),
     Column("last_heartbeat", Instant()),
+    Column("tenant", Text(), nullable=False),
 )
 
 confirmed_groups = Table(

@@ -17,7 +17,6 @@ from desktop.domain.errors import Code, Rejected
 from desktop.services.catalogue import Services
 from desktop.services.keys import ApiKey
 
-
 _Name = Annotated[str, Path(description="O nome que a chave recebeu.")]
 
 

@@ -1,10 +1,10 @@
 """Nothing on the network, no web page and no other user of the machine gets past the door."""
 
 import json
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
 
 import httpx
 import pytest
@@ -249,10 +249,22 @@ async def test_the_port_of_the_web_may_be_left_out_of_the_host() -> None:
             assert (await client.get("/")).status_code == status
 
 
-async def test_what_is_not_http_is_not_served() -> None:
-    with pytest.raises(RuntimeError, match="websocket"):
-        await Gate(JSONResponse({}), port=80)({"type": "websocket"}, _nothing, _nothing)
+_UPGRADE = (
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+)
 
 
-async def _nothing(*message: object) -> NoReturn:
-    raise AssertionError(message)
+@pytest.mark.parametrize(
+    "strange",
+    [("evil.example", ""), ("127.0.0.1:{port}", "Origin: https://evil.example"), ("127.0.0.1:{port}", "Origin: null")],
+)
+def test_a_socket_from_elsewhere_is_not_opened(shared_door: Door, strange: tuple[str, str]) -> None:
+    host, origin = strange
+    lines = [*_UPGRADE, f"Authorization: Bearer {shared_door.key}", *([origin] if origin else [])]
+    with socket.create_connection(("127.0.0.1", shared_door.info.port), 20) as line:
+        request = ["GET /ws/whatsapp/1 HTTP/1.1", f"Host: {host.format(port=shared_door.info.port)}", *lines, "", ""]
+        line.sendall("\r\n".join(request).encode())
+        assert status_of(line.recv(65536)) == 403

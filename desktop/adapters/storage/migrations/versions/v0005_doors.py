@@ -1,4 +1,4 @@
-"""Keys with rights of their own, and webhooks with what waits for them."""
+"""Keys with rights of their own, sessions of another program's companies, webhooks and what waits for them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,6 +26,10 @@ def upgrade() -> None:
     before = {"scopes": ["enviar", "ler"], "companies": [], "sessions": []}
     for row in kept:
         op.execute(api_keys.insert().values(**row, **before))
+    with op.batch_alter_table("sessions") as sessions:
+        sessions.add_column(sa.Column("tenant", sa.Text(), nullable=False, server_default=""))
+    with op.batch_alter_table("sessions") as sessions:
+        sessions.alter_column("tenant", server_default=None)
     op.create_table(
         "webhooks",
         sa.Column("session", sa.Text(), primary_key=True),
