@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks import idle, messages, request, sessions, start
+from benchmarks import directory, idle, messages, request, sessions, start
 from benchmarks.report import page
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -17,7 +17,7 @@ def main() -> int:
     quick = parser.parse_args().quick
     load = os.getloadavg()[0]
     sections = []
-    for benchmark in (start, request, idle, sessions, messages):
+    for benchmark in (start, request, directory, idle, sessions, messages):
         print(f"{benchmark.__name__} …", file=sys.stderr, flush=True)
         sections.append(benchmark.measure(quick=quick))
     text = page(sections, "python -m benchmarks", load=load)

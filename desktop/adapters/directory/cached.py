@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Index, Integer, MetaData, Select, Table, Text, delete, func, insert, select
+from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from desktop.adapters.directory.matching import Row, fold
@@ -86,17 +88,12 @@ class CompanyCache:
         """The first row of a company stands, unless it has no group and a later one has."""
         if not rows:
             return
-        values = [
-            {"list": number, "cnpj": row.cnpj, "name": row.name, "folded": fold(row.name), "jid": row.group}
-            for row in rows
-        ]
-        added = upsert(_COMPANIES)
-        told = added.on_conflict_do_update(
-            index_elements=[_COMPANIES.c.list, _COMPANIES.c.cnpj],
-            set_={name: added.excluded[name] for name in ("name", "folded", "jid")},
-            where=_COMPANIES.c.jid.is_(None) & added.excluded.jid.is_not(None),
-        )
-        await (await self._opened()).write(lambda line: line.execute(told, values))
+
+        def work(line: Connection) -> None:
+            values = [(number, row.cnpj, row.name, fold(row.name), row.group) for row in rows]
+            line.exec_driver_sql(_added(), values)
+
+        await (await self._opened()).write(work)
 
     async def finish(self, number: int, read_at: datetime) -> KeptList:
         """Let the list take the place of all others, in one step."""
@@ -130,7 +127,7 @@ class CompanyCache:
     async def _open(self) -> Database:
         if suspicion(self._path).exists():
             await asyncio.to_thread(_throw_away, self._path)
-        database = Database(self._path)
+        database = Database(self._path, durable=False)
         try:
             await database.write(_lay_out)
         except Transient:
@@ -139,7 +136,7 @@ class CompanyCache:
                 raise
             _log.warning("%s is damaged and is made anew", self._path)
             await asyncio.to_thread(_throw_away, self._path)
-            database = Database(self._path)
+            database = Database(self._path, durable=False)
             await database.write(_lay_out)
         return database
 
@@ -154,6 +151,18 @@ def _lay_out(line: Connection) -> None:
         _METADATA.drop_all(line)
         _METADATA.create_all(line)
         line.exec_driver_sql(f"PRAGMA user_version = {_LAYOUT}")
+
+
+@cache
+def _added() -> str:
+    """As text: what SQLAlchemy does for each row of a statement costs more than the row."""
+    added = upsert(_COMPANIES)
+    told = added.on_conflict_do_update(
+        index_elements=[_COMPANIES.c.list, _COMPANIES.c.cnpj],
+        set_={name: added.excluded[name] for name in ("name", "folded", "jid")},
+        where=_COMPANIES.c.jid.is_(None) & added.excluded.jid.is_not(None),
+    )
+    return str(told.compile(dialect=dialect()))
 
 
 def _drop_lists(line: Connection, numbers: Select[Any]) -> None:

@@ -12,6 +12,7 @@ from desktop.domain.company import Company
 
 _MASK = str.maketrans("", "", " ./-")
 _PART_OF_A_CNPJ = re.compile(r"(?=.*[0-9])[0-9A-Z]{1,14}")
+_MARKS = re.compile("[\u0300-\u034e\u0350-\u036f]+")
 _DIGIT = re.compile("[0-9]")
 _STRIDE = 15  # a CNPJ and the line end after it
 
@@ -30,7 +31,9 @@ class Row(NamedTuple):
 def fold(text: str) -> str:
     """Take away what people do not type: accents, case, and more than one space in a row."""
     if not text.isascii():
-        text = _without_accents(_without_accents(text).casefold())
+        plain = _MARKS.sub("", unicodedata.normalize("NFKD", text))
+        # nearly every name of a hundred thousand is plain then; the others take the long way
+        text = plain if plain.isascii() else _without_accents(_without_accents(text).casefold())
     return " ".join(text.lower().split())
 
 

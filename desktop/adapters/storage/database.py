@@ -65,11 +65,18 @@ def converted_errors(path: Path) -> Iterator[None]:
 
 
 def make_engine(
-    path: Path, *, begin: str, connections: int = 1, foreign_keys: bool = True, patience: float = 5.0
+    path: Path,
+    *,
+    begin: str,
+    connections: int = 1,
+    foreign_keys: bool = True,
+    patience: float = 5.0,
+    durable: bool = True,
 ) -> Engine:
     """An engine whose every transaction starts with `begin`, on disk at commit even if the power goes.
 
-    `patience` is in seconds, for a file that another program has locked.
+    `patience` is in seconds, for a file that another program has locked. What is not `durable` may be lost or damaged
+    by a power cut, and does not wait for the disk.
     """
     engine = create_engine(
         URL.create("sqlite+pysqlite", database=str(path)),
@@ -80,7 +87,8 @@ def make_engine(
     )
 
     def prepare(connection: PoolProxiedConnection, _: ConnectionPoolEntry) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"foreign_keys={'ON' if foreign_keys else 'OFF'}"):
+        safety = f"synchronous={'FULL' if durable else 'OFF'}"
+        for pragma in ("journal_mode=WAL", safety, f"foreign_keys={'ON' if foreign_keys else 'OFF'}"):
             connection.execute(f"PRAGMA {pragma}")
 
     def start(connection: Connection) -> None:
@@ -94,13 +102,13 @@ def make_engine(
 class Database:
     """One thread writes, in the order in which it was asked; others read what is committed."""
 
-    def __init__(self, path: Path, *, patience: float = 5.0) -> None:
+    def __init__(self, path: Path, *, patience: float = 5.0, durable: bool = True) -> None:
         self._path = path
         self._writer_connection: Connection | None = None
         """Kept between transactions, by the writing thread alone; None until it is needed, and after an error."""
         # Immediate: taking the lock is the first step, so that a busy file fails before anything was decided.
-        self._writing = make_engine(path, begin="BEGIN IMMEDIATE", patience=patience)
-        self._reading = make_engine(path, begin="BEGIN", connections=_READERS, patience=patience)
+        self._writing = make_engine(path, begin="BEGIN IMMEDIATE", patience=patience, durable=durable)
+        self._reading = make_engine(path, begin="BEGIN", connections=_READERS, patience=patience, durable=durable)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="storage-write")
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="storage-read")
 
