@@ -1,7 +1,8 @@
 """The payloads of contracts C and E."""
 
-from desktop.domain.message import Ack, ChatKind, Direction, Message, MessageKind
+from desktop.domain.message import ChatKind, Direction, Message, MessageKind
 from desktop.domain.webhook import Webhook, WebhookShape
+from desktop.services.contract_words import INSTANCE_ACKS
 
 _TENANT_KINDS = {
     MessageKind.TEXT: "texto",
@@ -14,7 +15,6 @@ _TENANT_KINDS = {
     MessageKind.CONTACT: "contato",
     MessageKind.OTHER: "outro",
 }
-_INSTANCE_ACKS = {Ack.SERVER: 1, Ack.DELIVERED: 2, Ack.READ: 3, Ack.PLAYED: 3}
 
 
 def body_of(webhook: Webhook, event: str, message: Message) -> dict[str, object] | None:
@@ -39,9 +39,9 @@ def _for_tenants(webhook: Webhook, message: Message) -> dict[str, object]:
 def _for_instances(webhook: Webhook, event: str, message: Message) -> dict[str, object] | None:
     base: dict[str, object] = {"event": event, "instance": {"id": webhook.instance, "name": webhook.session}}
     if event == "message.ack":
-        if message.ack not in _INSTANCE_ACKS:
+        if message.ack not in INSTANCE_ACKS:
             return None
-        return base | {"message": {"id": message.id, "to": message.chat, "ack": _INSTANCE_ACKS[message.ack]}}
+        return base | {"message": {"id": message.id, "to": message.chat, "ack": INSTANCE_ACKS[message.ack]}}
     return base | {
         "whatsapp": {
             "jid": message.chat,

@@ -1,0 +1,55 @@
+"""What contracts B to E call the states of a session and how far a message came: one table for each."""
+
+from collections.abc import Mapping
+
+from desktop.domain.message import Ack
+from desktop.domain.session import Broken, Degraded, NeedsPerson, Session, SessionState
+
+_S = SessionState
+
+CONNECTION_WORDS: Mapping[SessionState, str] = {
+    _S.STARTING: "connecting",
+    _S.QR: "qr",
+    _S.PAIRING_CODE: "qr",
+    _S.NEEDS_HUMAN: "disconnected",
+    _S.CONNECTED: "connected",
+    _S.DEGRADED: "connected",
+    _S.DISCONNECTED: "disconnected",
+    _S.STOPPED: "disconnected",
+    _S.LOGGED_OUT: "disconnected",
+    _S.BROKEN: "disconnected",
+}
+"""Contracts B, C and D."""
+
+INSTANCE_WORDS: Mapping[SessionState, str] = {
+    _S.STARTING: "INITIALIZING",
+    _S.QR: "SCAN_QR_CODE",
+    _S.PAIRING_CODE: "SCAN_QR_CODE",
+    _S.NEEDS_HUMAN: "INVALID",
+    _S.CONNECTED: "CONNECTED",
+    _S.DEGRADED: "DEGRADED",
+    _S.DISCONNECTED: "DISCONNECTED",
+    _S.STOPPED: "DISCONNECTED",
+    _S.LOGGED_OUT: "DISCONNECTED",
+    _S.BROKEN: "INVALID",
+}
+"""Contract E."""
+
+ACK_NUMBERS: Mapping[Ack, int] = {ack: ack.value for ack in Ack}
+"""Contracts B and D: 0 error, 1 pending, 2 server, 3 device, 4 read, 5 played."""
+
+INSTANCE_ACKS: Mapping[Ack, int] = {Ack.SERVER: 1, Ack.DELIVERED: 2, Ack.READ: 3, Ack.PLAYED: 3}
+"""Contract E: 1 sent, 2 delivered, 3 read; it tells nothing of the others."""
+
+
+def extras_of(session: Session) -> dict[str, object]:
+    """What a contract's word for a state leaves out: `degraded`, or the `reason` why a person is needed."""
+    match session.status:
+        case Degraded():
+            return {"degraded": True}
+        case NeedsPerson(reason=reason):
+            return {"reason": reason.value}
+        case Broken():
+            return {"reason": "broken"}
+        case _:
+            return {}
