@@ -171,6 +171,17 @@ async def test_a_file_that_whatsapp_has_deleted_is_gone(desk: Desk, double: What
     assert gone.value.code is Code.MEDIA_GONE
 
 
+async def test_a_file_that_is_on_the_host_no_more_is_gone(desk: Desk, double: WhatsAppDouble) -> None:
+    group, watched = desk.group(), await desk.linked()
+    double.incoming_file(group, 0, "audio", PDF, desk.phone)
+    media = (await received(watched)).media
+    assert media is not None
+    double.forget_media()
+    with pytest.raises(Rejected) as gone:
+        await watched.engine.download(media, max_bytes=MEGABYTE)
+    assert gone.value.code is Code.MEDIA_GONE
+
+
 async def test_a_file_without_what_fetches_it_is_gone(desk: Desk) -> None:
     watched = await desk.linked()
     for ticket in (b"", b"\x0a\x00"):
