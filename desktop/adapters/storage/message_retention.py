@@ -12,6 +12,8 @@ from desktop.domain.message import MessageKind
 
 _CHUNK = 1_000
 """Messages dropped in one transaction."""
+_COUNTED = 1_000
+"""Where more than that are left of a chat, its unread ones are not counted anew: nobody reads them one by one."""
 
 
 def drop_old(connection: Connection, older_than: Mapping[MessageKind, datetime]) -> int:
@@ -70,8 +72,9 @@ def _settle(connection: Connection, chat: Row[Any]) -> None:
             "last_text": preview(newest.text),
         }
     if chat.unread:
-        left = connection.execute(statements.RECEIVED, {"number": chat.number, "limit": chat.unread}).scalar_one()
-        if left < chat.unread:
+        limit = min(chat.unread, _COUNTED)
+        left = connection.execute(statements.RECEIVED, {"number": chat.number, "limit": limit}).scalar_one()
+        if left < limit:
             changes["unread"] = left
     if changes:
         connection.execute(statements.CHANGE_CHAT, {"row": chat.number} | changes)
