@@ -16,6 +16,8 @@ class SessionRecord:
     """The name under which its engine keeps the link; it stays when the session is renamed."""
     account: Account | None = None
     has_link: bool = False
+    simulated: bool = False
+    """True where account, link and hold are the simulator's: nothing that WhatsApp knows of."""
     hold: NeedsPerson | None = None
     """What a restart does not end: replaced, banned or restricted."""
     last_heartbeat: datetime | None = None

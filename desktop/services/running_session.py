@@ -61,6 +61,9 @@ class RunningSession:
         self._store_name = record.store
         self.profile = record.profile
         self.engine = engines(record.store, self._heard)
+        if record.simulated is not self.engine.simulated:
+            # The owner went from the simulator to WhatsApp, or back: the number of the one is none of the other's.
+            record = replace(record, account=None, has_link=False, hold=None)
         hold = record.hold if record.hold is not None and not self._is_over(record.hold) else None
         stays = hold is not None and hold.reason in _OUTLASTS_RESTART and record.profile.wanted
         self._restriction = hold if hold and hold.reason is HumanReason.RESTRICTED else None
@@ -200,6 +203,7 @@ class RunningSession:
             store=self._store_name,
             account=self.session.account,
             has_link=self.session.has_link,
+            simulated=self.engine.simulated,
             hold=self._hold(),
             last_heartbeat=self.session.last_heartbeat,
         )

@@ -206,6 +206,7 @@ async def open_desk(
     *,
     change: Callable[[Settings], Settings] = lambda settings: settings,
     online: bool = True,
+    simulated: bool = False,
     clock: HandClock | None = None,
 ) -> AsyncIterator[Desk]:
     """Open a desk on a folder, once more on the same one after a restart."""
@@ -222,6 +223,7 @@ async def open_desk(
     def make_engine(name: str, on_event: Callable[[EngineEvent], None]) -> ScriptedEngine:
         engines[name] = ScriptedEngine(on_event)
         engines[name].goes_online = online
+        engines[name].simulated = simulated
         return engines[name]
 
     sessions = Sessions(

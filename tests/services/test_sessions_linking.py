@@ -127,6 +127,18 @@ async def test_another_number_than_before_sends_nothing_until_a_person_accepts_i
         assert desk.sessions.get(NAME).state is SessionState.CONNECTED
 
 
+async def test_the_simulator_s_number_is_not_taken_for_the_one_before(tmp_path: Path) -> None:
+    async with open_desk(tmp_path, simulated=True):
+        pass
+    async with open_desk(tmp_path, online=False) as desk:
+        session = desk.sessions.get(NAME)
+        assert (session.account, session.has_link, session.simulated) == (None, False, False)
+        desk.engine.say(said.WentOnline(OTHER))
+        assert desk.sessions.get(NAME).state is SessionState.CONNECTED
+    async with open_desk(tmp_path) as desk:
+        assert desk.sessions.get(NAME).status == NeedsPerson(HumanReason.OTHER_ACCOUNT, detail=ACCOUNT.phone)
+
+
 async def test_the_wrong_number_can_be_unlinked_at_once(desk: Desk) -> None:
     desk.engine.say(said.WentOnline(OTHER))
     await desk.sessions.logout(NAME)

@@ -61,6 +61,7 @@ def _record(row: Row[Any]) -> SessionRecord:
         store=row.store,
         account=None if row.phone is None else Account(phone=row.phone, name=row.account_name),
         has_link=row.has_link,
+        simulated=row.simulated,
         hold=None if row.hold_reason is None else NeedsPerson(row.hold_reason, row.hold_until, row.hold_detail),
         last_heartbeat=row.last_heartbeat,
     )
@@ -81,6 +82,7 @@ def _row(record: SessionRecord) -> dict[str, object]:
         "phone": account.phone if account else None,
         "account_name": account.name if account else "",
         "has_link": record.has_link,
+        "simulated": record.simulated,
         "hold_reason": hold.reason if hold else None,
         "hold_until": hold.until if hold else None,
         "hold_detail": hold.detail if hold else "",

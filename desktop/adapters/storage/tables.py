@@ -218,6 +218,7 @@ sessions = Table(
     Column("phone", Text()),
     Column("account_name", Text(), nullable=False),
     Column("has_link", Boolean(), nullable=False),
+    Column("simulated", Boolean(), nullable=False),
     Column("hold_reason", Kept(HumanReason, str)),
     Column("hold_until", Instant()),
     Column("hold_detail", Text(), nullable=False),

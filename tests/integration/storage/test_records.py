@@ -52,6 +52,7 @@ async def test_a_session_is_kept_with_all_that_was_decided_about_it(opened: Open
         store="principal",
         account=Account(phone="5511999999999", name="José ☕"),
         has_link=True,
+        simulated=True,
         hold=NeedsPerson(HumanReason.BANNED, until=at(9), detail="spam"),
         last_heartbeat=at(5),
     )

@@ -11,6 +11,7 @@ down_revision = "0001"
 
 _MICROSECOND = timedelta(microseconds=1)
 _FIRST = "principal"
+_SIMULATOR = "SIMULAÇÃO"
 
 
 def upgrade() -> None:
@@ -29,6 +30,7 @@ def upgrade() -> None:
         sa.Column("phone", sa.Text()),
         sa.Column("account_name", sa.Text(), nullable=False),
         sa.Column("has_link", sa.Boolean(), nullable=False),
+        sa.Column("simulated", sa.Boolean(), nullable=False),
         sa.Column("hold_reason", sa.Text()),
         sa.Column("hold_until", sa.BigInteger()),
         sa.Column("hold_detail", sa.Text(), nullable=False),
@@ -52,6 +54,7 @@ def upgrade() -> None:
                 phone=row.phone,
                 account_name=row.account_name,
                 has_link=row.phone is not None,
+                simulated=row.account_name == _SIMULATOR,
                 hold_detail="",
             )
         )
