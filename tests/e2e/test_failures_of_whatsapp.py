@@ -181,14 +181,30 @@ def test_what_kept_a_report_from_starting_is_told_when_the_erp_has_waited_long_e
 
 
 def test_a_message_that_whatsapp_refuses_is_not_tried_again(shop: Shop) -> None:
-    shop.whatsapp.fail_next_send(463)
+    shop.whatsapp.fail_next_send(479)
     refused(
         shop.send(),
         "envio_recusado",
-        "O WhatsApp recusou a mensagem (código 463).",
+        "O WhatsApp recusou a mensagem (código 479).",
         "Veja no celular se o número pode escrever nesse grupo e tente de novo mais tarde.",
     )
     shop.has_failed("envio_recusado")
+    shop.still_sends()
+
+
+def test_a_number_that_may_not_write_waits_until_whatsapp_says_that_it_may_again(shop: Shop) -> None:
+    shop.whatsapp.fail_next_send(463)
+    restricted = (
+        "whatsapp_requer_atencao",
+        "O WhatsApp restringiu este número: por enquanto ele não pode enviar.",
+        "Veja os detalhes no WhatsApp do celular e tente mais tarde.",
+    )
+    refused(shop.send(), *restricted)
+    refused(shop.send(), *restricted)
+    assert not shop.arrivals()
+    mark = shop.world.program.mark()
+    shop.whatsapp.restrict(0)
+    shop.world.program.wait_for_line("Conectado ao WhatsApp", since=mark)
     shop.still_sends()
 
 
