@@ -56,7 +56,7 @@ TRANSITIONS: Mapping[SessionState, frozenset[SessionState]] = {
     _S.DISCONNECTED: _LINKING | _ENDS | {_S.DISCONNECTED, _S.STARTING, _S.CONNECTED},
     _S.STOPPED: frozenset({_S.STARTING}),
     _S.LOGGED_OUT: frozenset({_S.LOGGED_OUT, _S.STARTING, _S.STOPPED}),
-    _S.BROKEN: frozenset({_S.STARTING, _S.STOPPED}),
+    _S.BROKEN: frozenset({_S.BROKEN, _S.STARTING, _S.STOPPED}),
 }
 
 
