@@ -97,6 +97,10 @@
         <source>Companies found</source>
         <translation>Empresas encontradas</translation>
     </message>
+    <message>
+        <source>Updated %1</source>
+        <translation>Atualizado %1</translation>
+    </message>
 </context>
 <context>
     <name>CopyButton</name>

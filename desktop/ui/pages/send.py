@@ -100,6 +100,7 @@ class SendPage(QWidget):
         self._directory_trouble = ""
         self._directory_note.hide()
         self._picker.show_companies(found, self._remark(text, found))
+        self._bridge.read(self._bridge.services.preparing.list_read_at, self._picker.show_age)
 
     def _remark(self, text: str, found: list[Company]) -> str:
         if len(found) == _MOST:

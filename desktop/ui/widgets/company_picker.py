@@ -1,5 +1,7 @@
 """Finding a company while one types."""
 
+from datetime import datetime
+
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
@@ -15,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from desktop.domain.company import Company
 from desktop.ui.models.companies import COMPANY, CompaniesModel
-from desktop.ui.text import fill
+from desktop.ui.text import fill, shown_moment
 from desktop.ui.theme import Theme
 from desktop.ui.widgets.basics import SPACE, label, name_by
 
@@ -62,12 +64,16 @@ class CompanyPicker(QWidget):
         self.list.clicked.connect(self._pick)
         self.remark = label("", "muted", wrap=True)
         self.remark.hide()
+        self._age = label("", "muted")
+        self._age.setObjectName("companies-age")
+        self._age.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
         for part in (name, self.field, self.remark):
             layout.addWidget(part)
         layout.addWidget(self.list, 1)
+        layout.addWidget(self._age)
         self._typing = QTimer(self, singleShot=True, interval=_PAUSE_IN_TYPING)
         self._typing.timeout.connect(self._search)
         self._walking = QTimer(self, singleShot=True, interval=_PAUSE_IN_WALKING)
@@ -88,6 +94,12 @@ class CompanyPicker(QWidget):
         self._awaited = self._typing.isActive()
         if self._wants_in and not self._awaited and self.field.hasFocus():
             self._enter_list()
+
+    def show_age(self, read_at: datetime | None) -> None:
+        """Say how old the list is that was searched; nothing where it is what the directory holds now."""
+        if read_at is not None:
+            self._age.setText(fill(self.tr("Updated %1"), shown_moment(read_at, datetime.now().astimezone().date())))
+        self._age.setVisible(read_at is not None)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.field and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
