@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from desktop.domain.errors import AppError, Code, OutcomeUnknown, Rejected, Transient
+from desktop.domain.errors import AppError, Code, OutcomeUnknown, Transient
 from desktop.domain.events import SendChanged
 from desktop.domain.retry import Verdict, decide
 from desktop.domain.send import Priority, Send, SendState
@@ -113,13 +113,10 @@ class Delivery:
 
     def _tell_session(self, outcome: Send) -> None:
         """Whether WhatsApp answers at all is the session's state."""
-        try:
-            if outcome.state is SendState.SENT:
-                self._sessions.acknowledged(outcome.session)
-            elif outcome.state is SendState.UNKNOWN:
-                self._sessions.unacknowledged(outcome.session)
-        except Rejected:
-            logger.info("session %s went away while it sent", outcome.session)
+        if outcome.state is SendState.SENT:
+            self._sessions.acknowledged(outcome.session)
+        elif outcome.state is SendState.UNKNOWN:
+            self._sessions.unacknowledged(outcome.session)
 
     def _after(self, send: Send, error: AppError) -> Send:
         now = self._clock.now()

@@ -79,10 +79,8 @@ class Pipeline:
 
     def _hear(self, event: Event) -> None:
         match event:
-            case SendChanged(send) if send.state is SendState.QUEUED:
-                lane = self._lanes.get(send.session)
-                if lane is not None:
-                    lane.offer(send)
+            case SendChanged(send) if send.state is SendState.QUEUED and send.session in self._lanes:
+                self._lanes[send.session].offer(send)
             case SessionChanged(session) if session.name in self._lanes:
                 self._lanes[session.name].wake()
             case SessionChanged(session) if any(session.name == each.name for each in self._sessions.all()):

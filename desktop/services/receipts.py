@@ -20,7 +20,6 @@ _STATE_OF = {ReceiptKind.DELIVERED: SendState.DELIVERED, ReceiptKind.READ: SendS
 _QUEUE_LIMIT = 20_000
 # A group of a thousand members answers each message with some two thousand receipts.
 _AT_ONCE = 500
-_REMEMBERED = 20_000
 
 _News = tuple[str, Proof]
 """A session's name, and what was heard there."""
@@ -29,7 +28,9 @@ _News = tuple[str, Proof]
 class Receipts:
     """Notes what proves an arrival, in the order in which it came; what piled up meanwhile in one go."""
 
-    def __init__(self, *, outbox: Outbox, bus: Bus) -> None:
+    def __init__(self, *, outbox: Outbox, bus: Bus, remembered: int = 20_000) -> None:
+        """`remembered` is how many of the last receipts are known not to be new without asking the disk."""
+        self._remembered = remembered
         self._outbox = outbox
         self._bus = bus
         self._waiting: asyncio.Queue[_News] = asyncio.Queue(_QUEUE_LIMIT)
@@ -110,8 +111,8 @@ class Receipts:
         for mark, proof in fresh.items():
             if not ours.isdisjoint(proof.message_ids):
                 self._noted[mark] = None
-        for mark in list(self._noted)[: max(0, len(self._noted) - _REMEMBERED)]:
-            del self._noted[mark]
+        while len(self._noted) > self._remembered:
+            del self._noted[next(iter(self._noted))]
         for send in changed:
             self._bus.publish(SendChanged(send))
 

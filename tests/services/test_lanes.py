@@ -8,12 +8,15 @@ from uuid import UUID
 import pytest
 
 from desktop.domain.errors import Code, OutcomeUnknown, Rejected, Transient
+from desktop.domain.events import ReceiptReceived
 from desktop.domain.message import Direction, Message, MessageKind
 from desktop.domain.receipt import Receipt, ReceiptKind
 from desktop.domain.send import SendState
 from desktop.domain.session import DEFAULT_SESSION, SessionState
 from desktop.domain.settings import EngineSettings
 from desktop.ports.engine import MessageReceived
+from desktop.services.bus import Bus
+from desktop.services.receipts import Receipts
 from tests.doubles.engine import ACCOUNT, ScriptedEngine
 from tests.services.desk import BAKERY, MARKET, Desk, ask
 
@@ -215,3 +218,22 @@ async def test_the_session_hears_whether_whatsapp_answers(desk: Desk) -> None:
     desk.engine.outcomes = []
     await desk.sending.send_and_wait(ask(resend=True))
     assert desk.sessions.get(DEFAULT_SESSION).state is SessionState.CONNECTED
+
+
+async def test_receipts_of_what_others_sent_are_no_news_and_old_ones_are_looked_up_again(desk: Desk) -> None:
+    arrival = await desk.sending.send_and_wait(ask())
+    bus = Bus()
+    receipts = Receipts(outbox=desk.outbox, bus=bus, remembered=1)
+    receipts.start()
+    assert arrival.send.message_id is not None
+
+    def tell(message_id: str, by: str) -> None:
+        receipt = Receipt(message_ids=(message_id,), kind=ReceiptKind.DELIVERED, chat="g", at=datetime.now(UTC), by=by)
+        bus.publish(ReceiptReceived(DEFAULT_SESSION, receipt))
+
+    for by in ("77@lid", "78@lid", "79@lid"):
+        tell(arrival.send.message_id, by)
+        tell("3EB0FFFF", by)
+    await desk.reach(arrival.send, SendState.SENT, SendState.DELIVERED)
+    await receipts.close()
+    assert (await desk.sending.get(arrival.send.id)).delivered_count == 3

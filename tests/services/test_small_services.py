@@ -167,6 +167,13 @@ async def test_the_caller_s_caption_wins_over_the_template(desk: Desk) -> None:
     assert prepared.caption == f"Mercado São João 62.567.108/0001-01 {today:%d/%m/%Y}"
 
 
+async def test_a_web_site_is_left_alone_where_there_is_no_such_company(desk: Desk) -> None:
+    desk.settings = replace(desk.settings, report=replace(desk.settings.report, template="http://127.0.0.1:9/{cnpj}"))
+    with pytest.raises(Rejected) as unknown:
+        await desk.preparing.prepare(Cnpj("99999999000191"), desk.clock.now().date())
+    assert unknown.value.code is Code.COMPANY_NOT_FOUND
+
+
 def test_the_door_has_an_address() -> None:
     assert DoorInfo(host="127.0.0.1", port=3000).url == "http://127.0.0.1:3000"
 
