@@ -69,8 +69,9 @@ def send_failure(text: str, jid: str, *, written: bool) -> AppError:
             return Rejected(Code.NOT_IN_GROUP, group=jid, number=number)
         if number == _RATE_LIMIT:
             return Transient(Code.SEND_REFUSED, retry_after=_RATE_LIMIT_PAUSE, number=number)
-        # To a person it says that no new chat may be begun with that person; the groups go on.
-        if number == _RESTRICTED and jid.endswith(_GROUP):
+        if number == _RESTRICTED:
+            if not jid.endswith(_GROUP):  # no new chat may be begun with that person; the groups go on
+                return Rejected(Code.SEND_REFUSED, reason="new_chat", number=number)
             return NeedsHuman(Code.NEEDS_HUMAN, reason=_RESTRICTED_REASON, until=None, number=number)
         return Rejected(Code.SEND_REFUSED, number=number)
     if written or _contains(text, _NO_ANSWER):
