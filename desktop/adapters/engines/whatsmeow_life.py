@@ -62,7 +62,7 @@ class Limits:
     """After a drop whatsmeow tries again by itself, ever more seldom; then a new worker takes over."""
     heartbeat: float = 60.0
     """Between two questions to the worker whether it is still there."""
-    ping: float = 15.0
+    ping: float = 30.0
     """For its answer; a worker that is silent for longer hangs."""
     offline_retry: RestartPolicy = field(default_factory=lambda: RestartPolicy(first=1.0, cap=30.0))
     restart: RestartPolicy = field(default_factory=RestartPolicy)
