@@ -1,0 +1,96 @@
+"""The message id, known and on disk before anybody has the message: what settles a send whatever happens then."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+
+import pytest
+
+from desktop.domain.errors import OutcomeUnknown
+from desktop.ports.engine import WentOnline
+from tests.doubles.whatsapp import Arrival, WhatsAppDouble
+from tests.integration.engines.desk import Desk, picture
+
+
+async def arrival(double: WhatsAppDouble, count: int = 1) -> Arrival:
+    return await asyncio.to_thread(double.wait_for_arrival, 10, count)
+
+
+async def test_the_id_is_known_before_the_server_has_the_message(desk: Desk, double: WhatsAppDouble) -> None:
+    group, watched = desk.group(), await desk.linked()
+    with double.hold_at("message-before-received") as hold:
+        sending = asyncio.create_task(watched.send_image(group.jid, picture()))
+        await asyncio.to_thread(hold.wait_reached, 10)
+        assert len(watched.ids) == 1
+        assert not double.received
+    sent = await sending
+    assert watched.ids == [sent.message_id]
+
+
+async def test_a_message_stays_off_the_line_until_its_id_is_kept(desk: Desk, double: WhatsAppDouble) -> None:
+    group, watched = desk.group(), await desk.linked()
+    kept, ids = asyncio.get_running_loop().create_future(), asyncio.Queue[str]()
+
+    def keep(message_id: str) -> asyncio.Future[None]:
+        ids.put_nowait(message_id)
+        return kept
+
+    sending = asyncio.create_task(watched.engine.send(group.jid, picture(), on_id=keep))
+    message_id = await ids.get()
+    # Everything that the engine asks of WhatsApp meanwhile is answered; only the message is missing.
+    await watched.engine.group(group.jid)
+    assert not double.received
+    kept.set_result(None)
+    assert (await sending).message_id == message_id
+    assert (await arrival(double)).message_id == message_id
+
+
+async def test_killed_before_the_id_is_kept_nothing_has_left(desk: Desk, double: WhatsAppDouble) -> None:
+    group, watched = desk.group(), await desk.linked()
+    known, never = asyncio.Event(), asyncio.get_running_loop().create_future()
+
+    def keep(_: str) -> asyncio.Future[None]:
+        known.set()
+        return never
+
+    sending = asyncio.create_task(watched.engine.send(group.jid, picture(), on_id=keep))
+    await known.wait()
+    os.kill(desk.worker(), signal.SIGKILL)
+    with pytest.raises(OutcomeUnknown):
+        await sending
+    never.set_result(None)
+    await watched.until(WentOnline)
+    sent = await watched.send_text(group.jid, "depois")
+    assert [found.message_id for found in double.received] == [sent.message_id]
+
+
+async def test_a_disk_that_keeps_no_id_does_not_keep_the_message(desk: Desk, double: WhatsAppDouble) -> None:
+    group, watched = desk.group(), await desk.linked()
+    never = asyncio.get_running_loop().create_future()
+    sent = await watched.engine.send(group.jid, picture(), on_id=lambda _: never)
+    assert (await arrival(double)).message_id == sent.message_id
+    never.cancel()
+
+
+async def test_an_id_that_cannot_be_kept_does_not_keep_the_message(desk: Desk, double: WhatsAppDouble) -> None:
+    group, watched = desk.group(), await desk.linked()
+    failed = asyncio.get_running_loop().create_future()
+    failed.set_exception(OSError("the disk is full"))
+    sent = await watched.engine.send(group.jid, picture(), on_id=lambda _: failed)
+    assert (await arrival(double)).message_id == sent.message_id
+    assert isinstance(failed.exception(), OSError)
+
+
+async def test_a_message_asked_for_again_does_not_lend_its_id_to_the_next_one(
+    desk: Desk, double: WhatsAppDouble
+) -> None:
+    group, watched = desk.group(), await desk.linked()
+    first = await watched.send_text(group.jid, "um")
+    await arrival(double)
+    double.forget_keys(group.members[0])
+    second = await watched.send_text(group.jid, "dois")
+    await asyncio.to_thread(double.wait_for_event, "read-after-retry", 10, message_id=second.message_id)
+    third = await watched.send_text(group.jid, "três")
+    assert watched.ids == [first.message_id, second.message_id, third.message_id]
