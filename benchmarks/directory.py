@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.report import Section, spread, verdict
-from tests.doubles.oracle import OracleDouble, Table
+from tests.doubles.oracle import OracleDouble
+from tests.doubles.oracle.examples import made_up
 from tests.integration.directory.oracle_companies import PASSWORD, USER
 
 FEW, MANY = 1_000, 100_000
@@ -57,25 +58,10 @@ def _spread(values: list[float], unit: str, digits: int = 0) -> str:
 
 def _read(count: int, restarts: int) -> dict[str, Any]:
     with (
-        OracleDouble(user=USER, password=PASSWORD, tables={"D_EMPRESAS": companies(count)}) as oracle,
+        OracleDouble(user=USER, password=PASSWORD, tables={"D_EMPRESAS": made_up(count)}) as oracle,
         TemporaryDirectory(prefix="malote-bench-") as folder,
     ):
         command = [sys.executable, "-m", "benchmarks.directory_reader", str(oracle.port), folder, str(restarts)]
         told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=Path(__file__).parents[1])
     result: dict[str, Any] = json.loads(told.stdout)
     return result
-
-
-def companies(count: int) -> Table:
-    columns = {"CNPJ_CO2": "CHAR(18)", "NUMERO_WHATSAPP_GRUPO": "VARCHAR2(60)", "RAZAO_SOCIAL": "VARCHAR2(80)"}
-    return Table.of(
-        columns,
-        (
-            {
-                "CNPJ_CO2": f"{number:014}",
-                "NUMERO_WHATSAPP_GRUPO": f"1203630{number:011}@g.us",
-                "RAZAO_SOCIAL": f"Comércio de Pães São João Loja {number} Ltda.",
-            }
-            for number in range(count)
-        ),
-    )

@@ -7,25 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import OracleDouble, Table
+from . import Authority, OracleDouble, Table
+from .examples import DEMO, made_up
 from .faults import KINDS, POINTS
-
-_DEMO = Table.of(
-    {"CNPJ_CO2": "CHAR(18)", "NUMERO_WHATSAPP_GRUPO": "VARCHAR2(60)", "RAZAO_SOCIAL": "VARCHAR2(80)"},
-    [
-        {
-            "CNPJ_CO2": "62567108000101",
-            "NUMERO_WHATSAPP_GRUPO": "120363021234567890@g.us",
-            "RAZAO_SOCIAL": "Padaria São João Ltda.",
-        },
-        {
-            "CNPJ_CO2": "12.ABC.345/01DE-35",
-            "NUMERO_WHATSAPP_GRUPO": "5511999990000-1600000000@g.us",
-            "RAZAO_SOCIAL": "Açougue do Zé",
-        },
-        {"CNPJ_CO2": "00623904000173", "NUMERO_WHATSAPP_GRUPO": None, "RAZAO_SOCIAL": "Mercearia sem grupo"},
-    ],
-)
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -39,6 +23,10 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--service", default="XEPDB1", help="service name it answers to")
     parser.add_argument("--sid", default="xe", help="SID it answers to")
     parser.add_argument("--table", default="D_EMPRESAS", help="name of the table that --rows fills")
+    parser.add_argument("--companies", type=int, default=0, metavar="N", help="so many made-up companies")
+    parser.add_argument(
+        "--tls", type=Path, metavar="FOLDER", help="speak TCPS, with a certificate and a wallet made there"
+    )
     parser.add_argument("--rows", type=Path, help="CSV with a header of NAME or NAME:TYPE, such as CNPJ_CO2:CHAR(18)")
     parser.add_argument("--verifier", choices=("12c", "11g", "10g"), default="12c", help="how the password is kept")
     parser.add_argument("--account", choices=("open", "locked", "expired", "no_session"), default="open")
@@ -53,7 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM; 2 where the rows cannot be read or the port is taken."""
     options = _arguments(argv)
     try:
-        table = _DEMO if options.rows is None else Table.from_csv(options.rows)
+        authority = _authority(options.tls)
+        table = _table(options)
         if len(table.columns) < 2:
             raise ValueError(f"{options.rows} needs a column for the CNPJ and one for the group")
         oracle = OracleDouble(
@@ -64,6 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             tables={options.table: table},
             verifier=options.verifier,
             port=options.port,
+            tls=authority.server() if authority else None,
         )
         oracle.config.account = options.account
         oracle.config.tns_version = options.tns
@@ -75,14 +65,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"cannot start: {error}", file=sys.stderr)
         return 2
     try:
-        _tell(oracle, table, options.table)
+        _tell(oracle, table, options.table, authority.wallet() if authority else None)
         _wait_for_the_end()
     finally:
         oracle.stop()
     return 0
 
 
-def _tell(oracle: OracleDouble, table: Table, name: str) -> None:
+def _table(options: argparse.Namespace) -> Table:
+    if options.rows is not None:
+        return Table.from_csv(options.rows)
+    return made_up(options.companies) if options.companies else DEMO
+
+
+def _authority(folder: Path | None) -> Authority | None:
+    if folder is None:
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    return Authority(folder)
+
+
+def _tell(oracle: OracleDouble, table: Table, name: str, wallet: Path | None) -> None:
     config = oracle.config
     first, second, *others = [column.name for column in table.columns]
     print(f"Oracle double on 127.0.0.1:{oracle.port}, service {config.service}, SID {config.sid}")
@@ -97,6 +100,8 @@ def _tell(oracle: OracleDouble, table: Table, name: str) -> None:
         "column_group": second,
         "column_name": others[0] if others else "",
     }
+    if wallet is not None:
+        settings |= {"tls": "sim", "wallet": wallet}
     print("  python main.py config set directory.kind oracle")
     for setting, value in settings.items():
         print(f"  python main.py config set directory.oracle.{setting} {value or repr(value)}")

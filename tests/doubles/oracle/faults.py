@@ -5,11 +5,17 @@ import threading
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
-Point: TypeAlias = Literal["connect", "auth", "execute", "rows", "fetch", "ping"]
+Point: TypeAlias = Literal[
+    "connect", "negotiate", "auth", "proof", "describe", "execute", "rows", "fetch", "ping", "end"
+]
+"""In the order in which a client meets them; `proof` is the login's second half, `describe` a parse without an execute,
+`end` a commit, a rollback or a log-off."""
 Kind: TypeAlias = Literal["drop", "reset", "stall", "deaf"]
 
 POINTS: tuple[Point, ...] = get_args(Point)
 KINDS: tuple[Kind, ...] = get_args(Kind)
+_WITHOUT_NUMBER: frozenset[Point] = frozenset({"negotiate", "rows"})
+"""Where no client expects an error."""
 
 
 @dataclass(slots=True)
@@ -33,7 +39,7 @@ class Faults:
 
     def order(self, point: Point, kind: Kind | int, times: int | None) -> Fault | None:
         """Put an order in force; return the one it takes the place of."""
-        known = point != "rows" if isinstance(kind, int) else kind in KINDS
+        known = point not in _WITHOUT_NUMBER if isinstance(kind, int) else kind in KINDS
         if point not in POINTS or not known:
             raise ValueError(f"no fault {kind!r} at {point!r}")
         with self._changed:

@@ -86,7 +86,8 @@ class OracleDouble:
         """From now on let the point go wrong, `times` times or until cleared.
 
         `drop` closes, `reset` closes with a TCP reset, `stall` answers nothing but honours a break, `deaf` ignores
-        breaks too. A number is answered as that ORA- error (at `connect` it refuses; at `rows` it is a ValueError).
+        breaks too. A number is answered as that ORA- error (at `connect` it refuses; at `negotiate` and `rows` it is a
+        ValueError).
         """
         replaced = self._state.faults.order(point, kind, times)
         if replaced is not None:

@@ -156,26 +156,26 @@ class Session:
         self._calls.forget(request.closed_cursors)
         match request.call:
             case Negotiation(kind=requests.PROTOCOL):
-                await self._stream.write_data(replies.protocol(field_version=self._dialect.field_version))
+                await self._at("negotiate", lambda: replies.protocol(field_version=self._dialect.field_version))
             case Negotiation():
                 await self._stream.write_data(replies.DATA_TYPES)
             case Authenticate() as login:
                 if login.phase == 1:
                     self._state.note_attempt()
-                await self._at("auth" if login.phase == 1 else None, lambda: self._authenticate(login))
+                await self._at("auth" if login.phase == 1 else "proof", lambda: self._authenticate(login))
             case Execute() as execute:
                 executes = execute.options & requests.OPTION_EXECUTE
-                await self._at("execute" if executes else None, lambda: self._calls.execute(execute), rows=True)
+                await self._at("execute" if executes else "describe", lambda: self._calls.execute(execute), rows=True)
             case Fetch() as fetch:
                 await self._at("fetch", lambda: self._calls.fetch(fetch), rows=True)
             case Simple(function=requests.PING):
                 await self._at("ping", replies.status)
             case Simple():
-                await self._stream.write_data(replies.status())
+                await self._at("end", replies.status)
 
-    async def _at(self, point: Point | None, answer: Callable[[], bytes], *, rows: bool = False) -> None:
+    async def _at(self, point: Point, answer: Callable[[], bytes], *, rows: bool = False) -> None:
         """Send an answer, unless the point's fault has its way with it first (or with its rows half way through)."""
-        fault = self._state.faults.meet(point) if point else None
+        fault = self._state.faults.meet(point)
         if fault is not None and isinstance(fault.kind, int):
             message = f"ORA-{fault.kind:05}: {_MESSAGES.get(fault.kind, 'an error the test asked for')}"
             await self._stream.write_data(self._calls.error(fault.kind, message))

@@ -40,6 +40,33 @@ def test_a_developer_gets_a_database_with_the_rows_of_a_csv(tmp_path: Path) -> N
         child.communicate()
 
 
+def test_a_developer_gets_a_long_list_over_tls(tmp_path: Path) -> None:
+    child = start("--port", "0", "--companies", "2500", "--tls", str(tmp_path / "tls"))
+    assert child.stdout is not None
+    try:
+        told = "".join(iter(child.stdout.readline, "Ctrl-C ends it.\n"))
+        port = int(re.findall(r"127\.0\.0\.1:(\d+)", told)[0])
+        (wallet,) = re.findall(r"config set directory\.oracle\.wallet (.*)", told)
+        assert "config set directory.oracle.tls sim\n" in told
+        with (
+            oracledb.connect(
+                user="erp",
+                password="segredo",
+                host="localhost",
+                port=port,
+                sid="xe",
+                protocol="tcps",
+                wallet_location=wallet,
+            ) as connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.execute("SELECT COUNT(*) FROM D_EMPRESAS")
+            assert cursor.fetchone() == (2500,)
+    finally:
+        child.kill()
+        child.communicate()
+
+
 def test_rows_that_cannot_be_read_are_told_in_one_line(tmp_path: Path) -> None:
     rows = tmp_path / "empresas.csv"
     rows.write_text("CNPJ:BLOB\n1\n", "utf-8")

@@ -12,7 +12,7 @@ import pytest
 from tests.doubles.oracle import Kind, OracleDouble, Point
 from tests.integration.oracle_double.conftest import Connect, RunDriver
 
-STEP: dict[Point, str] = {"execute": "list", "rows": "list", "fetch": "list", "ping": "ping"}
+STEP: dict[Point, str] = {"execute": "list", "rows": "list", "fetch": "list", "ping": "ping", "describe": "describe"}
 
 
 @pytest.mark.parametrize("kind", ["drop", "reset"])
@@ -57,8 +57,31 @@ def test_a_login_that_is_dropped_is_told_from_a_refusal(
     assert oracle.logins.attempts == 1
 
 
+@pytest.mark.parametrize("kind", ["drop", "reset"])
+@pytest.mark.parametrize("point", ["negotiate", "proof"])
+def test_a_login_may_break_off_at_each_of_its_answers(
+    oracle: OracleDouble, run_driver: RunDriver, point: Point, kind: Kind
+) -> None:
+    oracle.fault(point, kind, times=1)
+    assert "DPY-4011" in run_driver()[0].split()
+    assert run_driver("ping") == ["ok"]
+
+
+def test_a_refusal_may_come_at_either_half_of_the_login(oracle: OracleDouble, run_driver: RunDriver) -> None:
+    points: list[Point] = ["auth", "proof"]
+    for point in points:
+        oracle.fault(point, 1035, times=1)
+        assert run_driver() == ["ORA-01035"]
+
+
+def test_a_session_that_cannot_end_in_order_is_over_all_the_same(oracle: OracleDouble, connect: Connect) -> None:
+    oracle.fault("end", "drop", times=1)
+    with connect() as connection, pytest.raises(oracledb.DatabaseError, match="DPY-4011"):
+        connection.rollback()
+
+
 @pytest.mark.parametrize("kind", ["stall", "deaf"])
-@pytest.mark.parametrize("point", ["connect", "auth"])
+@pytest.mark.parametrize("point", ["connect", "negotiate", "auth", "proof"])
 def test_a_silent_server_holds_the_login_for_as_long_as_it_likes(
     oracle: OracleDouble, start_driver: Callable[..., subprocess.Popen[str]], point: Point, kind: Kind
 ) -> None:
