@@ -83,6 +83,14 @@ class BatchBody(RequestBody):
     sessao: Text | None = Field(default=None, max_length=100, description="Conexão de WhatsApp que envia.")
 
 
+class GroupBody(RequestBody):
+    """What POST /api/grupos/confirmar takes: the group as the person saw it."""
+
+    cnpj: CnpjText
+    grupo: Text = Field(max_length=100)
+    nome: Text = Field(max_length=300)
+
+
 class Sent(BaseModel):
     """O relatório está no servidor do WhatsApp."""
 

@@ -84,18 +84,25 @@ class Preparing:
         request = ReportRequest(cnpj=cnpj, day=day, path=path, url=url)
         # The disk works while the directory is asked. A web site is left alone until it is clear that there is such a
         # company.
-        on_disk = url is None and (path is not None or not is_url(self._settings().report.template))
-        fetching = asyncio.create_task(self._reports.fetch(request)) if on_disk else None
+        may_fetch = asyncio.Event()
+        if url is None and (path is not None or not is_url(self._settings().report.template)):
+            may_fetch.set()
+
+        async def fetch() -> Report:
+            await may_fetch.wait()
+            return await self._reports.fetch(request)
+
+        fetching = asyncio.create_task(fetch())
         try:
             company = await self.company(cnpj)
             on_company(company)
             recipient = self.group_of(company)
-            report = await (fetching or self._reports.fetch(request))
+            may_fetch.set()
+            report = await fetching
         finally:
-            if fetching is not None:
-                fetching.cancel()
-                # The company's error comes first; what the disk said besides is of no interest.
-                await asyncio.gather(fetching, return_exceptions=True)
+            fetching.cancel()
+            # The company's error comes first; what the disk said besides is of no interest.
+            await asyncio.gather(fetching, return_exceptions=True)
         if caption is None:
             caption = fill_caption(self._settings().report.caption, company, day)
         return Prepared(company=company, recipient=recipient, report=report, caption=caption)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 
 from desktop.api.body import read_object
-from desktop.api.schemas import read_body
+from desktop.api.schemas import GroupBody, read_body
 from desktop.api.session_schemas import ClearBody, CompanyBody, LinkBody, NewSessionBody, RenameBody
 from desktop.api.session_views import session_view
 from desktop.domain.cnpj import Cnpj
@@ -35,6 +35,7 @@ class DeskRoutes:
         router.add_api_route("/sessoes/{name}/vincular", self.link, methods=["POST"])
         router.add_api_route("/sessoes/{name}/renomear", self.rename, methods=["POST"])
         router.add_api_route("/sessoes/{name}/empresa", self.set_company, methods=["POST"])
+        router.add_api_route("/grupos/confirmar", self.confirm_group, methods=["POST"])
         sessions = self.services.sessions
         for path, act in (
             ("iniciar", sessions.start),
@@ -75,6 +76,13 @@ class DeskRoutes:
         body = read_body(ClearBody, read_object(await request.body()))
         await self.services.sessions.clear_all(logout=body.desvincular)
         return await self.sessions()
+
+    async def confirm_group(self, request: Request) -> dict[str, object]:
+        """A person's yes: this company's reports go to this group of this name."""
+        body = read_body(GroupBody, read_object(await request.body()))
+        cnpj = Cnpj.parse(body.cnpj)
+        group = await self.services.groups.confirm(cnpj, body.grupo, body.nome)
+        return {"cnpj": cnpj.value, "grupo": group.jid, "nome": group.subject, "membros": group.members}
 
     async def link(self, name: str, request: Request) -> dict[str, object]:
         body = read_body(LinkBody, read_object(await request.body()))
