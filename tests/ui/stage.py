@@ -176,6 +176,10 @@ class Stage(AbstractContextManager["Stage"]):
         companies = self.find(QListView, "company-list")
         self.until(lambda: companies.model().rowCount() == 1, f"finding {text}")
         QTest.keyClick(search, Qt.Key.Key_Return)
+        chosen = self.find(QLabel, "company-name")
+        self.until(
+            lambda: chosen.text() == companies.currentIndex().data() and text in chosen.text(), f"{text} on show"
+        )
         button = self.find(QPushButton, "send")
         if asked:
             self.until(lambda: self.find(QWidget, "group-question").isVisible(), f"the question about {text}")

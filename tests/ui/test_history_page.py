@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushB
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import AppError, Code
 from desktop.domain.history import HistoryFilter
-from desktop.domain.send import Origin, Send, SendState, new_send_id
+from desktop.domain.send import Origin, Send, SendKind, SendState, new_send_id
 from desktop.services.sending import SendRequest
 from desktop.ui.bridge import Call
 from desktop.ui.models.history import Column, HistoryModel
@@ -21,6 +21,7 @@ from desktop.ui.pages.history_detail import SendDetail
 from desktop.ui.theme import Theme
 from tests.ui.stage import Stage
 
+MARKET = Cnpj("62567108000101")
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
 
@@ -195,3 +196,79 @@ def test_the_chosen_row_stays_chosen_when_the_list_is_read_anew(stage: Stage) ->
     stage.until(lambda: model.rowCount() < 14, "the filter")
     assert model.send(table.currentIndex().row()).id == chosen
     assert stage.find(QPushButton, "go-history").isChecked()
+
+
+def shown_details(stage: Stage) -> str:
+    [detail] = stage.window.findChildren(SendDetail)
+    return " ".join(label.text() for label in detail.findChildren(QLabel) if label.isVisible())
+
+
+def test_a_group_is_shown_by_its_name_and_the_details_have_its_address(stage: Stage) -> None:
+    stage.scene.do(stage.scene.services.sending.send_and_wait(SendRequest(cnpj=MARKET, origin=Origin.ERP)))
+    stage.go("history")
+    model = stage.find(QTableView, "history").model()
+    stage.until(lambda: model.rowCount() == 1 and "Grupo 7890" in model.index(0, Column.GROUP).data(), "the name")
+    stage.choose_history_row("Lido", "Entregue", "Enviado")
+    stage.until(lambda: "120363041234567890@g.us" in shown_details(stage), "the address")
+    assert "Grupo 7890" in shown_details(stage)
+
+
+def show(stage: Stage, send: Send) -> QAbstractItemModel:
+    """Let the page hear of a send, and choose it."""
+    stage.go("history")
+    model = stage.find(QTableView, "history").model()
+    stage.until(lambda: stage.reads("Nada foi enviado ainda."), "the empty history")
+    stage.bridge.send_changed.emit(send)
+    stage.until(lambda: model.rowCount() == 1, "the send")
+    stage.choose_history_row("Lido", "Entregue", "Enviado")
+    return model
+
+
+def test_a_message_to_a_person_shows_whom_it_went_to(stage: Stage) -> None:
+    model = show(
+        stage,
+        a_send(
+            1,
+            cnpj=None,
+            company_name="",
+            kind=SendKind.TEXT,
+            origin=Origin.API,
+            addressee="5511987654321@s.whatsapp.net",
+            recipient="5511987654321@s.whatsapp.net",
+            caption="Bom dia",
+            state=SendState.READ,
+            sent_at=NOON,
+        ),
+    )
+    shown = [model.index(0, column).data() for column in (Column.COMPANY, Column.CNPJ, Column.GROUP)]
+    assert shown == ["—", "—", "+55 (11) 98765-4321"]
+    said = shown_details(stage)
+    assert "Outro programa" in said
+    assert "Texto Bom dia" in said
+    assert "CNPJ" not in said
+
+
+def test_the_details_say_how_many_people_have_it_and_have_read_it(stage: Stage) -> None:
+    show(
+        stage,
+        a_send(
+            1,
+            state=SendState.READ,
+            sent_at=NOON,
+            delivered_at=NOON,
+            delivered_count=3,
+            read_at=NOON,
+            read_count=1,
+        ),
+    )
+    assert "· 3 pessoas" in shown_details(stage)
+    assert "· 1 pessoa " in shown_details(stage)
+
+
+def test_what_no_phone_has_confirmed_for_a_day_is_told(stage: Stage) -> None:
+    long_ago = datetime.now(UTC) - timedelta(hours=25)
+    model = show(stage, a_send(1, state=SendState.SENT, sent_at=long_ago))
+    stage.until(lambda: "Entrega não confirmada" in model.index(0, Column.DETAIL).data(), "the doubt")
+    assert "Entrega não confirmada" in shown_details(stage)
+    stage.bridge.send_changed.emit(a_send(1, state=SendState.DELIVERED, sent_at=long_ago, delivered_at=NOON))
+    stage.until(lambda: model.index(0, Column.DETAIL).data() == "", "the receipt")

@@ -12,18 +12,28 @@ import pytest
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.send import Origin
-from desktop.domain.session import Session, SessionState, Starting
+from desktop.domain.session import (
+    Disconnected,
+    HumanReason,
+    NeedsPerson,
+    OfflineCause,
+    Session,
+    SessionState,
+    Starting,
+    Status,
+)
 from desktop.services.sending import SendRequest
 from desktop.ui.presence import Presence
 from desktop.ui.translation import install_translations
 from desktop.ui.tray import Tray
 from desktop.ui.window import MainWindow, Place
 from tests.ui.scene import NOBODY_SCANS, QUICK, Scene
+from tests.ui.watched_tray import Tray as WatchedTray
 
 
 @pytest.fixture
@@ -154,3 +164,98 @@ def test_a_damaged_database_is_set_aside_and_the_user_told_where(
     assert str(folder) in box.informativeText()
     press(box, "&Fechar")
     qtbot.waitUntil(lambda: boxes() == [])
+
+
+def watched(scene: Scene, stack: ExitStack) -> tuple[Presence, WatchedTray]:
+    stack.enter_context(scene)
+    scene.wait_state(SessionState.CONNECTED)
+    tray = WatchedTray()
+    presence = Presence(scene, scene.services, tray, scene.folder)
+    stack.callback(tray.remove)
+    stack.callback(presence.bridge.deleteLater)
+    return presence, tray
+
+
+def add_session(scene: Scene, name: str) -> None:
+    scene.do(scene.services.sessions.add(name))
+    scene.do(scene.services.sessions.start(name))
+    scene.wait_state(SessionState.CONNECTED, name)
+
+
+def tell(presence: Presence, scene: Scene, name: str, status: Status) -> None:
+    presence.bridge.session_changed.emit(replace(scene.services.sessions.get(name), status=status))
+
+
+def test_of_several_numbers_the_worst_shows_in_the_tray_and_the_tooltip_lists_them(
+    in_portuguese: None, folder: Path, stack: ExitStack, qtbot: QtBot
+) -> None:
+    scene = Scene(folder, simulated=False)
+    presence, tray = watched(scene, stack)
+    qtbot.waitUntil(lambda: tray.icon.toolTip() == "Malote: Conectado ao WhatsApp")
+    add_session(scene, "Filial")
+    qtbot.waitUntil(lambda: "Filial: Conectado ao WhatsApp" in tray.icon.toolTip())
+    tell(presence, scene, "Filial", Disconnected(cause=OfflineCause.NO_INTERNET))
+    lines = tray.icon.toolTip().splitlines()
+    assert lines == ["Malote: Filial: Sem internet", "Filial: Sem internet", "principal: Conectado ao WhatsApp"]
+    tell(presence, scene, "principal", NeedsPerson(HumanReason.QR_EXPIRED))
+    assert tray.icon.toolTip().startswith("Malote: principal: Ninguém leu o QR code a tempo")
+
+
+def test_a_tooltip_of_many_numbers_is_cut_where_nobody_is_needed(
+    in_portuguese: None, folder: Path, stack: ExitStack, qtbot: QtBot
+) -> None:
+    scene = Scene(folder, simulated=False)
+    presence, tray = watched(scene, stack)
+    for number in range(8):
+        scene.do(scene.services.sessions.add(f"Filial {number}"))
+    qtbot.waitUntil(lambda: tray.icon.toolTip().endswith("e mais 3"))
+    tell(presence, scene, "Filial 7", NeedsPerson(HumanReason.BANNED))
+    assert tray.icon.toolTip().splitlines()[1].startswith("Filial 7: ")
+
+
+def test_each_number_that_needs_somebody_is_told_once_by_its_name(
+    in_portuguese: None, folder: Path, stack: ExitStack, qtbot: QtBot
+) -> None:
+    scene = Scene(folder, simulated=False)
+    presence, tray = watched(scene, stack)
+    add_session(scene, "Filial")
+    qtbot.waitUntil(lambda: "Filial" in tray.icon.toolTip())
+    tray.told.clear()
+    for _ in range(2):
+        tell(presence, scene, "Filial", NeedsPerson(HumanReason.QR_EXPIRED))
+    tell(presence, scene, "principal", NeedsPerson(HumanReason.REPLACED))
+    assert [title for title, _ in tray.told] == [
+        "Filial: Ninguém leu o QR code a tempo",
+        "principal: Outro computador está usando esta mesma conexão",
+    ]
+    tray.clicks[-2]()
+    window = presence.window
+    assert window is not None
+    stack.callback(window.deleteLater)
+    stack.callback(window.hide)
+    assert window.place is Place.WHATSAPP
+    qtbot.waitUntil(lambda: "Filial" in [label.text() for label in window.findChildren(QLabel, "session-name")])
+
+
+def test_a_report_that_went_to_an_unconfirmed_group_is_told_and_leads_to_the_history(
+    in_portuguese: None, folder: Path, stack: ExitStack, qtbot: QtBot
+) -> None:
+    scene = Scene(folder, simulated=False)
+    presence, tray = watched(scene, stack)
+    change = scene.services.settings.change
+    scene.look(lambda: change({"groups.policy": "warn"}))
+    scene.do(scene.services.sending.send_and_wait(SendRequest(cnpj=Cnpj("62567108000101"), origin=Origin.ERP)))
+    qtbot.waitUntil(lambda: len(tray.told) == 1)
+    [(title, text)] = tray.told
+    assert title == "Mercado São João"
+    assert text == "O relatório foi para “Vendas · Diretoria” (11 participantes), grupo que ninguém confirmou."
+    for cnpj in ("11222333000181", "12ABC34501DE35"):
+        scene.do(scene.services.sending.send_and_wait(SendRequest(cnpj=Cnpj(cnpj), origin=Origin.ERP)))
+    qtbot.waitUntil(lambda: len(tray.told) == 2)
+    assert tray.told[1][0] == "2 relatórios foram para grupos que ninguém confirmou"
+    tray.clicks[-1]()
+    window = presence.window
+    assert window is not None
+    stack.callback(window.deleteLater)
+    stack.callback(window.hide)
+    assert window.place is Place.HISTORY

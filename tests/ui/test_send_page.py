@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QMessageBox, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QListView, QMessageBox, QPlainTextEdit, QPushButton
 
 from desktop.adapters.engines.simulator import SimulatorPace
 from desktop.domain.cnpj import Cnpj
@@ -309,3 +309,69 @@ def test_the_session_coming_back_opens_the_way(stage: Stage) -> None:
     stage.scene.do(services.sessions.start("principal"))
     stage.scene.wait_state(SessionState.CONNECTED)
     stage.until(lambda: stage.find(QPushButton, "send").isEnabled(), "the button to be free")
+
+
+def test_the_number_is_a_choice_only_where_there_are_several(stage: Stage) -> None:
+    stage.choose_company("Padaria")
+    choice = stage.find(QComboBox, "send-session")
+    assert not choice.isVisible()
+    stage.add_sessions()
+    stage.until(choice.isVisible, "the choice")
+    assert choice.currentText() == "principal"
+    stage.choose_company("São João")
+    assert choice.currentText() == "Mercado"
+
+
+def test_the_report_goes_out_by_the_chosen_number_and_the_page_speaks_of_that_one(stage: Stage) -> None:
+    stage.add_sessions()
+    stage.choose_company("Padaria")
+    choice = stage.find(QComboBox, "send-session")
+    stage.until(choice.isVisible, "the choice")
+    take(choice, "Loja da Praça")
+    stage.until(lambda: stage.reads("Loja da Praça: Desconectado por você"), "what is wrong with it")
+    assert not stage.find(QPushButton, "send").isEnabled()
+    take(choice, "Mercado")
+    stage.until(lambda: stage.find(QPushButton, "send").isEnabled(), "the way to send")
+    assert not stage.reads("Desconectado por você")
+    stage.click("send")
+    stage.until_outcome("Enviado às")
+    assert sends(stage)[0].session == "Mercado"
+
+
+def take(choice: QComboBox, name: str) -> None:
+    row = next(row for row in range(choice.count()) if choice.itemText(row).startswith(name))
+    choice.setCurrentIndex(row)
+    choice.activated.emit(row)
+
+
+def test_trouble_with_the_directory_is_told_once(stage: Stage) -> None:
+    stage.choose_company("São João")
+    said = mistake(stage, "no file")
+    stage.go("history")
+    stage.go("send")
+    stage.until(lambda: said in stage.find(Note, "trouble").said, said)
+    stage.settle()
+    assert len([note for note in stage.window.findChildren(Note) if said in note.said]) == 1
+
+
+def test_whoever_walks_on_at_the_last_moment_sees_what_is_being_sent(set_stage: SetStage) -> None:
+    stage = set_stage(pace=SimulatorPace(scan_after=0.05, connect_after=0.01, ack_after=0.5))
+    stage.choose_company("São João")
+    search, found = stage.find(QLineEdit, "company-search"), stage.find(QListView, "company-list")
+    search.clear()
+    stage.until(lambda: len(companies(stage)) > 1, "all companies")
+    QTest.keyClick(found, Qt.Key.Key_Down)
+    walked = found.currentIndex().data()
+    stage.click("send")
+    assert walked != "Mercado São João"
+    assert found.currentIndex().data() == "Mercado São João"
+    stage.until_outcome("Enviado às")
+    assert sends(stage)[0].company_name == "Mercado São João"
+
+
+def test_another_company_takes_the_last_one_s_outcome_away(stage: Stage) -> None:
+    stage.choose_company("São João")
+    stage.click("send")
+    stage.until_outcome("Enviado às")
+    stage.choose_company("Padaria")
+    assert stage.find(Note, "outcome").said == ""

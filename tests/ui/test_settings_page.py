@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractSlider, QLineEdit, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QAbstractSlider, QComboBox, QLineEdit, QPlainTextEdit, QPushButton
 
+from desktop.domain.group import GroupPolicy
 from desktop.domain.secret import Credentials, Secret
-from desktop.domain.settings import DirectoryKind, Settings
+from desktop.domain.settings import DirectoryKind, Language, Settings
 from desktop.ui.widgets.field import Field
 from desktop.ui.widgets.note import Note
 from desktop.ui.widgets.scroll import Scroll
@@ -243,3 +244,34 @@ def test_a_change_made_elsewhere_shows_unless_something_is_being_typed(stage: St
     stage.scene.look(lambda: change({"report.template": "/srv/dois/{cnpj}.jpg"}))
     stage.settle()
     assert template.text() == "/srv/meu/{cnpj}.jpg"
+
+
+def test_group_policy_canary_and_language_are_kept_when_saved(stage: Stage) -> None:
+    stage.go("settings")
+    for name, choice in (
+        ("groups.policy", "Enviar e me avisar"),
+        ("engine.canary_minutes", "a cada 30 minutos"),
+        ("language", "English"),
+    ):
+        box = stage.find(QComboBox, name)
+        stage.until(box.isEnabled, "the form")
+        row = box.findText(choice)
+        box.setCurrentIndex(row)
+        box.activated.emit(row)
+    assert stage.reads("Vale a partir da próxima vez que o Malote for aberto.")
+    save(stage)
+    kept = settings(stage)
+    assert (kept.groups.policy, kept.engine.canary_minutes, kept.language) == (
+        GroupPolicy.WARN,
+        30,
+        Language.ENGLISH,
+    )
+
+
+def test_a_canary_set_by_hand_survives_the_window(stage: Stage) -> None:
+    change = stage.scene.services.settings.change
+    stage.scene.look(lambda: change({"engine.canary_minutes": 7}))
+    stage.go("settings")
+    box = stage.find(QComboBox, "engine.canary_minutes")
+    stage.until(lambda: box.currentText() == "a cada 7 minutos", "the value")
+    assert not stage.find(QPushButton, "save-settings").isEnabled()

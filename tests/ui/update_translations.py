@@ -38,7 +38,10 @@ def main() -> int:
 
 
 def compile_texts(texts: Path, compiled: Path) -> None:
-    subprocess.run([TOOLS / "pyside6-lrelease", "-silent", texts, "-qm", compiled], check=True)
+    # Put in place whole: Qt has the file of a running program mapped, which would not survive its being cut short.
+    fresh = compiled.with_suffix(".new")
+    subprocess.run([TOOLS / "pyside6-lrelease", "-silent", texts, "-qm", fresh], check=True)
+    fresh.replace(compiled)
 
 
 if __name__ == "__main__":

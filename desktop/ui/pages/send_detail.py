@@ -66,6 +66,7 @@ class CompanyDetail(QWidget):
         """The session that was asked about the group, and whether it had its line."""
 
         self._name = label("", "title", wrap=True)
+        self._name.setObjectName("company-name")
         self._cnpj = label("", "muted")
         self._group = GroupLine(bridge, theme)
         self._group.changed.connect(self._arm)
