@@ -328,6 +328,16 @@ async def test_a_disk_that_refuses_is_said_and_made_up_for(desk: Desk, caplog: p
     assert record.hold is not None
 
 
+async def test_a_session_is_found_by_what_never_changes(desk: Desk) -> None:
+    session_id = profile_of(desk, NAME).id
+    await desk.sessions.rename(NAME, "Matriz")
+    assert desk.sessions.by_id(session_id).name == "Matriz"
+    await desk.sessions.remove("Matriz")
+    with pytest.raises(Rejected) as gone:
+        desk.sessions.by_id(session_id)
+    assert gone.value.code is Code.SESSION_NOT_FOUND
+
+
 async def test_a_watcher_sees_every_change_at_once_or_gives_up(desk: Desk) -> None:
     seen = desk.sessions.version(NAME)
     await desk.sessions.wait_beyond(NAME, seen, 0.01)

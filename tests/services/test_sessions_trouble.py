@@ -80,6 +80,8 @@ async def test_a_restricted_number_sends_nothing_until_its_time_is_over(tmp_path
         assert refused.value.facts == {"reason": "restricted", "until": end.isoformat()}
         with pytest.raises(NeedsHuman):
             desk.sessions.require_link(NAME)
+        # What came in can still be fetched.
+        assert desk.sessions.receiving(NAME) is desk.engine
         clock.pass_time(minutes=59)
         desk.engine.say(said.WentOffline("drop"))
         desk.engine.say(said.WentOnline(ACCOUNT))
@@ -124,6 +126,8 @@ async def test_a_restriction_that_is_told_before_the_line_is_there_holds_from_th
         desk.engine.say(said.WentOffline("drop"))
         with pytest.raises(Transient):
             desk.sessions.engine(NAME)
+        with pytest.raises(Transient):
+            desk.sessions.receiving(NAME)
         await desk.sessions.start(NAME)
         assert desk.engine.starts == 1
 
