@@ -136,4 +136,6 @@ async def test_what_members_write_is_listed_counted_and_their_pictures_are_fetch
         assert (found.message.id, found.backlog) == (missed, True)
         [chat] = await services.inbox.chats(SHOP)
         assert (chat.name, chat.unread, chat.last_text) == ("Vendas da Loja", 1, "de noite")
+        # What waited may be told before the login is.
+        await stands(services, Connected)
         assert (await services.inbox.media(SHOP, image_id)).content == image
