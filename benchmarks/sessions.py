@@ -6,16 +6,17 @@ that has sent a picture):
 - **lighter imports, done**: not neonize's own Python package (27 MB), no asyncio (8 MB), no Pillow before the first
   picture, and nothing that leads to `domain.cnpj`, whose check digits bring TLS: 33 to 31 MB, and after a restart of
   the program 28 to 25.5 MB. `test_whatsmeow_memory` keeps it so.
-- **the generated protobuf modules** hold 6 MB (`waE2E` and what it leads to: 4). To build the classes of the messages in
-  use alone, from the same descriptors, would save 1.3 MB; descriptors of our own most of the 6, at the price of a
-  second description that every upgrade of the library would have to be held against. Not done: the goal is kept without.
+- **the generated protobuf modules** hold 6 MB (`waE2E` and what it leads to: 4). To build the classes of the messages
+  in use alone, from the same descriptors, would save 1.3 MB; descriptors of our own most of the 6, at the price of a
+  second description that every upgrade of the library would have to be held against. Not done: the goal is kept
+  without.
 - **the library itself** holds 13 MB from its own start on. GOGC=25 or 50, GOMEMLIMIT=12MiB, GOMAXPROCS=1 and
   MALLOC_ARENA_MAX=1 change that by nothing, and a worker that has sent by 1.5 MB at most (GOGC=25: 31.6 instead of
   32.7), at the price of collecting garbage more often. Not done.
 - **one process that has imported everything and forks the workers** (`gc.freeze()`, the library loaded in each child):
-  the Python side of a child would begin at 1 MB instead of 15. It would live beside the program all the time (15 MB, so
-  only a third session gains), cannot be had on Windows, where most desks are, and must itself never load the library,
-  because the Go runtime does not live through a fork. Not done.
+  the Python side of a child would begin at 1 MB instead of 15, and that process would hold 15 itself, so that it pays
+  from the second session on. But it cannot be had on Windows, where most desks are, and must itself never load the
+  library, because the Go runtime does not live through a fork. Not done.
 """
 
 import asyncio
