@@ -1,6 +1,7 @@
 """What a person at a terminal sees of the sessions: states in words, the QR to scan and the code to type."""
 
 from typing import TextIO
+from uuid import UUID
 
 import qrcode
 
@@ -21,11 +22,14 @@ _STATES = {
     SendState.CANCELLED: "cancelado",
     SendState.EXPIRED: "expirado",
 }
+_REMEMBERED = 1000
 
 
 class Terminal:
     def __init__(self, out: TextIO) -> None:
         self._out = out
+        self._arrived: dict[UUID, SendState] = {}
+        """How far the last sends came: that one more person of a group has it is no new line."""
 
     def watch(self, event: Event) -> None:
         """A bus handler: shows every change of a session and of a send."""
@@ -45,6 +49,12 @@ class Terminal:
             print_code(session.status.code, self._out)
 
     def _tell(self, send: Send) -> None:
+        if send.state in (SendState.DELIVERED, SendState.READ):
+            if self._arrived.get(send.id) is send.state:
+                return
+            self._arrived[send.id] = send.state
+            while len(self._arrived) > _REMEMBERED:
+                del self._arrived[next(iter(self._arrived))]
         why = f" ({describe(send.error, send.facts).text})" if send.error else ""
         name = send.label
         print(f"envio {send.id} · {name}: {_STATES[send.state]}{why}", file=self._out, flush=True)

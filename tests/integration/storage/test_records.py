@@ -17,11 +17,12 @@ from desktop.adapters.storage.database import make_engine
 from desktop.adapters.storage.opening import OpenedStorage, open_storage
 from desktop.domain.access import TO_SEND_AND_READ, Access
 from desktop.domain.cnpj import Cnpj
+from desktop.domain.group import ConfirmedGroup
 from desktop.domain.session import Account, HumanReason, NeedsPerson, Profile
 from desktop.ports.keys import ApiKey
 from desktop.ports.session_store import SessionRecord
 from desktop.runtime.clock import SystemClock
-from tests.integration.storage.sends import NOON, at
+from tests.integration.storage.sends import MERCADO, NOON, PADARIA, at
 
 
 @pytest.fixture
@@ -143,3 +144,16 @@ async def test_a_key_is_kept_used_and_removed(opened: OpenedStorage) -> None:
     assert await opened.keys.all() == []
     await opened.keys.used("ERP", at(3))
     assert await opened.keys.all() == []
+
+
+async def test_the_group_that_was_confirmed_last_is_the_company_s(opened: OpenedStorage) -> None:
+    groups = opened.confirmed_groups
+    assert await groups.get(PADARIA) is None
+    first = ConfirmedGroup(cnpj=PADARIA, jid="120363041234567890@g.us", subject="Vendas ☕", confirmed_at=NOON)
+    await groups.save(first)
+    await groups.save(replace(first, cnpj=MERCADO))
+    assert await groups.get(PADARIA) == first
+    renamed = replace(first, subject="Vendas 2", confirmed_at=at(1))
+    await groups.save(renamed)
+    assert await groups.get(PADARIA) == renamed
+    assert await groups.get(MERCADO) == replace(first, cnpj=MERCADO)
