@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from desktop.domain.settings import Settings
     from desktop.ports.clock import Clock
     from desktop.ports.directory import Directory
+    from desktop.ports.directory_inspector import DirectoryInspector
     from desktop.ports.engine import EngineFactory
     from desktop.ports.reports import Reports
     from desktop.ports.secrets import Secrets
     from desktop.runtime.paths import Home
     from desktop.services.catalogue import Services
     from desktop.services.configuration import Configuration
+    from desktop.services.mapping import Mappings
     from desktop.services.oracle_client import ClientInstalling
 
 _PIPELINE_GRACE = 10.0
@@ -162,6 +164,8 @@ async def running(
             preparing=preparing,
             groups=groups,
             diagnosing=Diagnosing(directory=directory, sessions=sessions),
+            mappings=_mappings(directory, configuration),
+            oracle_clients=client_installing(home, configuration),
             keys=KeyRing(storage.keys, clock),
             telling=telling,
             tokens=JwtTokens(lambda: settings().door.jwt, secrets),
@@ -215,13 +219,15 @@ def kept_secrets(home: "Home", settings: "Callable[[], Settings]") -> "Secrets":
     from desktop.adapters.secrets.ordered import OrderedSecrets
     from desktop.adapters.secrets.os_keyring import KeyringSecrets
     from desktop.adapters.secrets.outside import Outside, OutsideSecrets
+    from desktop.domain.settings import WALLET_USER
 
     def named() -> dict[str, Outside]:
         directory = settings().directory
-        return {
+        found = {
             source.secret: Outside(user=source.user, variable=source.password_env)
             for source in (directory.oracle, directory.database)
         }
+        return found | {directory.oracle.wallet_secret: Outside(user=WALLET_USER, variable="")}
 
     home_id = hashlib.sha256(str(home.folder.resolve()).encode()).hexdigest()[:16]
     return OrderedSecrets(OutsideSecrets(named), KeyringSecrets(home_id))
@@ -248,8 +254,50 @@ def make_directory(home: "Home", settings: "Callable[[], Settings]", secrets: "S
 
         return TableDirectory(lambda: settings().directory.table)
 
+    def database() -> "Directory":
+        from desktop.adapters.directory.sql import SqlDirectory
+
+        return SqlDirectory(lambda: settings().directory.database, secrets, now=clock.now)
+
     return ChosenDirectory(
-        lambda: settings().directory.kind, {DirectoryKind.ORACLE: oracle, DirectoryKind.TABLE: table}
+        lambda: settings().directory.kind,
+        {DirectoryKind.ORACLE: oracle, DirectoryKind.TABLE: table, DirectoryKind.DATABASE: database},
+    )
+
+
+def _mappings(directory: "Directory", configuration: "Configuration") -> "Mappings":
+    """Over the directory's own connections; one that was given to us cannot be looked into."""
+    from desktop.adapters.directory.chosen import ChosenDirectory
+    from desktop.domain.settings import DirectoryKind
+    from desktop.services.mapping import Mappings
+
+    if not isinstance(directory, ChosenDirectory):
+        return Mappings(inspectors={}, settings=configuration)
+
+    def oracle() -> "DirectoryInspector":
+        from desktop.adapters.directory.oracle import OracleDirectory
+        from desktop.adapters.directory.oracle_inspector import OracleInspector
+
+        chosen = directory.of(DirectoryKind.ORACLE)
+        assert isinstance(chosen, OracleDirectory)
+        return OracleInspector(chosen)
+
+    def table() -> "DirectoryInspector":
+        from desktop.adapters.directory.table_inspector import TableInspector
+
+        return TableInspector(lambda: configuration.load().directory.table)
+
+    def database() -> "DirectoryInspector":
+        from desktop.adapters.directory.sql import SqlDirectory
+        from desktop.adapters.directory.sql_inspector import SqlInspector
+
+        chosen = directory.of(DirectoryKind.DATABASE)
+        assert isinstance(chosen, SqlDirectory)
+        return SqlInspector(chosen)
+
+    return Mappings(
+        inspectors={DirectoryKind.ORACLE: oracle, DirectoryKind.TABLE: table, DirectoryKind.DATABASE: database},
+        settings=configuration,
     )
 
 

@@ -118,7 +118,9 @@ def _parser() -> argparse.ArgumentParser:
     setting.add_argument("name")
     setting.add_argument("value")
     secret = config_actions.add_parser("credenciais", help="guarda usuário e senha do banco no cofre do sistema")
-    secret.add_argument("--usuario", required=True, help="a senha é pedida, ou lida da entrada padrão")
+    whose = secret.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--usuario", help="a senha é pedida, ou lida da entrada padrão")
+    whose.add_argument("--carteira", action="store_true", help="a senha da carteira do Oracle (TLS), do mesmo jeito")
 
     oracle = commands.add_parser("oracle", help="o que o administrador faz pelo Oracle")
     oracle_actions = oracle.add_subparsers(dest="action", required=True, metavar="AÇÃO")

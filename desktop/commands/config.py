@@ -9,7 +9,7 @@ from desktop.adapters.settings_file import SettingsFile
 from desktop.commands.client import print_error
 from desktop.domain.errors import AppError, Code, Rejected
 from desktop.domain.secret import Credentials, Secret
-from desktop.domain.settings import DirectoryKind
+from desktop.domain.settings import WALLET_USER, DirectoryKind
 from desktop.runtime.paths import Home
 
 
@@ -33,13 +33,15 @@ def config(home: Home, options: argparse.Namespace) -> int:
     return 0
 
 
-def _keep_credentials(home: Home, settings: SettingsFile, user: str) -> None:
-    """Under the name that the chosen directory looks for them."""
+def _keep_credentials(home: Home, settings: SettingsFile, user: str | None) -> None:
+    """Under the name that the chosen directory looks for them; without a user it is the wallet's password."""
     from desktop.app import kept_secrets
 
     directory = settings.load().directory
     source = directory.database if directory.kind is DirectoryKind.DATABASE else directory.oracle
+    name = directory.oracle.wallet_secret if user is None else source.secret
     password = getpass.getpass("Senha: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
     if not password:
         raise Rejected(Code.SETTING_INVALID, name="senha", reason="empty")
-    asyncio.run(kept_secrets(home, settings.load).keep_credentials(source.secret, Credentials(user, Secret(password))))
+    credentials = Credentials(WALLET_USER if user is None else user, Secret(password))
+    asyncio.run(kept_secrets(home, settings.load).keep_credentials(name, credentials))

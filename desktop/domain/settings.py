@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from desktop.domain.group import GroupPolicy
 from desktop.domain.pacing import Pace
+
+WALLET_USER: Final = "carteira"
+"""In the place of a user, beside a wallet's password."""
 
 
 class EngineKind(StrEnum):
@@ -88,6 +92,11 @@ class OracleSource:
     """Beside a password that comes from outside the keyring."""
     password_env: str = ""
     """The environment variable that holds the password on a server without a keyring."""
+
+    @property
+    def wallet_secret(self) -> str:
+        """The name under which the wallet's password is kept, where it has one."""
+        return f"{self.secret}.wallet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

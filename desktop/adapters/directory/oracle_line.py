@@ -184,12 +184,16 @@ class OracleLine:
         return target
 
     async def _wallet_password(self, address: Address, until: float) -> str:
-        """Empty where the keyring has none: most wallets that this driver reads need none."""
+        """Empty where none is kept, or where there is no keyring: a wallet without a key of its own needs none."""
         try:
             async with asyncio.timeout_at(until):
                 kept = await self._secrets.credentials(address.wallet_secret)
         except TimeoutError as error:
             raise Transient(Code.KEYRING_UNAVAILABLE, reason="no_answer") from error
+        except NeedsHuman as error:
+            if error.code is not Code.KEYRING_UNAVAILABLE:
+                raise
+            return ""
         return kept.password.reveal() if kept else ""
 
     async def _started(self, address: Address, until: float) -> _Life:

@@ -30,6 +30,7 @@ class Address:
     secret: str
     tls: bool = False
     wallet: str = ""
+    wallet_secret: str = ""
     match_name: bool = True
     client: str = field(default="", compare=False)
     """The folder of Oracle's client library, for a server that needs it; empty where none is known."""
@@ -44,14 +45,10 @@ class Address:
             secret=source.secret,
             tls=source.tls,
             wallet=source.wallet if source.tls else "",
+            wallet_secret=source.wallet_secret,
             match_name=source.match_server_name,
             client=source.client_folder,
         )
-
-    @property
-    def wallet_secret(self) -> str:
-        """Under which name the keyring has the wallet's password, where it has one."""
-        return f"{self.secret}.wallet"
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}/{self.service_name or self.sid}"

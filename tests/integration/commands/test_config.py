@@ -114,6 +114,15 @@ def test_a_password_comes_by_standard_input_and_stays_in_the_keyring(
     assert not [path for path in office.home.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()]
 
 
+def test_a_wallets_password_is_kept_beside_the_users(office: Office, keyring_daemon: KeyringDaemon) -> None:
+    env = dict(keyring_daemon.env)
+    kept = office.malote("config", "credenciais", "--carteira", stdin=SECRET.encode() + b"\n", env=env)
+    assert (kept.wait(), kept.text()) == (0, "")
+    code, _, err = office.ended("config", "credenciais", "--carteira", "--usuario", "erp", stdin=b"x\n")
+    assert code == 2
+    assert "--carteira" in err
+
+
 def test_there_is_no_way_to_write_a_password_into_the_command(office: Office) -> None:
     for option in ("--senha", "--password", "-p"):
         assert office.ended("config", "credenciais", "--usuario", "erp", option, SECRET)[0] == 2

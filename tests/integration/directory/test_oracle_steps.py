@@ -13,7 +13,8 @@ import pytest
 
 from desktop.adapters.directory.oracle import OracleDirectory
 from desktop.domain.diagnosis import Step, StepName, StepResult
-from desktop.domain.errors import Code
+from desktop.domain.errors import Code, NeedsHuman
+from desktop.ports.secrets import Credentials
 from tests.doubles.oracle import Authority, OracleDouble, Table
 from tests.integration.directory.oracle_companies import PASSWORD, USER, Keyring, companies, source_of
 from tests.integration.directory.oracle_desk import Settings, examined, failure, opened
@@ -234,6 +235,24 @@ async def test_companies_are_found_over_tls(tmp_path: Path, host: str) -> None:
         async with opened(settings, tmp_path, keyring=keyring) as directory:
             step = failed(await examined(directory))
             assert (step.facts["reason"], "outra" in str(step)) == ("wallet_unreadable", False)
+
+
+class NoKeyringForWallets(Keyring):
+    """A server's: the user's password comes from outside, and there is no keyring behind it."""
+
+    async def credentials(self, name: str) -> Credentials | None:
+        if name != "oracle":
+            raise NeedsHuman(Code.KEYRING_UNAVAILABLE)
+        return await super().credentials(name)
+
+
+async def test_a_wallet_without_a_key_needs_no_keyring(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    tables = {"D_EMPRESAS": companies()}
+    with OracleDouble(user=USER, password=PASSWORD, tables=tables, tls=authority.server()) as oracle:
+        settings = Settings(source_of(oracle, host="localhost", tls=True, wallet=str(authority.wallet())))
+        async with opened(settings, tmp_path, keyring=NoKeyringForWallets()) as directory:
+            assert results(await examined(directory)) == [(LISTENER, OK), (LOGIN, OK), (TABLE, OK)]
 
 
 async def test_a_driver_that_logs_in_by_itself_checks_the_certificate_too(tmp_path: Path) -> None:
