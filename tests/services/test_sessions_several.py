@@ -332,6 +332,8 @@ async def test_a_session_is_found_by_what_never_changes(desk: Desk) -> None:
     session_id = profile_of(desk, NAME).id
     await desk.sessions.rename(NAME, "Matriz")
     assert desk.sessions.by_id(session_id).name == "Matriz"
+    await desk.sessions.add("filial")
+    assert desk.sessions.by_id(profile_of(desk, "filial").id).name == "filial"
     await desk.sessions.remove("Matriz")
     with pytest.raises(Rejected) as gone:
         desk.sessions.by_id(session_id)
