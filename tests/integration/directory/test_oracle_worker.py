@@ -177,7 +177,7 @@ async def test_rows_that_hold_no_cnpj_are_counted_not_told(oracle: OracleDouble,
 async def test_the_table_is_looked_at_and_counted(worker: Worker, log_in: LogIn) -> None:
     await log_in()
     seen = await worker.call("check", deadline=DEADLINE, query=QUERY, timeout=TIMEOUT)
-    assert seen == {"version": "19.3.0.0.0", "companies": 3}
+    assert seen == {"version": "19.3.0.0.0", "companies": 3, "cnpj_type": "CHAR(18)"}
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ async def test_counting_that_takes_too_long_is_left_out(oracle: OracleDouble, wo
     await log_in()
     oracle.fault("execute", "stall")
     seen = await worker.call("check", deadline=DEADLINE, query=QUERY, timeout=SHORT)
-    assert seen == {"version": "19.3.0.0.0", "companies": None}
+    assert seen == {"version": "19.3.0.0.0", "companies": None, "cnpj_type": "CHAR(18)"}
 
 
 @pytest.mark.parametrize("kind", ["stall", "deaf"])
