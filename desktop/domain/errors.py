@@ -43,6 +43,8 @@ class Code(StrEnum):
     GROUP_INVALID = "grupo_invalido"
     DIRECTORY_NOT_CONFIGURED = "cadastro_nao_configurado"
     DIRECTORY_FILE_INVALID = "cadastro_invalido"
+    DIRECTORY_UNAVAILABLE = "cadastro_indisponivel"
+    DIRECTORY_CREDENTIALS = "cadastro_credenciais"
     ORACLE_UNAVAILABLE = "oracle_indisponivel"
     ORACLE_CREDENTIALS = "oracle_credenciais"
     ORACLE_CLIENT = "cliente_oracle"

@@ -11,6 +11,8 @@ from desktop.services.diagnosis import Diagnosing
 from desktop.services.groups import Groups
 from desktop.services.inbox import Inbox
 from desktop.services.keys import KeyRing
+from desktop.services.mapping import Mappings
+from desktop.services.oracle_client import ClientInstalling
 from desktop.services.pipeline import Pipeline
 from desktop.services.preparing import Preparing
 from desktop.services.sending import Sending
@@ -46,6 +48,8 @@ class Services:
     preparing: Preparing
     groups: Groups
     diagnosing: Diagnosing
+    mappings: Mappings
+    oracle_clients: ClientInstalling
     keys: KeyRing
     tokens: Tokens
     telling: Telling

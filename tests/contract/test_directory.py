@@ -2,21 +2,26 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
+from sqlalchemy import CHAR, MetaData, String, Text, create_engine, make_url
+from sqlalchemy import Column as SqlColumn
+from sqlalchemy import Table as SqlTable
 
 from desktop.adapters.directory.oracle import OracleDirectory
+from desktop.adapters.directory.sql import SqlDirectory
 from desktop.adapters.directory.table import TableDirectory
 from desktop.app import worker_command
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.company import Company
-from desktop.domain.settings import TableSource
+from desktop.domain.settings import DatabaseSource, TableSource
 from desktop.ports.directory import Directory
 from tests.doubles.oracle import OracleDouble, Table
+from tests.harness.postgres import Postgres, needs_postgres
 from tests.integration.directory.oracle_companies import PASSWORD, USER, Keyring, source_of
 
 GROUP = "120363049876543210@g.us"
@@ -152,6 +157,52 @@ class TestSqliteTable(DirectoryContract):
         directory = TableDirectory(lambda: TableSource(path=str(path)))
         yield directory
         await directory.close()
+
+
+class DatabaseContract(DirectoryContract):
+    """A subclass gives the fixture `url`, of a database that USER may make a table in."""
+
+    @pytest.fixture
+    async def directory(self, url: str) -> AsyncIterator[Directory]:
+        fill(url)
+        keyring = Keyring()
+        keyring.change(PASSWORD, name="database")
+        directory = SqlDirectory(lambda: DatabaseSource(url=url), keyring)
+        yield directory
+        await directory.close()
+
+
+def fill(url: str) -> None:
+    address = make_url(url)
+    engine = create_engine(address if address.host is None else address.set(username=USER, password=PASSWORD))
+    companies = SqlTable(
+        "empresas", MetaData(), SqlColumn("cnpj", CHAR(18)), SqlColumn("nome", String(60)), SqlColumn("grupo", Text)
+    )
+    with engine.begin() as line:
+        companies.drop(line, checkfirst=True)
+        companies.create(line)
+        rows = [{"cnpj": one.cnpj.value, "nome": one.name, "grupo": one.group} for one in COMPANIES]
+        line.execute(companies.insert(), rows)
+    engine.dispose()
+
+
+class TestSqliteByUrl(DatabaseContract):
+    @pytest.fixture
+    def url(self, tmp_path: Path) -> str:
+        return f"sqlite:///{tmp_path / 'erp.db'}"
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    with Postgres() as server:
+        yield server
+
+
+@needs_postgres
+class TestPostgres(DatabaseContract):
+    @pytest.fixture
+    def url(self, postgres: Postgres) -> str:
+        return postgres.url
 
 
 class TestOracle(DirectoryContract):

@@ -20,6 +20,9 @@ class ChosenDirectory:
         self._makers = makers
         self._made: dict[DirectoryKind, Directory] = {}
 
+    def _chosen(self) -> Directory:
+        return self.of(self._kind())
+
     async def find(self, cnpj: Cnpj) -> Company | None:
         return await self._chosen().find(cnpj)
 
@@ -39,8 +42,8 @@ class ChosenDirectory:
         for directory in self._made.values():
             await directory.close()
 
-    def _chosen(self) -> Directory:
-        kind = self._kind()
+    def of(self, kind: DirectoryKind) -> Directory:
+        """The one of a kind, whether it is chosen or not."""
         if kind not in self._made:
             self._made[kind] = self._makers[kind]()
         return self._made[kind]
