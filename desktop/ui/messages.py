@@ -24,7 +24,7 @@ from desktop.domain.session import (
 from desktop.domain.settings import Language
 from desktop.runtime.session_wording import describe_session
 from desktop.runtime.wording import Wording, describe
-from desktop.ui.text import translate
+from desktop.ui.text import shown_phone, translate
 from desktop.ui.theme import Tone
 
 
@@ -93,8 +93,12 @@ def words_of(error: AppError) -> Wording:
 def session_words(session: Session) -> SessionWords:
     """The state of a session, and the one next thing to do about it."""
     words = describe_session(session, language())
+    title = words.text.rstrip(".")
+    match session.status:
+        case NeedsPerson(reason=HumanReason.OTHER_ACCOUNT, detail=phone) if phone:
+            title = title.replace(f"+{phone}", shown_phone(phone))
     tone, tray, step, button = _session_look(session.status)
-    return SessionWords(title=words.text.rstrip("."), text=words.action, button=button, step=step, tone=tone, tray=tray)
+    return SessionWords(title=title, text=words.action, button=button, step=step, tone=tone, tray=tray)
 
 
 def worst_first(sessions: Sequence[Session]) -> list[Session]:

@@ -205,7 +205,7 @@ class Presence(QObject):
             return
         session = sessions[0]
         words = session_words(session)
-        state, text = words.tray, self._named(session, words.title)
+        state, text = words.tray, self._roster.headline
         if state is TrayState.OK and self._sending:
             state, text = TrayState.SENDING, self.tr("Sending %n report(s)…", "", len(self._sending))
         if session.simulated:

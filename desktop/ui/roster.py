@@ -4,7 +4,8 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.domain.session import Session
 from desktop.ui.bridge import Bridge
-from desktop.ui.messages import worst_first
+from desktop.ui.messages import TrayState, session_words, worst_first
+from desktop.ui.text import fill
 
 
 class Roster(QObject):
@@ -40,6 +41,20 @@ class Roster(QObject):
     def worst(self) -> Session | None:
         """The one that most needs somebody."""
         return next(iter(worst_first(self.sessions)), None)
+
+    @property
+    def headline(self) -> str:
+        """How all of them are, in one line; empty before anything is known."""
+        worst = self.worst
+        if worst is None:
+            return ""
+        words = session_words(worst)
+        if len(self) == 1:
+            return words.title
+        if words.tray is TrayState.OK:
+            connected = [each for each in self.sessions if session_words(each).tray is TrayState.OK]
+            return self.tr("%n number(s) connected", "", len(connected))
+        return fill(self.tr("%1: %2"), worst.name, words.title)
 
     def get(self, name: str) -> Session | None:
         return self._sessions.get(name)

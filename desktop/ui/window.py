@@ -211,7 +211,7 @@ class MainWindow(QMainWindow):
         if session is None:
             return
         words = session_words(session)
-        title = fill(self.tr("%1: %2"), session.name, words.title) if len(self._roster) > 1 else words.title
+        title = self._roster.headline
         # What is read alone must not pass for a real connection.
         self._state.setText(fill(self.tr("SIMULATION · %1"), title) if session.simulated else title)
         self._tone = words.tone

@@ -63,6 +63,16 @@
     </message>
 </context>
 <context>
+    <name>Roster</name>
+    <message numerus="yes">
+        <source>%n number(s) connected</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>SendDetail</name>
     <message numerus="yes">
         <source>%n person(s)</source>

@@ -658,10 +658,6 @@
         <translation>Como chamar do E&amp;RP</translation>
     </message>
     <message>
-        <source>%1: %2</source>
-        <translation>%1: %2</translation>
-    </message>
-    <message>
         <source>SIMULATION · %1</source>
         <translation>SIMULAÇÃO · %1</translation>
     </message>
@@ -925,6 +921,20 @@
     <message>
         <source>Preview of the report</source>
         <translation>Prévia do relatório</translation>
+    </message>
+</context>
+<context>
+    <name>Roster</name>
+    <message numerus="yes">
+        <source>%n number(s) connected</source>
+        <translation>
+            <numerusform>%n número conectado</numerusform>
+            <numerusform>%n números conectados</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1: %2</translation>
     </message>
 </context>
 <context>

@@ -43,6 +43,7 @@ def test_the_first_report_waits_for_a_yes_to_the_group_s_name(careful: Stage) ->
     careful.click("group-yes")
     careful.until(lambda: careful.find(QPushButton, "send").isEnabled(), "the way to send")
     assert not question(careful).isVisible()
+    assert careful.window.focusWidget() is careful.find(QPushButton, "send")
     careful.click("send")
     careful.until_outcome("Enviado às")
 

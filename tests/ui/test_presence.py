@@ -194,6 +194,7 @@ def test_of_several_numbers_the_worst_shows_in_the_tray_and_the_tooltip_lists_th
     qtbot.waitUntil(lambda: tray.icon.toolTip() == "Malote: Conectado ao WhatsApp")
     add_session(scene, "Filial")
     qtbot.waitUntil(lambda: "Filial: Conectado ao WhatsApp" in tray.icon.toolTip())
+    assert tray.icon.toolTip().startswith("Malote: 2 números conectados")
     tell(presence, scene, "Filial", Disconnected(cause=OfflineCause.NO_INTERNET))
     lines = tray.icon.toolTip().splitlines()
     assert lines == ["Malote: Filial: Sem internet", "Filial: Sem internet", "principal: Conectado ao WhatsApp"]

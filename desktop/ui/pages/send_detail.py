@@ -87,6 +87,8 @@ class CompanyDetail(QWidget):
         self._by.changed.connect(self._follow_session)
         self._send_button = button(self.tr("&Send to the group"), self._send, "primary", large=True)
         self._send_button.setObjectName("send")
+        # Where the button that was pressed stood there is nothing any more.
+        self._group.confirmed.connect(self._send_button.setFocus)
         self._outcome = SendOutcome(theme)
         self._outcome.setObjectName("outcome")
         for part in (self._trouble, self._outcome, self._group.question, self._group.trouble):

@@ -82,6 +82,8 @@ class GroupQuestion(QFrame):
 class GroupLine(QWidget):
     """The group's name; the question stands where the page puts it."""
 
+    confirmed = Signal()
+    """Somebody has just said yes."""
     changed = Signal()
     """What is known of the group, or whether it was confirmed, is not what it was."""
 
@@ -170,6 +172,7 @@ class GroupLine(QWidget):
         self.question.hide()
         self._asked = None
         self._hold_up(False)
+        self.confirmed.emit()
 
     def _not_confirmed(self, error: AppError) -> None:
         if error.code is Code.GROUP_UNCONFIRMED and self._company is not None:
