@@ -106,7 +106,7 @@ def waiting_for_whatsapp(shop: Shop) -> Iterator[Callable[[], None]]:
     [just_committed, calling_oracle, looking_the_company_up, downloading_the_report, waiting_for_whatsapp],
     ids=lambda moment: moment.__name__,
 )
-def test_killed_before_whatsapp_had_any_part_in_it_the_report_goes_out_once_after_the_restart(
+def test_killed_before_whatsapp_had_anything_of_it_the_report_goes_out_once_after_the_restart(
     shop: Shop, moment: Callable[[Shop], AbstractContextManager[Callable[[], None]]]
 ) -> None:
     with moment(shop) as come:
@@ -159,13 +159,13 @@ def test_what_stayed_off_until_its_time_was_over_expires_and_the_erp_may_ask_aga
     assert len(shop.arrivals()) == 1
 
 
+# Not group-info: what the group is has been asked before the send began.
 @pytest.mark.parametrize(
     "point",
     [
         "media-connection",
         "upload-received",
         "upload-stored",
-        "group-info",
         "usync",
         "prekeys",
         "message-before-received",
