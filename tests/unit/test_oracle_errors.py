@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import oracledb
@@ -37,6 +38,12 @@ def server_error(number: int, text: str = "o servidor disse algo") -> oracledb.E
 def driver_error(number: int, **facts: Any) -> oracledb.Error:
     """As the driver raises what it found out itself."""
     error = driver._create_err(number, **facts)
+    return error.exc_type(error)
+
+
+def client_error(number: int, text: str = "the library said something") -> oracledb.Error:
+    """As the driver raises what is wrong with Oracle's client library."""
+    error = driver._Error(f"DPI-{number}: {text}")
     return error.exc_type(error)
 
 
@@ -100,6 +107,10 @@ CASES: list[tuple[Exception, Code, str, str]] = [
     (server_error(4063), Code.ORACLE_UNAVAILABLE, Reason.VIEW_BROKEN, "ORA-04063"),
     (server_error(1045), Code.ORACLE_UNAVAILABLE, Reason.NO_SESSION_RIGHT, "ORA-01045"),
     (server_error(1722), Code.ORACLE_UNAVAILABLE, Reason.OTHER, "ORA-01722"),
+    (client_error(1047), Code.ORACLE_UNAVAILABLE, Reason.CLIENT_BROKEN, "DPI-1047"),
+    (client_error(1067, "call timeout of 500 ms exceeded"), Code.ORACLE_UNAVAILABLE, Reason.TIMEOUT, "DPY-4024"),
+    (client_error(1080), Code.ORACLE_UNAVAILABLE, Reason.DROPPED, "DPY-4011"),
+    (client_error(1010), Code.ORACLE_UNAVAILABLE, Reason.DROPPED, "DPY-1001"),
     # what the network itself says has no code of the driver's
     (socket.gaierror(-2, "Name or service not known"), Code.ORACLE_UNAVAILABLE, Reason.HOST_NOT_FOUND, ""),
     (UnicodeError("label too long"), Code.ORACLE_UNAVAILABLE, Reason.HOST_NOT_FOUND, ""),
@@ -131,7 +142,9 @@ def test_each_failure_has_its_code_and_reason(error: Exception, code: Code, reas
 @pytest.mark.parametrize("known", KNOWN)
 def test_every_code_of_the_table_is_reached_as_the_driver_raises_it(known: str) -> None:
     prefix, number = known.split("-")
-    raised = server_error(int(number)) if prefix == "ORA" else driver_error(int(number))
+    raisers: dict[str, Callable[[int], oracledb.Error]]
+    raisers = {"ORA": server_error, "DPY": driver_error, "DPI": client_error}
+    raised = raisers[prefix](int(number))
     meaning = KNOWN[known]
     code, facts = classify(raised)
     assert code is (Code.ORACLE_CREDENTIALS if isinstance(meaning, Refusal) else Code.ORACLE_UNAVAILABLE)
@@ -141,7 +154,7 @@ def test_every_code_of_the_table_is_reached_as_the_driver_raises_it(known: str) 
 
 ELSEWHERE = {Reason.DUPLICATE, Reason.TABLE_EMPTY, Reason.CERTIFICATE_WANTED, Reason.TLS_EXPECTED}
 """What no error says, but the rows or the listener's answer to the probe."""
-CLIENT = {Reason.CLIENT_BROKEN, Reason.CLIENT_TOO_NEW}
+CLIENT = {Reason.CLIENT_TOO_NEW}
 
 
 def test_every_reason_is_given_to_something() -> None:

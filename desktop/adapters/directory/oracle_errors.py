@@ -98,6 +98,10 @@ KNOWN: Final[Mapping[str, Reason | Refusal]] = {
     "ORA-12650": Reason.ENCRYPTION_REQUIRED,
     "ORA-12660": Reason.ENCRYPTION_REQUIRED,
     "DPY-3015": Reason.VERIFIER_10G,
+    # The client library itself, before it calls anybody; its other DPI codes the driver turns into its own
+    "DPI-1047": Reason.CLIENT_BROKEN,
+    "DPI-1050": Reason.CLIENT_BROKEN,
+    "DPI-1072": Reason.CLIENT_BROKEN,
     # TLS: ours speaks through Python's own errors, Oracle's client library in these
     "DPY-2018": Reason.WALLET_MISSING,
     "DPY-6002": Reason.CERTIFICATE_NAME,
