@@ -18,6 +18,8 @@ class Code(StrEnum):
     SESSION_NOT_FOUND = "sessao_nao_encontrada"
     SESSION_EXISTS = "sessao_ja_existe"
     SESSION_NAME_INVALID = "nome_de_sessao_invalido"
+    QR_NOT_AVAILABLE = "qr_indisponivel"
+    QR_EXPIRED = "qr_expirado"
     SESSION_LINKED = "sessao_ja_vinculada"
     TOO_MANY_SESSIONS = "limite_de_sessoes"
     CHAT_NOT_FOUND = "conversa_nao_encontrada"

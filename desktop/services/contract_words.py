@@ -1,13 +1,16 @@
 """What contracts B to E call the states of a session and how far a message came: one table for each."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
 
 from desktop.domain.message import Ack
 from desktop.domain.session import Broken, Degraded, NeedsPerson, Session, SessionState
 
 _S = SessionState
+ConnectionWord = Literal["connecting", "qr", "connected", "disconnected"]
 
-CONNECTION_WORDS: Mapping[SessionState, str] = {
+CONNECTION_WORDS: Mapping[SessionState, ConnectionWord] = {
     _S.STARTING: "connecting",
     _S.QR: "qr",
     _S.PAIRING_CODE: "qr",
@@ -42,14 +45,23 @@ INSTANCE_ACKS: Mapping[Ack, int] = {Ack.SERVER: 1, Ack.DELIVERED: 2, Ack.READ: 3
 """Contract E: 1 sent, 2 delivered, 3 read; it tells nothing of the others."""
 
 
-def extras_of(session: Session) -> dict[str, object]:
-    """What a contract's word for a state leaves out: `degraded`, or the `reason` why a person is needed."""
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a contract's word for a state leaves out; None where there is nothing to say."""
+
+    degraded: Literal[True] | None = None
+    reason: str | None = None
+    """Why a person is needed."""
+
+
+def beside(session: Session) -> Beside:
+    """What is shown beside the word for a session's state."""
     match session.status:
         case Degraded():
-            return {"degraded": True}
+            return Beside(degraded=True)
         case NeedsPerson(reason=reason):
-            return {"reason": reason.value}
+            return Beside(reason=reason.value)
         case Broken():
-            return {"reason": "broken"}
+            return Beside(reason="broken")
         case _:
-            return {}
+            return Beside()

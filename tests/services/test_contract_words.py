@@ -6,7 +6,7 @@ import pytest
 
 from desktop.domain.message import Ack
 from desktop.domain.session import Broken, Connected, Degraded, HumanReason, NeedsPerson, Session, SessionState, Status
-from desktop.services.contract_words import ACK_NUMBERS, CONNECTION_WORDS, INSTANCE_ACKS, INSTANCE_WORDS, extras_of
+from desktop.services.contract_words import ACK_NUMBERS, CONNECTION_WORDS, INSTANCE_ACKS, INSTANCE_WORDS, Beside, beside
 
 
 def test_no_state_is_without_a_word() -> None:
@@ -22,12 +22,12 @@ def test_acknowledgements_keep_their_numbers() -> None:
 @pytest.mark.parametrize(
     ("status", "extras"),
     [
-        (Connected(), {}),
-        (Degraded(2), {"degraded": True}),
-        (NeedsPerson(HumanReason.PASSKEY), {"reason": "passkey"}),
-        (Broken("no library"), {"reason": "broken"}),
+        (Connected(), Beside()),
+        (Degraded(2), Beside(degraded=True)),
+        (NeedsPerson(HumanReason.PASSKEY), Beside(reason="passkey")),
+        (Broken("no library"), Beside(reason="broken")),
     ],
 )
-def test_what_the_word_leaves_out_is_said_beside_it(status: Status, extras: dict[str, object]) -> None:
+def test_what_the_word_leaves_out_is_said_beside_it(status: Status, extras: Beside) -> None:
     session = Session(name="loja", status=status, since=datetime(2026, 1, 5, tzinfo=UTC))
-    assert extras_of(session) == extras
+    assert beside(session) == extras

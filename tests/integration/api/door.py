@@ -189,6 +189,8 @@ def open_door(folder: Path, *, settings: Mapping[str, object] = {}, online: bool
 
     def make_engine(name: str, on_event: Callable[[EngineEvent], None]) -> ScriptedEngine:
         engine = ScriptedEngine(on_event)
+        if engines:
+            engine.accounts = engines[0].accounts  # one WhatsApp for all
         engine.goes_online = online
         engines.append(engine)
         return engine

@@ -1,0 +1,163 @@
+"""Shapes of contract B."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from desktop.api.schemas import Text
+from desktop.services.contract_words import ConnectionWord
+
+_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
+_CHAT = "5511999999999@c.us"
+
+
+def _text_of_id(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+class _Body(BaseModel):
+    # The backend that sends it has more fields of its own.
+    model_config = ConfigDict(strict=True, extra="ignore", populate_by_name=True)
+
+
+class NewSession(_Body):
+    """What POST /sessions takes."""
+
+    company_id: Annotated[Text, BeforeValidator(_text_of_id)] = Field(
+        default="", alias="Company_Id", max_length=100, description="A empresa, no sistema de quem chama."
+    )
+    session_name: Text = Field(alias="Session_Name", max_length=100, examples=["loja-centro"])
+    phone_number: Annotated[Text, BeforeValidator(_text_of_id)] | None = Field(
+        default=None, alias="Phone_Number", max_length=40, description="Não é usado: quem lê o QR code decide."
+    )
+
+
+class SessionView(BaseModel):
+    """Uma sessão."""
+
+    id: str = Field(examples=[_ID])
+    Company_Id: str
+    Session_Name: str
+    Phone_Number: str | None = Field(description="O número vinculado, ou nulo.")
+    Status: int = Field(description="1: conectada; 0: não.")
+    Created_At: str | None
+    Last_Heartbeat: str | None
+    status: ConnectionWord
+    degraded: bool | None = None
+    reason: str | None = None
+
+
+class Started(BaseModel):
+    """Está conectando, mostra um QR code ou já está conectada."""
+
+    message: Literal["Sessão iniciada com sucesso"]
+    status: ConnectionWord
+    qrCode: str | None = Field(description="`data:image/png;base64,…` com `qr`, senão nulo.")
+    degraded: bool | None = None
+    reason: str | None = None
+
+
+class QrCode(BaseModel):
+    """O QR code de agora."""
+
+    qrCode: str = Field(examples=["data:image/png;base64,…"])
+
+
+class SessionStatus(BaseModel):
+    """Como está a sessão."""
+
+    sessionId: str = Field(examples=[_ID])
+    status: ConnectionWord
+    isConnected: bool
+    degraded: bool | None = None
+    reason: str | None = None
+
+
+class Done(BaseModel):
+    message: str = Field(examples=["Sessão desconectada com sucesso"])
+
+
+class Attachment(_Body):
+    """Um arquivo, em base64."""
+
+    base64: Text = Field(description="O conteúdo; `data:…;base64,` na frente é aceito.")
+    filename: Text = Field(default="", max_length=255)
+    mimetype: Text = Field(default="", max_length=100)
+    caption: Text = Field(default="", max_length=4096)
+
+
+class NewMessage(_Body):
+    """What POST /whatsapp/messages/send takes."""
+
+    session_id: Annotated[Text, BeforeValidator(_text_of_id)] = Field(alias="sessionId", examples=[_ID])
+    to: Annotated[Text, BeforeValidator(_text_of_id)] = Field(max_length=100, examples=[_CHAT])
+    message: Text = Field(default="", max_length=65_536)
+    media: Attachment | None = None
+
+
+class SentResult(BaseModel):
+    id: str | None = Field(description="O id da mensagem no WhatsApp.", examples=["3EB0C431C26A1916E07E"])
+    to: str = Field(examples=[_CHAT])
+
+
+class MessageSent(BaseModel):
+    """O servidor do WhatsApp confirmou."""
+
+    message: Literal["Mensagem enviada com sucesso"]
+    result: SentResult
+
+
+class ChatView(BaseModel):
+    id: str = Field(examples=[_CHAT])
+    name: str
+    lastMessageTime: int = Field(description="Segundos desde 1970.")
+    unreadCount: int
+
+
+class ChatList(BaseModel):
+    """As conversas, da mais nova à mais antiga."""
+
+    chats: list[ChatView]
+
+
+class MessageView(BaseModel):
+    id: str = Field(examples=["3EB0C431C26A1916E07E"])
+    chatId: str = Field(examples=[_CHAT])
+    fromMe: bool
+    author: str
+    authorName: str
+    type: str
+    body: str
+    timestamp: int = Field(description="Segundos desde 1970.")
+    ack: int = Field(description="0 erro, 1 pendente, 2 servidor, 3 aparelho, 4 lida, 5 ouvida.")
+    mimetype: str | None
+    filename: str | None
+
+
+class MessageList(BaseModel):
+    """As mensagens, da mais nova à mais antiga."""
+
+    messages: list[MessageView]
+    total: int = Field(description="Quantas vieram.")
+
+
+class StatSession(BaseModel):
+    id: str
+    status: ConnectionWord
+
+
+class Stats(BaseModel):
+    """Quantas sessões há e como estão."""
+
+    total: int
+    connected: int
+    disconnected: int
+    sessions: list[StatSession]
+
+
+class BackendFailure(BaseModel):
+    """Uma falha."""
+
+    message: str = Field(examples=["Esta sessão não existe."])
+    error: str = Field(description="O código estável.", examples=["sessao_nao_encontrada"])
+    action: str
