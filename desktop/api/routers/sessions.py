@@ -1,7 +1,6 @@
 """Contract B: sessions, as a Fastify backend on WPPConnect had them."""
 
 import base64
-import binascii
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
@@ -276,5 +275,5 @@ def _uuid(text: str) -> UUID:
 def _decoded(text: str) -> bytes:
     try:
         return base64.b64decode(text.partition(";base64,")[2] or text, validate=True)
-    except binascii.Error as exc:
+    except ValueError as exc:  # also for letters outside ASCII
         raise Rejected(Code.CONTENT_INVALID, reason="base64") from exc
