@@ -32,7 +32,7 @@ from desktop.runtime.wording import Wording
 
 NOW = datetime(2026, 11, 22, 18, 2, tzinfo=UTC)
 BUILD = date(2026, 9, 21)
-ENDS = {HumanReason.BANNED, HumanReason.RESTRICTED}
+ENDS = (HumanReason.BANNED, HumanReason.RESTRICTED)
 DETAILS = {HumanReason.OTHER_ACCOUNT: "5521988887777", HumanReason.CLIENT_OUTDATED: "2026-09-21"}
 STATUSES: list[Status] = [
     Starting(),

@@ -105,7 +105,7 @@ async def test_a_token_never_chooses_how_it_is_checked(tmp_path: Path, pair: rsa
     file.write_bytes(public_pem(pair))
     by_rsa = tokens(JwtSettings(issuer=ISSUER, public_key=str(file)))
     by_secret = tokens(JwtSettings(issuer=ISSUER))
-    unsigned = jwt.encode(claims(), None, algorithm="none")
+    unsigned = jwt.encode(claims(), "", algorithm="none")
     assert await by_rsa.read(unsigned) is None
     assert await by_secret.read(unsigned) is None
     assert await by_rsa.read(jwt.encode(claims(), SHARED)) is None
