@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QWidget
 from desktop.domain.send import Origin, Send, SendKind, SendState
 from desktop.domain.session import DEFAULT_SESSION
 from desktop.ui.messages import error_words, send_words
-from desktop.ui.text import fill, shown_date_time
+from desktop.ui.text import fill, shown_chat, shown_date_time
 from desktop.ui.theme import Theme, Tone
 from desktop.ui.widgets.basics import card, column, label, row, set_tone
 from desktop.ui.widgets.note import Note
@@ -97,13 +97,19 @@ class SendDetail(QScrollArea):
             (self.tr("CNPJ"), send.cnpj.masked if send.cnpj else ""),
             (self.tr("Asked by"), origin),
             (self.tr("Sent by the number"), send.session if send.session != DEFAULT_SESSION else ""),
-            (self.tr("To"), whither),
-            (self.tr("WhatsApp's address"), send.recipient or send.addressee or ""),
+            (self.tr("To"), _with_address(whither, send.recipient or send.addressee or "")),
             (self.tr("Text") if send.kind is SendKind.TEXT else self.tr("Caption"), send.caption or ""),
             (self.tr("File"), send.report_source or send.path or send.url or send.filename),
             (self.tr("Tries"), str(send.attempts) if send.attempts > 1 else ""),
             (self.tr("Message number"), send.message_id or ""),
         )
+
+
+def _with_address(whither: str, jid: str) -> str:
+    """A group's name with the jid that support asks for; a person's number says it all."""
+    if not jid.endswith("@g.us"):
+        return whither
+    return jid if whither == shown_chat(jid) else f"{whither} · {jid}"
 
 
 def _fill(grid: QGridLayout, lines: list[tuple[str, str]]) -> None:
