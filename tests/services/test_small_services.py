@@ -45,7 +45,7 @@ async def test_a_key_is_shown_once_and_kept_only_as_a_digest(desk: Desk) -> None
 
 async def test_a_wrong_or_revoked_key_opens_nothing(desk: Desk) -> None:
     ring = KeyRing(desk.storage.keys, desk.clock)
-    key = await ring.create("ERP")
+    other, key = await ring.create("Caixa"), await ring.create("ERP")
     with pytest.raises(Rejected) as refused:
         await ring.recognise(key.text + "x")
     assert refused.value.code is Code.API_KEY_INVALID
@@ -53,6 +53,7 @@ async def test_a_wrong_or_revoked_key_opens_nothing(desk: Desk) -> None:
     assert not await ring.remove("ERP")
     with pytest.raises(Rejected):
         await ring.recognise(key.text)
+    assert (await ring.recognise(other.text)).name == "Caixa"
 
 
 async def test_a_key_of_a_name_that_is_taken_is_not_made(desk: Desk) -> None:
