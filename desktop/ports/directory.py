@@ -21,6 +21,10 @@ class Directory(Protocol):
         """Companies whose name contains the text (case and accents ignored) or whose CNPJ contains its digits."""
         ...
 
+    async def everybody(self) -> list[Company]:
+        """All companies as the source has them now, where `search` may look in an older list."""
+        ...
+
     async def check(self) -> DirectoryCheck:
         """Log in and look at the table, as a lookup would."""
         ...

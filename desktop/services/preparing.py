@@ -55,6 +55,10 @@ class Preparing:
             return []
         return [company] if company else []
 
+    async def everybody(self) -> list[Company]:
+        """All companies, as the directory has them now."""
+        return await self._directory.everybody()
+
     def list_read_at(self) -> datetime | None:
         """How old the list is that `search` looks in; None where it looks at the companies themselves."""
         return self._directory.freshness()

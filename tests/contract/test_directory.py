@@ -105,6 +105,11 @@ class DirectoryContract:
     async def test_without_a_text_all_companies_come(self, directory: Directory) -> None:
         assert set(await directory.search("", 10)) == set(COMPANIES)
 
+    async def test_everybody_is_every_company_there_is(self, directory: Directory) -> None:
+        everybody = await directory.everybody()
+        assert set(everybody) == set(COMPANIES)
+        assert len(everybody) == len(COMPANIES)
+
     async def test_a_check_counts_the_companies_and_names_the_source(self, directory: Directory) -> None:
         check = await directory.check()
         assert check.companies == len(COMPANIES)

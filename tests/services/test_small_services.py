@@ -123,6 +123,10 @@ async def test_a_test_of_the_directory_tells_its_steps_and_raises_nothing(desk: 
     assert (step.result, step.code) == (StepResult.FAILED, Code.DIRECTORY_FILE_INVALID)
 
 
+async def test_everybody_is_who_the_directory_has(desk: Desk) -> None:
+    assert MARKET in {company.cnpj for company in await desk.preparing.everybody()}
+
+
 def test_a_table_that_is_searched_itself_has_no_age(desk: Desk) -> None:
     assert desk.preparing.list_read_at() is None
 

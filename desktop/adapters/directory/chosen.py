@@ -29,6 +29,9 @@ class ChosenDirectory:
     async def search(self, text: str, limit: int) -> list[Company]:
         return await self._chosen().search(text, limit)
 
+    async def everybody(self) -> list[Company]:
+        return await self._chosen().everybody()
+
     async def check(self) -> DirectoryCheck:
         return await self._chosen().check()
 

@@ -24,6 +24,8 @@ from desktop.ports.secrets import Secrets
 
 PAGE_ROWS: Final = 2000
 _TRY_AGAIN_AFTER: Final = 30.0
+_WHOLE_LIST: Final = 60.0
+"""Seconds for everybody at once."""
 
 _log = logging.getLogger(__name__)
 
@@ -88,7 +90,7 @@ class OracleDirectory:
         key = _fingerprint(source)
         known = await self._kept(key)
         if known is None:
-            await self._first_list(source, key)
+            await self._await_list(source, key, source.deadline)
         elif self._is_stale(known) and asyncio.get_running_loop().time() >= self._not_before:
             self._begin_reading(source, key)
         return await self._cache.search(key, text, limit)
@@ -107,6 +109,14 @@ class OracleDirectory:
 
     def freshness(self) -> datetime | None:
         return self._known[1].read_at if self._known else None
+
+    async def everybody(self) -> list[Company]:
+        """Reads the list anew, or joins who is reading it; a batch must not miss whom Oracle has had since."""
+        source = self._configured()
+        key = _fingerprint(source)
+        await self._await_list(source, key, _WHOLE_LIST)
+        known = await self._kept(key)
+        return [] if known is None else await self._cache.search(key, "", known.companies)
 
     async def check(self) -> DirectoryCheck:
         """With the credentials the keyring holds now, whatever a session in use was opened with."""
@@ -147,12 +157,12 @@ class OracleDirectory:
         age = self._now() - kept.read_at
         return not timedelta() <= age < timedelta(seconds=self._fresh_for)  # a clock that was put back tells nothing
 
-    async def _first_list(self, source: OracleSource, key: str) -> None:
+    async def _await_list(self, source: OracleSource, key: str, seconds: float) -> None:
         self._begin_reading(source, key)
         assert self._reading is not None
         _, reading = self._reading
         # not cancelled with its waiter: the next letter that is typed finds it further on
-        await asyncio.wait({reading}, timeout=source.deadline)
+        await asyncio.wait({reading}, timeout=seconds)
         if not reading.done() or reading.cancelled():
             raise Transient(Code.ORACLE_UNAVAILABLE, reason=Reason.TIMEOUT.value)
         await reading

@@ -105,6 +105,11 @@ class SqlDirectory:
     async def search(self, text: str, limit: int) -> list[Company]:
         return (await self._list()).companies.search(text, limit)
 
+    async def everybody(self) -> list[Company]:
+        source = self._configured()
+        rows = await self.run(lambda line: _all(line, source), deadline=_LIST_SECONDS)
+        return [row.company() for row in rows]
+
     async def check(self) -> DirectoryCheck:
         source = self._configured()
         companies = await self.run(lambda line: _count(line, source), deadline=source.deadline, by_person=True)

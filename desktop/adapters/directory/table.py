@@ -62,6 +62,10 @@ class TableDirectory:
         _, table = await self._table()
         return table.companies.search(text, limit)
 
+    async def everybody(self) -> list[Company]:
+        _, table = await self._table()
+        return table.companies.search("", len(table.companies))
+
     async def check(self) -> DirectoryCheck:
         path, table = await self._table()
         return DirectoryCheck(source=str(path), companies=len(table.companies))

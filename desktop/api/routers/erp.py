@@ -41,7 +41,6 @@ from desktop.services.catalogue import Services
 from desktop.services.sending import Arrival, SendRequest
 
 _PAGE = 100
-_EVERYBODY = 100_000
 _LONGEST_KEY = 200
 
 # The contract writes `?cnpj=&data=&estado=`: an empty parameter counts as left out.
@@ -231,7 +230,7 @@ class ErpRoutes:
         for text in body.cnpjs or ():
             yield text
         if body.todas:
-            for company in await self.services.preparing.search("", _EVERYBODY):
+            for company in await self.services.preparing.everybody():
                 if caller.sees_company(company.cnpj):
                     yield company.cnpj.value
 

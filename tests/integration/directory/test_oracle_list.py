@@ -171,6 +171,19 @@ async def test_a_fresh_list_is_not_read_again_and_one_from_the_future_is(oracle:
             assert await read.get() == 3
 
 
+async def test_a_batch_reaches_whom_oracle_has_had_since_the_list_was_read(
+    oracle: OracleDouble, directory: OracleDirectory
+) -> None:
+    assert len(await directory.search("", 10)) == 3
+    oracle.put_table("D_EMPRESAS", many(7))
+    assert len(await directory.search("", 10)) == 3
+    assert len(await directory.everybody()) == 7
+    assert len(await directory.search("", 10)) == 7
+    oracle.fault("connect", "drop")
+    oracle.hang_up()
+    assert (await failure(directory.everybody())).code is Code.ORACLE_UNAVAILABLE
+
+
 async def test_another_table_is_another_list(oracle: OracleDouble, settings: Settings, make: Make) -> None:
     directory = await make()
     assert len(await directory.search("", 10)) == 3
