@@ -19,10 +19,10 @@ from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from desktop.adapters.directory.matching import Row, fold
-from desktop.adapters.storage.database import Database, suspicion
+from desktop.adapters.storage.database import Database, converted_errors, suspicion
 from desktop.adapters.storage.tables import Instant
 from desktop.domain.company import Company
-from desktop.domain.errors import Transient
+from desktop.domain.errors import Code, Transient
 
 _LAYOUT: Final = 1
 _MASK: Final = str.maketrans("", "", " ./-")
@@ -70,6 +70,7 @@ class CompanyCache:
         self._path = path
         self._database: Database | None = None
         self._opening = asyncio.Lock()
+        self._closed = False
 
     async def known(self, source: str) -> KeptList | None:
         """The list that can be searched; None where this source's was never read to its end."""
@@ -114,12 +115,15 @@ class CompanyCache:
 
     async def close(self) -> None:
         async with self._opening:
+            self._closed = True
             if self._database is not None:
                 await self._database.close()
                 self._database = None
 
     async def _opened(self) -> Database:
         async with self._opening:
+            if self._closed:
+                raise Transient(Code.DATABASE_UNAVAILABLE, detail=f"{self._path} is closed")
             if self._database is None:
                 self._database = await self._open()
             return self._database
@@ -142,8 +146,9 @@ class CompanyCache:
 
 
 def _throw_away(path: Path) -> None:
-    for name in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm"), suspicion(path)):
-        name.unlink(missing_ok=True)
+    with converted_errors(path):
+        for name in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm"), suspicion(path)):
+            name.unlink(missing_ok=True)
 
 
 def _lay_out(line: Connection) -> None:

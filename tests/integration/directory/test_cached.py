@@ -52,6 +52,12 @@ def spoil(path: Path, *, from_byte: int) -> None:
     path.write_bytes(content[:from_byte] + b"\xff" * (len(content) - from_byte))
 
 
+def in_the_way(path: Path) -> None:
+    """A folder that cannot be thrown away, with the mark of damage beside it."""
+    path.mkdir()
+    path.with_name(path.name + ".suspeito").touch()
+
+
 async def test_nothing_is_known_before_a_list_was_read_to_its_end(cache: CompanyCache) -> None:
     assert await cache.known("x") is None
     number = await cache.begin("x")
@@ -145,6 +151,23 @@ async def test_a_file_of_another_layout_is_made_anew(cache: CompanyCache, path: 
     again = CompanyCache(path)
     assert await again.known("x") is None
     await again.close()
+
+
+async def test_a_closed_copy_stays_closed(cache: CompanyCache) -> None:
+    await read_whole(cache, "x", ROWS)
+    await cache.close()
+    await cache.close()
+    with pytest.raises(Transient):
+        await cache.search("x", "", 10)
+
+
+async def test_a_folder_in_the_files_place_is_told(path: Path) -> None:
+    in_the_way(path)
+    cache = CompanyCache(path)
+    with pytest.raises(Transient) as caught:
+        await cache.known("x")
+    assert caught.value.code is Code.DATABASE_UNAVAILABLE
+    await cache.close()
 
 
 async def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
