@@ -65,3 +65,9 @@ def test_a_failure_is_reported_by_its_codes_alone(
     assert login.endswith(" oracle_indisponivel reason=other ora=ORA-01555 driver_code=ORA-01555 ORA-01555")
     assert table == "passo table = skipped 0 ms"
     assert not [word for word in HIDDEN if word in text]
+
+
+def test_an_oracle_that_was_never_set_up_is_reported_as_that(office: Office) -> None:
+    code, out, err = office.ended("oracle", "report")
+    assert (code, err) == (1, "")
+    assert "passo listener = failed 0 ms cadastro_nao_configurado" in out.splitlines()
