@@ -9,7 +9,7 @@ from desktop.adapters.settings_file import SettingsFile
 from desktop.commands.client import print_error
 from desktop.domain.errors import AppError, Code, Rejected
 from desktop.domain.secret import Credentials, Secret
-from desktop.domain.settings import WALLET_USER, DirectoryKind
+from desktop.domain.settings import WALLET_USER
 from desktop.runtime.paths import Home
 
 
@@ -38,8 +38,7 @@ def _keep_credentials(home: Home, settings: SettingsFile, user: str | None) -> N
     from desktop.app import kept_secrets
 
     directory = settings.load().directory
-    source = directory.database if directory.kind is DirectoryKind.DATABASE else directory.oracle
-    name = directory.oracle.wallet_secret if user is None else source.secret
+    name = directory.oracle.wallet_secret if user is None else directory.secret
     password = getpass.getpass("Senha: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
     if not password:
         raise Rejected(Code.SETTING_INVALID, name="senha", reason="empty")

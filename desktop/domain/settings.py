@@ -11,6 +11,9 @@ WALLET_USER: Final = "carteira"
 """In the place of a user, beside a wallet's password."""
 
 
+ANY_ADDRESS: Final = "0.0.0.0"  # noqa: S104 - only where the owner serves the local network
+
+
 class EngineKind(StrEnum):
     WHATSMEOW = "whatsmeow"
     SIMULATOR = "simulator"
@@ -51,6 +54,22 @@ class Door:
     """Let programs of this machine call contract A without a key."""
     wait_limit: float = 45.0
     """Seconds a caller waits for the outcome of a send without `fila`."""
+    requests_per_minute: int = 6000
+    """Of one key; whoever asks for more is told to wait. 0: as many as come."""
+    connections_per_key: int = 1500
+    """Calls and sockets of one key that are open at the same time."""
+    lan: bool = False
+    """Serve the local network too: over TLS, and only callers with a key."""
+    lan_port: int = 3443
+    """As `port`, for the local network."""
+    address: str = ANY_ADDRESS
+    """The address of this machine on which the local network is served."""
+    hosts: tuple[str, ...] = ()
+    """By what names and addresses the network calls this machine; empty: those that it knows of itself."""
+    certificate: str = ""
+    """Path of a PEM file with the owner's certificate and its chain; empty: one is made on the spot."""
+    private_key: str = ""
+    """Path of the PEM file with its key."""
     jwt: JwtSettings = field(default_factory=JwtSettings)
 
 
@@ -143,6 +162,14 @@ class DirectorySettings:
     database: DatabaseSource = field(default_factory=DatabaseSource)
     strict_check_digits: bool = False
     """Refuse a CNPJ whose check digits are wrong even where the directory has it."""
+
+    def secret_of(self, kind: DirectoryKind) -> str:
+        """Under which name user and password of a kind are kept; a file's would be the ERP database's."""
+        return (self.database if kind is DirectoryKind.DATABASE else self.oracle).secret
+
+    @property
+    def secret(self) -> str:
+        return self.secret_of(self.kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

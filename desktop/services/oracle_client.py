@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from desktop.domain.errors import Code, NeedsHuman
-from desktop.ports.oracle_client import ClientArchive, OnProgress, OracleClient, OracleClients
+from desktop.ports.oracle_client import ClientArchive as ClientArchive
+from desktop.ports.oracle_client import OnProgress, OracleClient, OracleClients
 from desktop.services.configuration import Configuration
 
 _FOLDER = "directory.oracle.client_folder"

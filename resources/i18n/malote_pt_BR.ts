@@ -2,6 +2,107 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="pt_BR" sourcelanguage="en">
 <context>
+    <name>ClientDialog</name>
+    <message>
+        <source>Install Oracle client</source>
+        <translation>Instalar cliente Oracle</translation>
+    </message>
+    <message>
+        <source>Old databases (Oracle 11g) are reached through Oracle&apos;s own client. Nothing of the system is changed, and no administrator is needed.</source>
+        <translation>Bancos antigos (Oracle 11g) são alcançados pelo cliente da própria Oracle. Nada do sistema é mudado, e não é preciso ser administrador.</translation>
+    </message>
+    <message>
+        <source>Download</source>
+        <translation>Download</translation>
+    </message>
+    <message>
+        <source>&amp;Download from Oracle</source>
+        <translation>&amp;Baixar da Oracle</translation>
+    </message>
+    <message>
+        <source>Choose a &amp;zip…</source>
+        <translation>Escolher um &amp;zip…</translation>
+    </message>
+    <message>
+        <source>Choose a &amp;folder…</source>
+        <translation>Escolher uma &amp;pasta…</translation>
+    </message>
+    <message>
+        <source>Canc&amp;el</source>
+        <translation>&amp;Cancelar</translation>
+    </message>
+    <message>
+        <source>C&amp;lose</source>
+        <translation>&amp;Fechar</translation>
+    </message>
+    <message>
+        <source>Looking for a client on this computer…</source>
+        <translation>Procurando um cliente neste computador…</translation>
+    </message>
+    <message>
+        <source>Download client 19, which does.</source>
+        <translation>Baixe o cliente 19, que conecta.</translation>
+    </message>
+    <message>
+        <source>There is no Oracle client on this computer yet</source>
+        <translation>Este computador ainda não tem um cliente Oracle</translation>
+    </message>
+    <message>
+        <source>Client %1 does not connect to Oracle 11g</source>
+        <translation>O cliente %1 não conecta em Oracle 11g</translation>
+    </message>
+    <message>
+        <source>Downloading…</source>
+        <translation>Baixando…</translation>
+    </message>
+    <message>
+        <source>Is this Oracle&apos;s file?</source>
+        <translation>Este é o arquivo da Oracle?</translation>
+    </message>
+    <message>
+        <source>Compare its SHA-256 with the one on Oracle&apos;s site:
+%1</source>
+        <translation>Compare o SHA-256 dele com o que está no site da Oracle:
+%1</translation>
+    </message>
+    <message>
+        <source>Install</source>
+        <translation>Instalar</translation>
+    </message>
+    <message>
+        <source>Do not install</source>
+        <translation>Não instalar</translation>
+    </message>
+    <message>
+        <source>Instant Client (*.zip)</source>
+        <translation>Instant Client (*.zip)</translation>
+    </message>
+    <message>
+        <source>Unpacking and trying it…</source>
+        <translation>Descompactando e testando…</translation>
+    </message>
+    <message>
+        <source>Trying it…</source>
+        <translation>Testando…</translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation>Interrompido</translation>
+    </message>
+    <message>
+        <source>What is here already is kept: the next download goes on from it.</source>
+        <translation>O que já foi baixado fica guardado: o próximo download continua dali.</translation>
+    </message>
+    <message>
+        <source>For Oracle %1 and newer.</source>
+        <translation>Para Oracle %1 em diante.</translation>
+    </message>
+    <message>
+        <source>Oracle client %1 is ready</source>
+        <translation>O cliente Oracle %1 está pronto</translation>
+    </message>
+</context>
+<context>
     <name>CompanyChoice</name>
     <message>
         <source>&amp;Use for this company</source>
@@ -116,10 +217,6 @@
         <translation>Banco &amp;Oracle</translation>
     </message>
     <message>
-        <source>&amp;File (CSV or SQLite)</source>
-        <translation>Ar&amp;quivo (CSV ou SQLite)</translation>
-    </message>
-    <message>
         <source>Save and &amp;test</source>
         <translation>Salvar e &amp;testar</translation>
     </message>
@@ -192,6 +289,14 @@
         <translation>Pode ficar em branco</translation>
     </message>
     <message>
+        <source>Address of the database</source>
+        <translation>Endereço do banco</translation>
+    </message>
+    <message>
+        <source>As in postgresql+pg8000://server:5432/erp, without user and password</source>
+        <translation>Como em postgresql+pg8000://servidor:5432/erp, sem usuário e senha</translation>
+    </message>
+    <message>
         <source>File of co&amp;mpanies</source>
         <translation>Arquivo de e&amp;mpresas</translation>
     </message>
@@ -220,8 +325,28 @@
         <translation>Preencha o serviço ou o SID: só um deles.</translation>
     </message>
     <message>
+        <source>Companies (*.csv *.txt *.xlsx *.db *.sqlite *.sqlite3);;All files (*)</source>
+        <translation>Empresas (*.csv *.txt *.xlsx *.db *.sqlite *.sqlite3);;Todos os arquivos (*)</translation>
+    </message>
+    <message>
         <source>Type this user&apos;s password.</source>
         <translation>Digite a senha deste usuário.</translation>
+    </message>
+    <message>
+        <source>&amp;File (CSV, Excel or SQLite)</source>
+        <translation>Ar&amp;quivo (CSV, Excel ou SQLite)</translation>
+    </message>
+    <message>
+        <source>Another database (M&amp;ySQL, SQL Server…)</source>
+        <translation>Outro banco (M&amp;ySQL, SQL Server…)</translation>
+    </message>
+    <message>
+        <source>Find companies and &amp;groups…</source>
+        <translation>Achar empresas e &amp;grupos…</translation>
+    </message>
+    <message>
+        <source>Install Oracle client…</source>
+        <translation>Instalar cliente Oracle…</translation>
     </message>
     <message>
         <source>Type the user.</source>
@@ -253,10 +378,6 @@
     <message>
         <source>It does not work: %1</source>
         <translation>Não funcionou: %1</translation>
-    </message>
-    <message>
-        <source>Companies (*.csv *.txt *.db *.sqlite *.sqlite3);;All files (*)</source>
-        <translation>Empresas (*.csv *.txt *.db *.sqlite *.sqlite3);;Todos os arquivos (*)</translation>
     </message>
     <message>
         <source>File of companies</source>
@@ -671,6 +792,209 @@
     </message>
 </context>
 <context>
+    <name>MappingDialog</name>
+    <message>
+        <source>Mapping</source>
+        <translation>Mapeamento</translation>
+    </message>
+    <message>
+        <source>&amp;Table</source>
+        <translation>&amp;Tabela</translation>
+    </message>
+    <message>
+        <source>The likeliest ones come first</source>
+        <translation>As mais prováveis vêm primeiro</translation>
+    </message>
+    <message>
+        <source>&amp;Use these</source>
+        <translation>&amp;Usar estas</translation>
+    </message>
+    <message>
+        <source>Canc&amp;el</source>
+        <translation>&amp;Cancelar</translation>
+    </message>
+    <message>
+        <source>Looking…</source>
+        <translation>Procurando…</translation>
+    </message>
+    <message>
+        <source>Searching for tables with a CNPJ and a group.</source>
+        <translation>Procurando tabelas com CNPJ e grupo.</translation>
+    </message>
+    <message>
+        <source>&amp;CNPJ column</source>
+        <translation>Coluna do CN&amp;PJ</translation>
+    </message>
+    <message>
+        <source>&amp;Group column</source>
+        <translation>Coluna do &amp;grupo</translation>
+    </message>
+    <message>
+        <source>&amp;Name column</source>
+        <translation>Coluna do &amp;nome</translation>
+    </message>
+    <message>
+        <source>&amp;Active column</source>
+        <translation>Coluna de &amp;ativo</translation>
+    </message>
+    <message>
+        <source>May stay empty</source>
+        <translation>Pode ficar vazia</translation>
+    </message>
+    <message>
+        <source>The first rows</source>
+        <translation>As primeiras linhas</translation>
+    </message>
+    <message>
+        <source>CNPJ</source>
+        <translation>CNPJ</translation>
+    </message>
+    <message>
+        <source>Group</source>
+        <translation>Grupo</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Nome</translation>
+    </message>
+    <message>
+        <source>Active</source>
+        <translation>Ativo</translation>
+    </message>
+    <message>
+        <source>No table looks like the companies</source>
+        <translation>Nenhuma tabela parece a das empresas</translation>
+    </message>
+    <message>
+        <source>Choose the table and its columns, or ask whoever looks after the database.</source>
+        <translation>Escolha a tabela e as colunas, ou pergunte ao responsável pelo banco.</translation>
+    </message>
+    <message>
+        <source>Choose the column of the CNPJ and the one of the group</source>
+        <translation>Escolha a coluna do CNPJ e a do grupo</translation>
+    </message>
+    <message>
+        <source>Reading…</source>
+        <translation>Lendo…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) looked at</source>
+        <translation>
+            <numerusform>%n linha examinada</numerusform>
+            <numerusform>%n linhas examinadas</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>the first %n row(s) looked at</source>
+        <translation>
+            <numerusform>só a primeira examinada (%n linha)</numerusform>
+            <numerusform>só as primeiras %n linhas examinadas</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n company(ies) can be sent to</source>
+        <translation>
+            <numerusform>%n empresa pode receber</numerusform>
+            <numerusform>%n empresas podem receber</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n CNPJ(s) with dots and slashes: they are understood</source>
+        <translation>
+            <numerusform>%n CNPJ com pontos e barra: é entendido</numerusform>
+            <numerusform>%n CNPJs com pontos e barra: são entendidos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n CNPJ(s) with blanks around: they are understood</source>
+        <translation>
+            <numerusform>%n CNPJ com espaços em volta: é entendido</numerusform>
+            <numerusform>%n CNPJs com espaços em volta: são entendidos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n CNPJ(s) in lower case: they are understood</source>
+        <translation>
+            <numerusform>%n CNPJ em minúsculas: é entendido</numerusform>
+            <numerusform>%n CNPJs em minúsculas: são entendidos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n CNPJ(s) kept as a number: the new ones with letters will not fit</source>
+        <translation>
+            <numerusform>%n CNPJ guardado como número: os novos, com letras, não vão caber</numerusform>
+            <numerusform>%n CNPJs guardados como número: os novos, com letras, não vão caber</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n CNPJ(s) with wrong check digits</source>
+        <translation>
+            <numerusform>%n CNPJ com dígito verificador errado</numerusform>
+            <numerusform>%n CNPJs com dígito verificador errado</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) without a CNPJ</source>
+        <translation>
+            <numerusform>%n linha sem CNPJ</numerusform>
+            <numerusform>%n linhas sem CNPJ</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) whose CNPJ is none</source>
+        <translation>
+            <numerusform>%n linha com um CNPJ que não é CNPJ</numerusform>
+            <numerusform>%n linhas com um CNPJ que não é CNPJ</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n company(ies) with more than one group</source>
+        <translation>
+            <numerusform>%n empresa com mais de um grupo</numerusform>
+            <numerusform>%n empresas com mais de um grupo</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n company(ies) without a group</source>
+        <translation>
+            <numerusform>%n empresa sem grupo</numerusform>
+            <numerusform>%n empresas sem grupo</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n group(s) that are no WhatsApp group</source>
+        <translation>
+            <numerusform>%n grupo que não é um grupo do WhatsApp</numerusform>
+            <numerusform>%n grupos que não são grupos do WhatsApp</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n company(ies) without a name</source>
+        <translation>
+            <numerusform>%n empresa sem nome</numerusform>
+            <numerusform>%n empresas sem nome</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n inactive company(ies)</source>
+        <translation>
+            <numerusform>%n empresa inativa</numerusform>
+            <numerusform>%n empresas inativas</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n company(ies) neither active nor inactive: they count as active</source>
+        <translation>
+            <numerusform>%n empresa nem ativa nem inativa: conta como ativa</numerusform>
+            <numerusform>%n empresas nem ativas nem inativas: contam como ativas</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation>%1 (%2)</translation>
+    </message>
+</context>
+<context>
     <name>PairingView</name>
     <message>
         <source>Cop&amp;y the code</source>
@@ -1053,10 +1377,6 @@
     <message>
         <source>To</source>
         <translation>Para</translation>
-    </message>
-    <message>
-        <source>WhatsApp&apos;s address</source>
-        <translation>Endereço no WhatsApp</translation>
     </message>
     <message>
         <source>Caption</source>

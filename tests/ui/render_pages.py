@@ -56,7 +56,7 @@ def main() -> int:
             play(stage)
             stage.settle()
             path = options.folder / f"{README[name] if options.readme else name}{suffix}.png"
-            stage.window.grab().save(str(path))
+            (stage.dialog() or stage.window).grab().save(str(path))
             print(path)
     return 0
 
@@ -175,6 +175,27 @@ def settings_file(stage: Stage) -> None:
     stage.until_test("Funcionou", "It works")
 
 
+def settings_database(stage: Stage) -> None:
+    stage.go("settings")
+    stage.press_radio("directory-database")
+
+
+def settings_mapping(stage: Stage) -> None:
+    from PySide6.QtWidgets import QPushButton
+
+    stage.go("settings")
+    stage.click("map-directory")
+    stage.until(lambda: stage.reads("podem receber", "pode receber", "can be sent to"), "the preview")
+    stage.until(stage.find(QPushButton, "mapping-use").isEnabled, "the preview")
+
+
+def settings_client(stage: Stage) -> None:
+    stage.go("settings")
+    stage.press_radio("directory-oracle")
+    stage.click("install-client")
+    stage.until(lambda: stage.reads("ainda não tem", "no Oracle client", "não conecta"), "the search")
+
+
 def settings_program(stage: Stage) -> None:
     from PySide6.QtWidgets import QComboBox
 
@@ -220,6 +241,9 @@ PLAYS: dict[str, Callable[[Stage], None]] = {
     "history": history,
     "settings": settings_oracle,
     "settings-file": settings_file,
+    "settings-database": settings_database,
+    "settings-mapping": settings_mapping,
+    "settings-client": settings_client,
     "settings-program": settings_program,
     "erp": erp,
 }

@@ -14,6 +14,7 @@ from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
+    QDialog,
     QLabel,
     QLineEdit,
     QListView,
@@ -115,6 +116,10 @@ class Stage(AbstractContextManager["Stage"]):
         found = self.window.findChild(kind, name)
         assert isinstance(found, kind), f"no {kind.__name__} is called {name!r}"
         return found
+
+    def dialog(self) -> QDialog | None:
+        """The one that is open over the window."""
+        return next((found for found in self.window.findChildren(QDialog) if found.isVisible()), None)
 
     def texts(self) -> list[str]:
         """All that can be read in labels and buttons now."""

@@ -326,3 +326,10 @@ def test_a_query_or_an_address_that_could_do_harm_is_refused(
 def test_a_query_or_an_address_that_only_reads_is_kept(store: SettingsFile, name: str, value: str) -> None:
     store.change({name: value})
     assert store.get(name) == value
+
+
+def test_every_kind_of_database_has_a_secret_of_its_own(store: SettingsFile) -> None:
+    directory = store.change({"directory.oracle.secret": "filial"}).directory
+    assert [directory.secret_of(kind) for kind in DirectoryKind] == ["filial", "filial", "database"]
+    assert directory.secret == "filial"
+    assert store.change({"directory.kind": "database"}).directory.secret == "database"

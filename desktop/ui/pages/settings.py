@@ -14,7 +14,9 @@ from desktop.domain.secret import Credentials
 from desktop.domain.settings import Settings
 from desktop.ui.bridge import Bridge, Call
 from desktop.ui.messages import words_of
+from desktop.ui.pages.settings_client import ClientDialog
 from desktop.ui.pages.settings_directory import DirectoryForm
+from desktop.ui.pages.settings_mapping import MappingDialog
 from desktop.ui.pages.settings_program import ProgramForm
 from desktop.ui.pages.settings_report import ReportForm
 from desktop.ui.theme import Theme, Tone
@@ -32,6 +34,7 @@ class SettingsPage(QWidget):
         super().__init__()
         self.setObjectName("page")
         self._bridge = bridge
+        self._theme = theme
         self._kept: dict[str, object] | None = None
         """What the forms read when nothing was edited; None until the settings are known."""
         self._busy = False
@@ -63,6 +66,8 @@ class SettingsPage(QWidget):
         self.setLayout(layout)
         self._directory.edited.connect(self._edited)
         self._directory.test_asked.connect(self._save_and_test)
+        self._directory.mapping_asked.connect(self._save_and_map)
+        self._directory.client_asked.connect(self._install_client)
         self._report.edited.connect(self._edited)
         self._program.edited.connect(self._edited)
         bridge.settings_changed.connect(self._changed_elsewhere)
@@ -99,7 +104,7 @@ class SettingsPage(QWidget):
         self._kept = self._values()
         self._forms.setEnabled(True)
         self._arm()
-        secrets, name = self._bridge.services.secrets, settings.directory.oracle.secret
+        secrets, name = self._bridge.services.secrets, settings.directory.secret
         self._bridge.call(lambda: secrets.credentials(name), self._show_user, self._blame_keyring)
 
     def _show_user(self, credentials: Credentials | None) -> None:
@@ -136,6 +141,12 @@ class SettingsPage(QWidget):
     def _save_and_test(self) -> None:
         self._save(self._test)
 
+    def _save_and_map(self) -> None:
+        self._save(lambda: MappingDialog(self._bridge, self._theme, self).open())
+
+    def _install_client(self) -> None:
+        ClientDialog(self._bridge, self._theme, self).open()
+
     def _save(self, then: Callable[[], object]) -> None:
         if self._busy:
             return
@@ -146,14 +157,13 @@ class SettingsPage(QWidget):
             return
         kept, typed = self._kept or {}, self._values()
         changes = {name: value for name, value in typed.items() if kept.get(name) != value}
-        credentials = self._directory.credentials()
+        credentials, kind = self._directory.credentials(), self._directory.kind
         services = self._bridge.services
 
         async def keep() -> Settings:
             if credentials is not None:
                 # First: where the keyring refuses, nothing else has been changed.
-                secret = services.settings.load().directory.oracle.secret
-                await services.secrets.keep_credentials(secret, credentials)
+                await services.secrets.keep_credentials(services.settings.load().directory.secret_of(kind), credentials)
             return services.settings.change(changes) if changes else services.settings.load()
 
         self._busy = True

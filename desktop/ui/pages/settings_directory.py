@@ -22,6 +22,10 @@ _GAP = 16
 class DirectoryForm(QWidget):
     edited = Signal()
     test_asked = Signal()
+    mapping_asked = Signal()
+    """To look for the table and its columns in the directory that is typed here."""
+    client_asked = Signal()
+    """To install Oracle's client."""
     spoke = Signal(QWidget)
     """The note that has something new to say."""
 
@@ -32,17 +36,30 @@ class DirectoryForm(QWidget):
         """A second test has to wait. The button stays enabled: else it would hand the keyboard to the next field."""
         self._oracle = QRadioButton(self.tr("&Oracle database"))
         self._oracle.setObjectName("directory-oracle")
-        self._table = QRadioButton(self.tr("&File (CSV or SQLite)"))
+        self._table = QRadioButton(self.tr("&File (CSV, Excel or SQLite)"))
         self._table.setObjectName("directory-table")
+        self._database = QRadioButton(self.tr("Another database (M&ySQL, SQL Server…)"))
+        self._database.setObjectName("directory-database")
         self._kinds = QButtonGroup(self)
-        for choice in (self._oracle, self._table):
+        for choice in (self._oracle, self._table, self._database):
             name_by(choice, choice.text())
             self._kinds.addButton(choice)
             choice.toggled.connect(self._choose)
         self.fields: dict[str, Field] = {}
         """By the dotted name of the setting."""
-        self._oracle_panel = self._make_oracle_panel()
-        self._table_panel = self._make_table_panel()
+        self._panels = {
+            self._make_oracle_panel(): {DirectoryKind.ORACLE},
+            self._make_table_panel(): {DirectoryKind.TABLE},
+            self._make_database_panel(): {DirectoryKind.DATABASE},
+            self._make_login_panel(): {DirectoryKind.ORACLE, DirectoryKind.DATABASE},
+            self._make_names_panel("oracle"): {DirectoryKind.ORACLE},
+            self._make_names_panel("database"): {DirectoryKind.DATABASE},
+        }
+        """Each with the kinds that it belongs to."""
+        self._map = button(self.tr("Find companies and &groups…"), self._ask_to_map)
+        self._map.setObjectName("map-directory")
+        self._client = button(self.tr("Install Oracle client…"), lambda: self.client_asked.emit())
+        self._client.setObjectName("install-client")
         self._test = button(self.tr("Save and &test"), self._ask_to_test)
         self._test.setObjectName("test-directory")
         self._result = Note(theme)
@@ -51,10 +68,9 @@ class DirectoryForm(QWidget):
         self.setLayout(
             column(
                 label(self.tr("Companies and their groups"), "heading"),
-                row(self._oracle, 16, self._table, 0),
-                self._oracle_panel,
-                self._table_panel,
-                row(self._test, 0),
+                row(self._oracle, 16, self._table, 16, self._database, 0),
+                *self._panels,
+                row(self._test, self._map, self._client, 0),
                 self._result,
                 spacing=14,
             )
@@ -67,27 +83,38 @@ class DirectoryForm(QWidget):
             "directory.oracle.service_name", self.tr("Service &name"), self.tr("Fill in the service or the SID")
         )
         sid = self._field("directory.oracle.sid", self.tr("S&ID"), self.tr("For older databases, as in xe"))
-        self._user = self._field("user", self.tr("&User"))
-        self._password = self._field("password", self.tr("Passwor&d"))
-        password = self._line("password")
-        password.setEchoMode(QLineEdit.EchoMode.Password)
-        # What is being typed is a secret; what is kept is never shown here.
-        password.setPlaceholderText(self.tr("Type the password"))
-        table = self._field("directory.oracle.table", self.tr("Table"))
-        cnpj = self._field("directory.oracle.column_cnpj", self.tr("CNPJ column"))
-        group = self._field("directory.oracle.column_group", self.tr("Group column"))
-        name = self._field("directory.oracle.column_name", self.tr("Name column"), self.tr("May stay empty"))
         panel = QWidget()
-        panel.setLayout(
-            column(
-                _even(host, port, first=3),
-                _even(service, sid),
-                _even(self._user, self._password),
-                _even(table, cnpj),
-                _even(group, name),
-                spacing=_GAP,
-            )
+        panel.setLayout(column(_even(host, port, first=3), _even(service, sid), spacing=_GAP))
+        return panel
+
+    def _make_login_panel(self) -> QWidget:
+        user = self._field("user", self.tr("&User"))
+        password = self._field("password", self.tr("Passwor&d"))
+        line = self._line("password")
+        line.setEchoMode(QLineEdit.EchoMode.Password)
+        # What is being typed is a secret; what is kept is never shown here.
+        line.setPlaceholderText(self.tr("Type the password"))
+        panel = QWidget()
+        panel.setLayout(column(_even(user, password)))
+        return panel
+
+    def _make_names_panel(self, kind: str) -> QWidget:
+        table = self._field(f"directory.{kind}.table", self.tr("Table"))
+        cnpj = self._field(f"directory.{kind}.column_cnpj", self.tr("CNPJ column"))
+        group = self._field(f"directory.{kind}.column_group", self.tr("Group column"))
+        name = self._field(f"directory.{kind}.column_name", self.tr("Name column"), self.tr("May stay empty"))
+        panel = QWidget()
+        panel.setLayout(column(_even(table, cnpj), _even(group, name), spacing=_GAP))
+        return panel
+
+    def _make_database_panel(self) -> QWidget:
+        url = self._field(
+            "directory.database.url",
+            self.tr("Address of the database"),
+            self.tr("As in postgresql+pg8000://server:5432/erp, without user and password"),
         )
+        panel = QWidget()
+        panel.setLayout(column(url))
         return panel
 
     def _make_table_panel(self) -> QWidget:
@@ -116,9 +143,13 @@ class DirectoryForm(QWidget):
     def show_settings(self, settings: Settings) -> None:
         """Put what is kept into the fields."""
         directory = settings.directory
-        oracle = directory.oracle
-        chosen = self._oracle if directory.kind is DirectoryKind.ORACLE else self._table
-        chosen.setChecked(True)
+        oracle, database = directory.oracle, directory.database
+        choices = {
+            DirectoryKind.ORACLE: self._oracle,
+            DirectoryKind.TABLE: self._table,
+            DirectoryKind.DATABASE: self._database,
+        }
+        choices[directory.kind].setChecked(True)
         for setting, value in {
             "directory.oracle.host": oracle.host,
             "directory.oracle.port": str(oracle.port),
@@ -129,6 +160,11 @@ class DirectoryForm(QWidget):
             "directory.oracle.column_group": oracle.column_group,
             "directory.oracle.column_name": oracle.column_name,
             "directory.table.path": directory.table.path,
+            "directory.database.url": database.url,
+            "directory.database.table": database.table,
+            "directory.database.column_cnpj": database.column_cnpj,
+            "directory.database.column_group": database.column_group,
+            "directory.database.column_name": database.column_name,
             "user": self._kept_user,
             "password": "",
         }.items():
@@ -149,8 +185,13 @@ class DirectoryForm(QWidget):
             setting: self._line(setting).text().strip() for setting in self.fields if setting.startswith("directory.")
         }
         typed["directory.oracle.port"] = self._port() or typed["directory.oracle.port"]
-        kind = DirectoryKind.ORACLE if self._oracle.isChecked() else DirectoryKind.TABLE
-        return {"directory.kind": kind.value, **typed}
+        return {"directory.kind": self.kind.value, **typed}
+
+    @property
+    def kind(self) -> DirectoryKind:
+        if self._database.isChecked():
+            return DirectoryKind.DATABASE
+        return DirectoryKind.ORACLE if self._oracle.isChecked() else DirectoryKind.TABLE
 
     @property
     def login_edited(self) -> bool:
@@ -168,6 +209,20 @@ class DirectoryForm(QWidget):
             missing = not self._line("directory.table.path").text().strip()
             self.fields["directory.table.path"].blame(self.tr("Choose the file.") if missing else "")
             return not missing
+        faults = self._server_faults() if self._oracle.isChecked() else {}
+        user, password = self._line("user").text().strip(), self._line("password").text()
+        if user and user != self._kept_user and not password:
+            faults["password"] = self.tr("Type this user's password.")
+        if password and not user:
+            faults["user"] = self.tr("Type the user.")
+        for required in ("table", "column_cnpj", "column_group"):
+            if not self._line(f"directory.{self.kind.value}.{required}").text().strip():
+                faults[f"directory.{self.kind.value}.{required}"] = self.tr("This is needed.")
+        for setting, field in self.fields.items():
+            field.blame(faults.get(setting, ""))
+        return not faults
+
+    def _server_faults(self) -> dict[str, str]:
         faults: dict[str, str] = {}
         if self._port() is None:
             faults["directory.oracle.port"] = self.tr("A number from 1 to 65535.")
@@ -175,17 +230,7 @@ class DirectoryForm(QWidget):
         host = self._line("directory.oracle.host").text().strip()
         if host and bool(service) == bool(sid):
             faults["directory.oracle.service_name"] = self.tr("Fill in the service or the SID, one of them.")
-        user, password = self._line("user").text().strip(), self._line("password").text()
-        if user and user != self._kept_user and not password:
-            faults["password"] = self.tr("Type this user's password.")
-        if password and not user:
-            faults["user"] = self.tr("Type the user.")
-        for required in ("table", "column_cnpj", "column_group"):
-            if not self._line(f"directory.oracle.{required}").text().strip():
-                faults[f"directory.oracle.{required}"] = self.tr("This is needed.")
-        for setting, field in self.fields.items():
-            field.blame(faults.get(setting, ""))
-        return not faults
+        return faults
 
     def testing(self) -> None:
         """Say that the answer is under way."""
@@ -207,6 +252,10 @@ class DirectoryForm(QWidget):
         self._testing = False
         self._result.hide()
 
+    def _ask_to_map(self) -> None:
+        if not self._testing:
+            self.mapping_asked.emit()
+
     def _ask_to_test(self) -> None:
         if not self._testing:
             self.test_asked.emit()
@@ -216,14 +265,14 @@ class DirectoryForm(QWidget):
         return int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 65536 else None
 
     def _choose(self) -> None:
-        oracle = self._oracle.isChecked()
-        self._oracle_panel.setVisible(oracle)
-        self._table_panel.setVisible(not oracle)
+        for panel, kinds in self._panels.items():
+            panel.setVisible(self.kind in kinds)
+        self._client.setVisible(self.kind is DirectoryKind.ORACLE)
         self._result.hide()
         self.edited.emit()
 
     def _browse(self) -> None:
-        kinds = self.tr("Companies (*.csv *.txt *.db *.sqlite *.sqlite3);;All files (*)")
+        kinds = self.tr("Companies (*.csv *.txt *.xlsx *.db *.sqlite *.sqlite3);;All files (*)")
         dialog = QFileDialog(self, self.tr("File of companies"), self._line("directory.table.path").text(), kinds)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self._take_file)
