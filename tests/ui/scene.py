@@ -62,6 +62,10 @@ class MemorySecrets:
         self.kept.pop(name, None)
 
 
+ADMINS_ONLY = "Avisos"
+"""To groups whose name begins so only their administrators may write."""
+
+
 class RenamingSimulator(SimulatorEngine):
     """The simulator with groups that somebody gives other names on the phone."""
 
@@ -77,7 +81,8 @@ class RenamingSimulator(SimulatorEngine):
 
     async def group(self, jid: str) -> GroupInfo:
         told = await super().group(jid)
-        return replace(told, subject=self.subjects.get(jid) or self._usual(told))
+        subject = self.subjects.get(jid) or self._usual(told)
+        return replace(told, subject=subject, admins_only=subject.startswith(ADMINS_ONLY))
 
     def _usual(self, told: GroupInfo) -> str:
         return told.subject

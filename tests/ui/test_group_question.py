@@ -123,6 +123,17 @@ def test_another_company_takes_the_question_away(careful: Stage) -> None:
     assert not question(careful).isVisible()
 
 
+def test_a_group_that_only_administrators_may_write_to_is_told_before_anything_is_sent(careful: Stage) -> None:
+    careful.scene.confirm_group(MARKET)
+    careful.choose_company("São João")
+    careful.scene.rename_group(GROUP, "Avisos da Diretoria")
+    careful.go("history")
+    careful.go("send")
+    trouble = careful.find(Note, "group-trouble")
+    careful.until(lambda: "administradores" in trouble.said, "the reason")
+    assert not careful.find(QPushButton, "send").isEnabled()
+
+
 def test_whoever_lets_everything_out_is_not_asked(set_stage: SetStage) -> None:
     stage = set_stage(simulated=False, pace=SimulatorPace(scan_after=0.05, connect_after=0.01))
     stage.choose_company("São João")

@@ -8,7 +8,7 @@ from desktop.domain.company import Company
 from desktop.domain.errors import AppError, Code
 from desktop.domain.group import ConfirmedGroup, GroupDoubt, GroupInfo, GroupPolicy
 from desktop.ui.bridge import Bridge, Call
-from desktop.ui.messages import words_of
+from desktop.ui.messages import error_words, words_of
 from desktop.ui.text import fill
 from desktop.ui.theme import Theme, Tone
 from desktop.ui.widgets.basics import column, label, name_by, row, set_tone
@@ -143,6 +143,10 @@ class GroupLine(QWidget):
     def _show(self, looked: _Looked) -> None:
         self._group, doubt, before, policy = looked
         self._name.setText(fill(self.tr("Group: %1 · %2"), self._group.subject, self.question.members(self._group)))
+        if not self._group.writable:
+            self.trouble.fail(error_words(Code.GROUP_ADMINS_ONLY, {"group": self._group.subject}))
+            self._hold_up(True)
+            return
         if doubt is None or policy is GroupPolicy.ALLOW:
             self.question.hide()
             self._hold_up(False)

@@ -42,7 +42,7 @@ class WhatsAppPage(QWidget):
         self._actions.named.connect(self.choose)
         self._list = SessionList(theme)
         self._list.chosen.connect(self.choose)
-        self._card = SessionCard(bridge, theme, self._actions)
+        self._card = SessionCard(theme, self._actions)
         self._card.company_asked.connect(self._ask_company)
         add = button(self.tr("Add another number"), self._actions.ask_add, "quiet")
         add.setObjectName("add-session")

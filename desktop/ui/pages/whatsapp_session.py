@@ -18,7 +18,6 @@ from desktop.domain.session import (
     Status,
     Stopped,
 )
-from desktop.ui.bridge import Bridge
 from desktop.ui.icons import pixmap
 from desktop.ui.messages import SessionWords, Step, session_words, words_of
 from desktop.ui.pages.whatsapp_actions import SessionActions
@@ -39,7 +38,7 @@ class SessionCard(QWidget):
     spoke = Signal(QWidget)
     """The part that has something new to show."""
 
-    def __init__(self, bridge: Bridge, theme: Theme, actions: SessionActions) -> None:
+    def __init__(self, theme: Theme, actions: SessionActions) -> None:
         super().__init__()
         self._theme = theme
         self._actions = actions
