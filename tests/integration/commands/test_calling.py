@@ -98,7 +98,7 @@ def test_keys_are_made_listed_and_revoked(shared: Office) -> None:
         assert program.get("/api/envios").status_code == 200
         code, listed, _ = shared.ended("chave", "listar")
         assert code == 0
-        assert listed.startswith("ERP da loja/1  último uso: 20")
+        assert listed.startswith("ERP da loja/1  enviar, ler  último uso: 20")
         assert key not in listed
         assert shared.ended("chave", "revogar", "ERP da loja/1")[0] == 0
         assert program.get("/api/envios").status_code == 401
