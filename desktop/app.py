@@ -143,8 +143,10 @@ async def running(
             clock=clock,
             settings=settings,
         )
+        files = OutgoingFiles(lambda: settings().report, clock.now)
+        stack.push_async_callback(files.close)
         sending = Sending(
-            outbox=storage.outbox, sessions=sessions, files=OutgoingFiles(), bus=bus, clock=clock, settings=settings
+            outbox=storage.outbox, sessions=sessions, files=files, bus=bus, clock=clock, settings=settings
         )
         telling = Telling(
             store=storage.webhooks,

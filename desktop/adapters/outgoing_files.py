@@ -1,29 +1,68 @@
 """What callers give to be sent, looked at before it is kept."""
 
 import asyncio
+from collections.abc import Callable
+from datetime import datetime
 from hashlib import sha256
+from mimetypes import guess_type
 from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
 
 from desktop.adapters.reports.picture import look_at
-from desktop.domain.content import Content, File
-from desktop.domain.errors import Code, Rejected
+from desktop.adapters.reports.web import ReportWeb
+from desktop.domain.content import Content, File, FileAt
+from desktop.domain.errors import Code, Rejected, Transient
 from desktop.domain.report import ImageFormat
 from desktop.domain.send import SendKind
+from desktop.domain.settings import ReportSettings
 
 _MOST_PICTURE_BYTES = 15_000_000
 _MOST_BYTES = 64_000_000
 """WhatsApp takes more, but all of it has to pass through memory and the database."""
 _PICTURES = frozenset(kind.value for kind in ImageFormat)
 _PDF = "application/pdf"
+_MOST_FETCHED_BYTES = 25_000_000
+"""As large as what fits into a request as base64."""
 _LONGEST_NAME = 200
+_REASONS = {Code.IMAGE_NOT_FOUND: "url_missing", Code.IMAGE_OUTSIDE: "url_address", Code.IMAGE_TOO_LARGE: "too_large"}
 
 
 class OutgoingFiles:
-    """Implements ports.Files."""
+    """Implements ports.Files with the hosts and the deadline that hold for reports by URL."""
+
+    def __init__(self, settings: Callable[[], ReportSettings], now: Callable[[], datetime]) -> None:
+        self._settings = settings
+        self._web = ReportWeb(now)
+
+    async def close(self) -> None:
+        await self._web.close()
+
+    async def fetch(self, file: FileAt) -> File:
+        settings = self._settings()
+        try:
+            content, _ = await self._web.download(
+                file.url,
+                hosts=settings.url_hosts,
+                max_bytes=_MOST_FETCHED_BYTES,
+                deadline=settings.deadline,
+                check_time=_any_day,
+            )
+        except (Rejected, Transient) as exc:
+            reason = _REASONS.get(exc.code, "url_unavailable")
+            if exc.facts.get("reason") == "host":
+                reason = "url_host"
+            facts = {name: exc.facts[name] for name in ("host", "size", "limit") if name in exc.facts}
+            raise Rejected(Code.CONTENT_INVALID, reason=reason, **facts) from exc
+        name = file.filename or PurePosixPath(unquote(urlsplit(file.url).path)).name
+        return File(content, name, file.mimetype or guess_type(name)[0] or "")
 
     async def look_at(self, file: File) -> Content:
         # Hashing and walking through many megabytes takes longer than the loop may stand still.
         return await asyncio.to_thread(_examine, file)
+
+
+def _any_day(modified_at: datetime) -> None:
+    """A file, other than a report, may be as old as it likes."""
 
 
 def _examine(file: File) -> Content:

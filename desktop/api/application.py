@@ -1,6 +1,7 @@
 """The ASGI application: gate, keys, routers, and one answer for every kind of failure."""
 
 import logging
+import re
 import time
 
 from fastapi import FastAPI, Request
@@ -22,6 +23,8 @@ from desktop.domain.errors import AppError, Code, Rejected
 from desktop.services.catalogue import Services
 
 logger = logging.getLogger(__name__)
+
+_TAKES_FILES = re.compile(r"/whatsapp/(?:messages/send|chats/[^/]+/messages)")
 
 
 def create_api(services: Services, *, local_token: str) -> Gate:
@@ -54,7 +57,7 @@ def create_api(services: Services, *, local_token: str) -> Gate:
         return api.openapi()
 
     _answer_failures(api)
-    return Gate(api, port=services.door.port)
+    return Gate(api, port=services.door.port, takes_files=_TAKES_FILES)
 
 
 def _answer_failures(api: FastAPI) -> None:

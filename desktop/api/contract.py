@@ -13,13 +13,13 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from desktop.api.body import read_object
 from desktop.api.document import Responses
 from desktop.api.errors import response_of
 from desktop.api.failure import body_of
+from desktop.api.gate import MAX_BODY
 from desktop.domain.errors import AppError, Code, Rejected
 from desktop.domain.session import Session, SessionState
-from desktop.domain.settings import Language
-from desktop.runtime.wording import describe
 from desktop.services.sessions import Sessions
 
 _QR_PIXELS = 8
@@ -55,7 +55,20 @@ _STATUS: dict[Code, HTTPStatus] = {
     Code.DATABASE_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
+_ANYWHERE = (
+    Code.API_KEY_MISSING,
+    Code.API_KEY_INVALID,
+    Code.FORBIDDEN,
+    Code.HOST_REFUSED,
+    Code.ORIGIN_REFUSED,
+    Code.TOO_MANY_REQUESTS,
+    Code.INTERNAL,
+    Code.DATABASE_UNAVAILABLE,
+)
+
 Body = dict[str, object]
+Shape = Callable[[Body], Body]
+"""Makes a contract's own failure of contract A's body."""
 
 
 def status_of(code: Code) -> HTTPStatus:
@@ -63,8 +76,8 @@ def status_of(code: Code) -> HTTPStatus:
     return _STATUS.get(code) or HTTPStatus(response_of(AppError(code)).status_code)
 
 
-def routes_failing_as(shape: Callable[[Body], Body]) -> type[APIRoute]:
-    """A class of routes whose failures have a contract's own shape, made of contract A's body."""
+def routes_failing_as(shape: Shape) -> type[APIRoute]:
+    """A class of routes whose failures have a contract's own shape."""
 
     class ContractRoute(APIRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -88,14 +101,16 @@ def routes_failing_as(shape: Callable[[Body], Body]) -> type[APIRoute]:
     return ContractRoute
 
 
-def failing(model: type[BaseModel], *codes: Code) -> Responses:
-    """What the document says of a route's failures: one answer per status, in the contract's shape."""
-    common = (Code.API_KEY_MISSING, Code.API_KEY_INVALID, Code.FORBIDDEN, Code.TOO_MANY_REQUESTS, Code.INTERNAL)
+def failing(model: type[BaseModel], *codes: Code, shape: Shape) -> Responses:
+    """What the document says of a route's failures: one answer per status, with an example of each code."""
     answers: Responses = {"default": {"model": model, "description": "Qualquer outra falha, no mesmo formato."}}
-    for code in (*codes, *common, Code.DATABASE_UNAVAILABLE):
-        sentence = describe(code, {}, Language.PORTUGUESE).text
-        answer = answers.setdefault(status_of(code).value, {"model": model, "description": ""})
-        answer["description"] = f"{answer['description']} `{code.value}`: {sentence}".strip()
+    for code in (*codes, *_ANYWHERE):
+        body = body_of(AppError(code))
+        empty = {"model": model, "description": "", "content": {"application/json": {"examples": {}}}}
+        answer = answers.setdefault(status_of(code).value, empty)
+        answer["description"] = f"{answer['description']} `{code.value}`: {body['mensagem']}".strip()
+        example = {"summary": body["mensagem"], "value": shape(body)}
+        answer["content"]["application/json"]["examples"][code.value] = example
     return answers
 
 
@@ -110,6 +125,12 @@ def qr_data_url(text: str) -> str:
     picture = io.BytesIO()
     code.make_image(image_factory=PyPNGImage).save(picture)
     return "data:image/png;base64," + base64.b64encode(picture.getvalue()).decode()
+
+
+async def read_large_object(request: Request) -> Body:
+    """As body.read_object, away from the loop where a file is in the body: parsing takes a tenth of a second."""
+    body = await request.body()
+    return read_object(body) if len(body) <= MAX_BODY else await asyncio.to_thread(read_object, body)
 
 
 async def start_and_wait(sessions: Sessions, name: str, seconds: float) -> Session:

@@ -40,8 +40,23 @@ def failures(*codes: Code) -> Responses:
 
 def takes(shape: type[BaseModel]) -> dict[str, Any]:
     """The body of a request; bodies are read by hand (old encodings), so FastAPI does not know it."""
-    schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
+    schema = shape.model_json_schema()
+    # Nobody else names the parts of a body, so that the document has no place of its own for them.
+    schema = _whole(schema, schema.pop("$defs", {}))
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def _whole(part: Any, definitions: dict[str, Any]) -> Any:
+    """A schema with its definitions in the places that refer to them."""
+    match part:
+        case {"$ref": str(reference)}:
+            return _whole(definitions[reference.rpartition("/")[2]], definitions)
+        case dict():
+            return {name: _whole(value, definitions) for name, value in part.items()}
+        case list():
+            return [_whole(value, definitions) for value in part]
+        case _:
+            return part
 
 
 _ANYWHERE = (

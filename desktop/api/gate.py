@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Iterable
 
@@ -15,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 MAX_BODY = 256 * 1024
 """Bytes; contract A's longest body is a list of CNPJs."""
+MAX_MEDIA_BODY = 34_000_000
+"""Bytes, for the routes that take a file: 25 MB of it as base64."""
 MAX_HEAD = 16 * 1024
 """Bytes of address and headers; h11 limits only what has not arrived whole at once."""
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
@@ -25,8 +28,10 @@ _POLICY_VIOLATION = 1008
 class Gate:
     """Refuses what a browser page, a rebound DNS name or a runaway caller sends, before anything is read."""
 
-    def __init__(self, app: ASGIApp, *, port: int) -> None:
+    def __init__(self, app: ASGIApp, *, port: int, takes_files: re.Pattern[str]) -> None:
+        """`takes_files` matches the whole path of every route whose body may hold a file."""
         self._app = app
+        self._takes_files = takes_files
         # Clients leave the default port out.
         ports = [f":{port}", ""] if port == _DEFAULT_PORT else [f":{port}"]
         self._hosts = frozenset(name + port for name in _LOOPBACK_NAMES for port in ports)
@@ -35,10 +40,11 @@ class Gate:
         if scope["type"] == "websocket":
             await self._open_socket(scope, receive, send)
             return
-        call = _Call(scope, receive, send)
+        limit = MAX_MEDIA_BODY if self._takes_files.fullmatch(scope["path"]) else MAX_BODY
+        call = _Call(scope, receive, send, limit)
         started = time.perf_counter()
         try:
-            self._check(Headers(scope=scope), _head_size(scope))
+            self._check(Headers(scope=scope), _head_size(scope), limit)
             await self._app(scope, call.receive, call.send)
         except AppError as error:
             await response_of(error)(scope, receive, call.send)
@@ -55,7 +61,7 @@ class Gate:
     async def _open_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = f"WS {scope['raw_path'].decode('ascii')[:200]}"
         try:
-            self._check(Headers(scope=scope), _head_size(scope))
+            self._check(Headers(scope=scope), _head_size(scope), 0)
         except AppError as error:
             logger.info("%s refused: %s", name, error)
             # Before it was accepted: the caller gets a plain 403.
@@ -65,7 +71,7 @@ class Gate:
         await self._app(scope, receive, send)
         logger.info("%s closed", name)
 
-    def _check(self, headers: Headers, size: int) -> None:
+    def _check(self, headers: Headers, size: int, limit: int) -> None:
         if size > MAX_HEAD:
             raise Rejected(Code.BODY_INVALID, reason="not_http")
         hosts = headers.getlist("host")
@@ -74,19 +80,20 @@ class Gate:
         if _from_a_web_page(headers):
             raise Rejected(Code.ORIGIN_REFUSED, origin=headers.get("origin", "")[:100])
         # h11 lets nothing but digits through.
-        if int(headers.get("content-length", "0")) > MAX_BODY:
-            raise Rejected(Code.BODY_TOO_LARGE, limit=MAX_BODY)
+        if int(headers.get("content-length", "0")) > limit:
+            raise Rejected(Code.BODY_TOO_LARGE, limit=limit)
 
 
 class _Call:
     """One request's two ends, counted and noted."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
         # As it came over the wire: the decoded path may hold line ends that would forge lines of the log.
         self.name = f"{scope['method']} {scope['raw_path'].decode('ascii')[:200]}"
         self.status = 0
         self._receive = receive
         self._send = send
+        self._limit = limit
         self._size = 0
         self._whole = False
 
@@ -96,8 +103,8 @@ class _Call:
             raise Rejected(Code.BODY_INVALID, reason="cut_off")
         self._whole = not message.get("more_body", False)
         self._size += len(message.get("body", b""))
-        if self._size > MAX_BODY:
-            raise Rejected(Code.BODY_TOO_LARGE, limit=MAX_BODY)
+        if self._size > self._limit:
+            raise Rejected(Code.BODY_TOO_LARGE, limit=self._limit)
         return message
 
     async def send(self, message: Message) -> None:

@@ -1,8 +1,11 @@
 """Sessions, chats and messages as contract B shows them."""
 
+import base64
 from datetime import datetime
 
-from desktop.api.schemas_sessions import ChatView, MessageView, SessionStatus, SessionView
+from desktop.api.schemas_sessions import Attachment, ChatView, MessageView, SessionStatus, SessionView
+from desktop.domain.content import File, FileAt
+from desktop.domain.errors import Code, Rejected
 from desktop.domain.message import Chat, Direction, Message
 from desktop.domain.session import Session
 from desktop.services.contract_words import ACK_NUMBERS, CONNECTION_WORDS, beside
@@ -13,6 +16,20 @@ _OURS, _THEIRS = "@s.whatsapp.net", "@c.us"
 def shown_jid(jid: str) -> str:
     """A person's jid with the ending that WPPConnect gives it; groups and lids as they are."""
     return jid.removesuffix(_OURS) + _THEIRS if jid.endswith(_OURS) else jid
+
+
+def content_of(media: Attachment) -> File | FileAt:
+    """The file of a body; raises Rejected(CONTENT_INVALID, reason `base64`), or BODY_INVALID where there is none."""
+    if media.url is not None and media.base64 is None:
+        return FileAt(media.url, media.filename, media.mimetype)
+    if media.base64 is None or media.url is not None:
+        raise Rejected(Code.BODY_INVALID, reason="wrong", field="media")
+    prefix, _, content = media.base64.rpartition(";base64,")
+    try:
+        decoded = base64.b64decode(content, validate=True)
+    except ValueError as exc:  # also for letters outside ASCII
+        raise Rejected(Code.CONTENT_INVALID, reason="base64") from exc
+    return File(decoded, media.filename, media.mimetype or prefix.removeprefix("data:"))
 
 
 def session_view(session: Session) -> SessionView:

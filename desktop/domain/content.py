@@ -14,6 +14,17 @@ class File:
     mimetype: str
 
 
+@dataclass(frozen=True, slots=True)
+class FileAt:
+    """A file that a caller keeps on a web server."""
+
+    url: str
+    filename: str = ""
+    """Empty: the last part of the address."""
+    mimetype: str = ""
+    """Empty: what the name's ending says."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """A file that may go out."""

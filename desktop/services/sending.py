@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from desktop.domain.cnpj import Cnpj
-from desktop.domain.content import Content, File
+from desktop.domain.content import Content, File, FileAt
 from desktop.domain.errors import AppError, Code, OutcomeUnknown, Rejected, Transient
 from desktop.domain.events import Event, SendChanged
 from desktop.domain.history import HistoryFilter
@@ -46,7 +46,7 @@ class MessageRequest:
 
     session: str
     to: Recipient
-    content: str | File
+    content: str | File | FileAt
     caption: str = ""
     """Under a file; not used for a text."""
     origin: Origin = Origin.API
@@ -108,16 +108,14 @@ class Sending:
         return answers
 
     async def enqueue_message(self, request: MessageRequest) -> Send:
-        """As enqueue, for a text or a file, which is kept from here on.
-
-        Raises Rejected(CONTENT_INVALID), too.
-        """
+        """As enqueue, for a text or a file, which is kept from here on. Raises Rejected(CONTENT_INVALID), too."""
         session = self._sessions.get(request.session).name
         send = replace(self._blank(request), session=session, addressee=request.to.jid)
         if isinstance(request.content, str):
             _check_text(request.content)
             return await self._add(replace(send, kind=SendKind.TEXT, caption=request.content))
-        content = await self._files.look_at(request.content)
+        given = request.content if isinstance(request.content, File) else await self._files.fetch(request.content)
+        content = await self._files.look_at(given)
         send = replace(
             send,
             kind=content.kind,

@@ -255,7 +255,7 @@ async def open_desk(
         sending=Sending(
             outbox=outbox,
             sessions=sessions,
-            files=OutgoingFiles(),
+            files=OutgoingFiles(lambda: desk.settings.report, clock.now),
             bus=bus,
             clock=clock,
             settings=lambda: desk.settings,

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from desktop.domain.content import File
+from desktop.domain.content import File, FileAt
 from desktop.domain.errors import AppError, Code, Rejected
 from desktop.domain.history import HistoryFilter
 from desktop.domain.recipient import Recipient
@@ -14,6 +14,7 @@ from desktop.domain.send import Origin, SendKind, SendState
 from desktop.domain.session import DEFAULT_SESSION
 from desktop.ports.engine import OutgoingDocument, OutgoingImage, OutgoingText
 from desktop.services.sending import MessageRequest
+from tests.integration.reports import web_server
 from tests.services.desk import BAKERY, GROUP, MARKET, Desk, ask
 
 ANA = "5511999999999"
@@ -22,7 +23,7 @@ ANA_JID = "551199999999@s.whatsapp.net"
 PDF = File(b"%PDF-1.7 nota", "nota.pdf", "application/pdf")
 
 
-def to(number: str, content: str | File, **wishes: object) -> MessageRequest:
+def to(number: str, content: str | File | FileAt, **wishes: object) -> MessageRequest:
     request = MessageRequest(session=DEFAULT_SESSION, to=Recipient.parse(number), content=content)
     return replace(request, **wishes)  # type: ignore[arg-type]
 
@@ -56,6 +57,15 @@ async def test_a_document_goes_out_with_its_name_and_the_same_one_twice_if_asked
         assert not (await desk.sending.send_message(to(GROUP, PDF, caption="Nota"))).duplicate
     document = OutgoingDocument(content=PDF.content, filename="nota.pdf", mimetype="application/pdf", caption="Nota")
     assert desk.engine.others == [(GROUP, document), (GROUP, document)]
+
+
+async def test_a_file_is_fetched_from_where_its_caller_keeps_it(desk: Desk) -> None:
+    async with web_server.serve() as site:
+        desk.settings = replace(desk.settings, report=replace(desk.settings.report, url_hosts=(site.host,)))
+        site.answer = web_server.answer(PDF.content)
+        await desk.sending.send_message(to(GROUP, FileAt(f"http://{site.host}/nota.pdf"), caption="Nota"))
+    document = OutgoingDocument(content=PDF.content, filename="nota.pdf", mimetype="application/pdf", caption="Nota")
+    assert desk.engine.others == [(GROUP, document)]
 
 
 async def test_a_picture_goes_out_with_its_size(desk: Desk) -> None:

@@ -1,6 +1,6 @@
 """Contract B: sessions, as a Fastify backend on WPPConnect had them."""
 
-import base64
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
@@ -10,8 +10,16 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request
 
 from desktop.api.auth import Admit, Caller
 from desktop.api.body import read_object
-from desktop.api.contract import Body, failing, qr_data_url, routes_failing_as, settled, start_and_wait
-from desktop.api.document import KEY_IN_DOCUMENT, takes
+from desktop.api.contract import (
+    Body,
+    failing,
+    qr_data_url,
+    read_large_object,
+    routes_failing_as,
+    settled,
+    start_and_wait,
+)
+from desktop.api.document import KEY_IN_DOCUMENT, Responses, takes
 from desktop.api.schemas import read_body
 from desktop.api.schemas_sessions import (
     BackendFailure,
@@ -29,9 +37,8 @@ from desktop.api.schemas_sessions import (
     Stats,
     StatSession,
 )
-from desktop.api.views_sessions import chat_view, message_view, session_view, shown_jid, status_view
+from desktop.api.views_sessions import chat_view, content_of, message_view, session_view, shown_jid, status_view
 from desktop.domain.access import Access, Scope
-from desktop.domain.content import File
 from desktop.domain.errors import Code, Rejected
 from desktop.domain.recipient import Recipient
 from desktop.domain.session import HumanReason, NeedsPerson, Qr, Session
@@ -53,6 +60,10 @@ def _shape(body: Body) -> Body:
     return {"message": body["mensagem"], "error": body["codigo"], "action": body["acao"]} | {
         name: body[name] for name in ("id", "incerto") if name in body
     }
+
+
+def _failing(*codes: Code) -> Responses:
+    return failing(BackendFailure, *codes, shape=_shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +88,7 @@ class SessionRoutes:
             dependencies=may_manage,
             summary="Criar uma sessão",
             response_description="Existe, e ainda não está conectada.",
-            responses=failing(BackendFailure, Code.BODY_INVALID, Code.SESSION_EXISTS, Code.SESSION_NAME_INVALID),
+            responses=_failing(Code.BODY_INVALID, Code.SESSION_EXISTS, Code.SESSION_NAME_INVALID),
             openapi_extra=takes(NewSession),
         )
         add(
@@ -87,7 +98,7 @@ class SessionRoutes:
             dependencies=may_manage,
             summary="Conectar, ou mostrar o QR code",
             response_description="Como ficou.",
-            responses=failing(BackendFailure, *on_session),
+            responses=_failing(*on_session),
         )
         add(
             "/whatsapp/sessions/{id}/qr",
@@ -96,7 +107,7 @@ class SessionRoutes:
             dependencies=may_manage,
             summary="O QR code de agora",
             response_description="Como imagem.",
-            responses=failing(BackendFailure, Code.QR_NOT_AVAILABLE, Code.QR_EXPIRED, *on_session),
+            responses=_failing(Code.QR_NOT_AVAILABLE, Code.QR_EXPIRED, *on_session),
         )
         add(
             "/whatsapp/sessions/{id}/status",
@@ -106,7 +117,7 @@ class SessionRoutes:
             summary="Como está a sessão",
             response_description="O estado.",
             response_model_exclude_none=True,
-            responses=failing(BackendFailure, *on_session),
+            responses=_failing(*on_session),
         )
         add(
             "/whatsapp/sessions/{id}/stop",
@@ -115,7 +126,7 @@ class SessionRoutes:
             dependencies=may_manage,
             summary="Desconectar, sem desvincular",
             response_description="Está desconectada.",
-            responses=failing(BackendFailure, *on_session),
+            responses=_failing(*on_session),
         )
         add(
             "/whatsapp/sessions/{id}/logout",
@@ -124,7 +135,7 @@ class SessionRoutes:
             dependencies=may_manage,
             summary="Desvincular do celular",
             response_description="Está desvinculada.",
-            responses=failing(BackendFailure, Code.NOT_CONNECTED, *on_session),
+            responses=_failing(Code.NOT_CONNECTED, *on_session),
         )
         add(
             "/whatsapp/messages/send",
@@ -133,11 +144,11 @@ class SessionRoutes:
             dependencies=may_send,
             summary="Enviar um texto ou um arquivo",
             response_description="O servidor do WhatsApp confirmou.",
-            responses=failing(
-                BackendFailure,
+            responses=_failing(
                 Code.BODY_INVALID,
                 Code.RECIPIENT_INVALID,
                 Code.CONTENT_INVALID,
+                Code.BODY_TOO_LARGE,
                 Code.NOT_ON_WHATSAPP,
                 Code.NOT_CONNECTED,
                 Code.NOT_PAIRED,
@@ -154,7 +165,7 @@ class SessionRoutes:
             dependencies=may_read,
             summary="As conversas",
             response_description="Da mais nova à mais antiga.",
-            responses=failing(BackendFailure, *on_session),
+            responses=_failing(*on_session),
         )
         add(
             "/whatsapp/sessions/{id}/chats/{chatId}/messages",
@@ -163,7 +174,7 @@ class SessionRoutes:
             dependencies=may_read,
             summary="As mensagens de uma conversa",
             response_description="Da mais nova à mais antiga.",
-            responses=failing(BackendFailure, Code.CHAT_NOT_FOUND, *on_session),
+            responses=_failing(Code.CHAT_NOT_FOUND, *on_session),
         )
         add(
             "/whatsapp/stats",
@@ -172,7 +183,7 @@ class SessionRoutes:
             dependencies=may_read,
             summary="Quantas sessões há, e como estão",
             response_description="As contagens.",
-            responses=failing(BackendFailure),
+            responses=_failing(),
         )
         return router
 
@@ -217,11 +228,11 @@ class SessionRoutes:
         return Done(message="Sessão desvinculada com sucesso")
 
     async def send(self, request: Request, caller: Caller, idempotency_key: _Key = None) -> MessageSent:
-        body = read_body(NewMessage, read_object(await request.body()))
+        body = read_body(NewMessage, await read_large_object(request))
         session = self._visible(_uuid(body.session_id), caller)
         recipient = Recipient.parse(body.to)
         media = body.media
-        content = body.message if media is None else File(_decoded(media.base64), media.filename, media.mimetype)
+        content = body.message if media is None else await asyncio.to_thread(content_of, media)
         caption = "" if media is None else media.caption or body.message
         arrival = await self.services.sending.send_message(
             MessageRequest(
@@ -270,10 +281,3 @@ def _uuid(text: str) -> UUID:
         return UUID(text)
     except ValueError as exc:
         raise Rejected(Code.SESSION_NOT_FOUND, id=text[:60]) from exc
-
-
-def _decoded(text: str) -> bytes:
-    try:
-        return base64.b64decode(text.partition(";base64,")[2] or text, validate=True)
-    except ValueError as exc:  # also for letters outside ASCII
-        raise Rejected(Code.CONTENT_INVALID, reason="base64") from exc

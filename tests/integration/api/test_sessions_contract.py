@@ -14,6 +14,7 @@ from PIL import Image
 from desktop.domain.access import EVERYTHING, Access
 from desktop.ports import engine as said
 from tests.integration.api.door import Door, open_door
+from tests.integration.reports.web_server import answer, serve
 
 PHONE = "5511988887777"
 
@@ -111,6 +112,36 @@ def test_a_file_is_sent_from_base64(backend: httpx.Client) -> None:
     refused(backend.post("/whatsapp/messages/send", json=broken), 400, "conteudo_invalido")
 
 
+def test_a_file_is_sent_from_an_allowed_server(door: Door, backend: httpx.Client) -> None:
+    identity = make(backend)
+    backend.post(f"/whatsapp/sessions/{identity}/start")
+    opened = serve()
+    site = door.run(opened.__aenter__())
+    try:
+        site.answer = answer(b"%PDF-1.7 nota")
+        body = {"sessionId": identity, "to": PHONE, "media": {"url": f"http://{site.host}/nota.pdf"}}
+        refused(backend.post("/whatsapp/messages/send", json=body), 400, "conteudo_invalido")
+        assert site.requests == []
+        door.change({"report.url_hosts": [site.host]})
+        answered = backend.post("/whatsapp/messages/send", json=body)
+        assert answered.status_code == 200, answered.text
+    finally:
+        door.run(opened.__aexit__(None, None, None))
+
+
+def test_a_file_of_many_megabytes_is_taken_where_files_are_and_nowhere_else(door: Door, backend: httpx.Client) -> None:
+    identity = make(backend)
+    backend.post(f"/whatsapp/sessions/{identity}/start")
+    content = base64.b64encode(bytes(25_000_000)).decode()
+    media = {"base64": content, "filename": "a.bin"}
+    body = {"sessionId": identity, "to": PHONE, "media": media}
+    answered = backend.post("/whatsapp/messages/send", json=body)
+    assert answered.status_code == 200, answered.text
+    media["base64"] += content
+    assert backend.post("/whatsapp/messages/send", json=body).status_code == 413
+    assert backend.post("/sessions", json=body).status_code == 413
+
+
 @pytest.mark.parametrize(
     ("change", "status", "error"),
     [
@@ -120,6 +151,8 @@ def test_a_file_is_sent_from_base64(backend: httpx.Client) -> None:
         ({"to": "5511900000000"}, 422, "numero_sem_whatsapp"),
         ({"message": ""}, 400, "conteudo_invalido"),
         ({"message": 5}, 400, "corpo_invalido"),
+        ({"media": {}}, 400, "corpo_invalido"),
+        ({"media": {"url": "a", "base64": "b"}}, 400, "corpo_invalido"),
     ],
 )
 def test_what_cannot_be_sent_says_why(

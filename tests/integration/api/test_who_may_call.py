@@ -1,6 +1,7 @@
 """Nothing on the network, no web page and no other user of the machine gets past the door."""
 
 import json
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -244,7 +245,7 @@ def test_only_this_machine_counts_as_local(address: str, directly: bool) -> None
 
 async def test_the_port_of_the_web_may_be_left_out_of_the_host() -> None:
     for port, status in ((80, 200), (3000, 403)):
-        transport = httpx.ASGITransport(Gate(JSONResponse({}), port=port))
+        transport = httpx.ASGITransport(Gate(JSONResponse({}), port=port, takes_files=re.compile("/file")))
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             assert (await client.get("/")).status_code == status
 
