@@ -143,6 +143,9 @@ class Server:
                 await connection.send(error_to(node, 401, "not-authorized"))
             else:
                 await self._queries.answer(connection, node)
+        elif node.tag == "message" and connection.companion is None:
+            # The engine repeats what was on a line that broke as soon as there is a new one, logged in or not.
+            self.world.journal.record("lost-on-the-way", message_id=node.text("id"))
         elif node.tag == "message":
             await self.mail.take(connection, node)
         elif node.tag in ("ack", "receipt") and connection.companion is not None:

@@ -77,6 +77,25 @@ def test_a_message_that_was_never_acknowledged_comes_again_and_is_shown_once(
     assert double.received[1].decrypted_by == dict.fromkeys(group.members, picture)
 
 
+def test_what_a_program_says_before_it_is_logged_in_is_lost(
+    double: WhatsAppDouble, engine: Engine, picture: bytes
+) -> None:
+    group = double.add_group("Cedo demais")
+    engine.send_image(group.jid, picture, "antes")
+    with double.hold_at("message-before-received") as hold, double.hold_at("login") as login:
+        call = engine.begin_image(group.jid, picture, "repetida cedo demais")
+        hold.wait_reached(5)
+        double.drop_connection()
+        login.wait_reached(10)
+        double.wait_for_event("lost-on-the-way", 10)
+        assert len(double.received) == 1
+        double.drop_connection()
+    # The engine repeats a message once; only the program can tell whoever waits that its outcome is open.
+    with pytest.raises(CallError, match="before message send"):
+        engine.finish(call)
+    assert len(double.received) == 1
+
+
 def test_an_acknowledgement_that_was_late_ends_the_send(double: WhatsAppDouble, engine: Engine, picture: bytes) -> None:
     group = double.add_group("Atrasada")
     double.withhold_acks()
