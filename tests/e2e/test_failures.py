@@ -157,7 +157,8 @@ def test_without_a_keyring_there_is_no_password_and_nothing_in_its_place(shop: S
         shop.send(),
         "cofre_indisponivel",
         "O cofre de senhas deste computador não está disponível.",
-        "Entre no computador com o seu usuário de sempre e tente de novo; a senha só é guardada no cofre.",
+        "Entre no computador com o seu usuário de sempre e tente de novo; em um servidor sem cofre, "
+        "use as credenciais do systemd ou directory.oracle.password_env.",
     )
     shop.has_failed("cofre_indisponivel")
     assert shop.world.program.terminate() == 0

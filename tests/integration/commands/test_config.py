@@ -135,7 +135,7 @@ def test_without_a_keyring_the_password_is_kept_nowhere(office: Office, session_
         "config", "credenciais", "--usuario", "erp", stdin=SECRET.encode() + b"\n", env=dict(session_bus.env)
     )
     assert refused.wait() == 1
-    assert refused.lines("stderr")[0] == "O cofre de senhas deste computador não está disponível."
+    assert refused.lines("stderr")[0] == "O cofre de senhas deste usuário ainda não foi criado."
     for folder in (office.home, Path(session_bus.env["HOME"])):
         assert not [path for path in folder.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()]
 
