@@ -63,6 +63,14 @@ class HttpWebhookLine:
             raise Transient(Code.WEBHOOK_FAILED, reason="network", detail=str(exc) or type(exc).__name__) from exc
         return WebhookAnswer(response.status_code, self._retry_after(response.headers.get("Retry-After", "").strip()))
 
+    async def check(self, url: str) -> None:
+        settings = self._settings()
+        try:
+            async with asyncio.timeout(settings.deadline):
+                await self._address(parse(url), settings)
+        except TimeoutError as exc:
+            raise Transient(Code.WEBHOOK_FAILED, reason="no_answer") from exc
+
     async def close(self) -> None:
         client, self._client = self._client, None
         if client is not None:

@@ -203,6 +203,8 @@ class EngineSettings:
     """So many sends in a row without an acknowledgement, and a session is called degraded."""
     canary_minutes: int = 0
     """Minutes between short messages of a session to its own number, whose acknowledgements prove its line; 0: none."""
+    ping_on_connect: bool = False
+    """Whether a session sends `ping` to its own number as soon as it is connected, as contract E has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

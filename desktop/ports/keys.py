@@ -1,5 +1,6 @@
 """Keys of programs that may call the local API, kept hashed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -28,5 +29,9 @@ class Keys(Protocol):
     async def all(self) -> list[ApiKey]: ...
 
     async def remove(self, name: str) -> bool: ...
+
+    async def restrict(self, keys: Sequence[ApiKey]) -> None:
+        """Keep to which sessions each of them is restricted now, all in one transaction."""
+        ...
 
     async def used(self, name: str, at: datetime) -> None: ...

@@ -1,25 +1,35 @@
 """Received messages and the chats they make up, kept per session."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from desktop.domain.message import Ack, Chat, ChatKind, Message, MessageKind
 from desktop.domain.message import Cursor as Cursor
+from desktop.domain.webhook import Delivery
+
+Tell = Callable[[Message], Delivery | None]
+"""What another program is told of a message, None for nothing; called within the transaction, on another thread."""
 
 
 class Messages(Protocol):
     """Every method is one transaction, on disk when it returns. Raises Transient(DATABASE_UNAVAILABLE)."""
 
-    async def keep(self, messages: Sequence[Message], *, unread: bool) -> list[Message]:
+    async def keep(self, messages: Sequence[Message], *, unread: bool, tell: Tell | None = None) -> list[Message]:
         """Add those not yet known (by session and id) and their chats; the added ones, in the given order.
 
-        `unread` counts the incoming ones among them as not read.
+        `unread` counts the incoming ones among them as not read. What `tell` gives for each added one is put down for
+        delivery in the same transaction.
         """
         ...
 
-    async def advance(self, session: str, message_ids: Sequence[str], ack: Ack) -> list[Message]:
-        """Move acknowledgements of the session's own messages forward, never back; the changed ones."""
+    async def advance(
+        self, session: str, message_ids: Sequence[str], ack: Ack, *, tell: Tell | None = None
+    ) -> list[Message]:
+        """Move acknowledgements of the session's own messages forward, never back; the changed ones.
+
+        `tell` as in `keep`, for each changed one.
+        """
         ...
 
     async def name_chat(self, session: str, jid: str, name: str) -> None:

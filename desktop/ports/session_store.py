@@ -37,6 +37,14 @@ class SessionStore(Protocol):
     async def remove(self, session_id: UUID) -> None: ...
 
 
+class ForgottenWithSession(Protocol):
+    """Something that goes when its session is removed."""
+
+    async def forget_session(self, session: str) -> None:
+        """Doing it twice changes nothing. Raises Transient(DATABASE_UNAVAILABLE)."""
+        ...
+
+
 class NamedBySession(Protocol):
     """Something that is kept under the names of sessions."""
 

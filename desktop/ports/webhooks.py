@@ -1,6 +1,6 @@
 """News for other programs: what waits on disk, and the way out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -18,13 +18,11 @@ class Webhooks(Protocol):
         """In place of the session's earlier one."""
         ...
 
-    async def remove(self, session: str) -> None:
+    async def forget_session(self, session: str) -> None:
         """Its deliveries are dropped with it."""
         ...
 
     async def rename_session(self, old: str, new: str) -> None: ...
-
-    async def add(self, deliveries: Sequence[Delivery]) -> None: ...
 
     async def first_waiting(self, session: str) -> Delivery | None:
         """The oldest that was neither taken nor given up, due or not: nothing overtakes it."""
@@ -41,6 +39,8 @@ class Webhooks(Protocol):
     async def dead(self, limit: int) -> list[Delivery]:
         """Those given up, newest first."""
         ...
+
+    async def one_dead(self, delivery_id: UUID) -> Delivery | None: ...
 
     async def revive(self, delivery_id: UUID) -> Delivery | None:
         """Let one that was given up wait again, from its first try; None where there is none."""
@@ -59,6 +59,10 @@ class WebhookAnswer:
 
 
 class WebhookLine(Protocol):
+    async def check(self, url: str) -> None:
+        """Raise Rejected(WEBHOOK_REFUSED) as `post` would, Transient(WEBHOOK_FAILED) where the name is not known."""
+        ...
+
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> WebhookAnswer:
         """Deliver once, within a deadline, following nothing.
 

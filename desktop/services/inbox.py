@@ -37,6 +37,7 @@ from desktop.services.chat_names import ChatNames
 from desktop.services.groups import Groups
 from desktop.services.intake import Intake
 from desktop.services.sessions import Sessions
+from desktop.services.webhook_news import Teller, tell_nobody
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +73,7 @@ class Inbox:
         bus: Bus,
         clock: Clock,
         settings: Callable[[], Settings],
+        teller: Teller = tell_nobody,
         room: int = 50_000,
     ) -> None:
         self._messages = messages
@@ -79,7 +81,7 @@ class Inbox:
         self._bus = bus
         self._clock = clock
         self._settings = settings
-        self._intake = Intake(messages=messages, bus=bus, clock=clock, keeps=self._keeps, room=room)
+        self._intake = Intake(messages=messages, bus=bus, clock=clock, keeps=self._keeps, teller=teller, room=room)
         self._names = ChatNames(messages=messages, groups=groups, bus=bus)
         self._downloading = asyncio.Semaphore(_DOWNLOADS)
         self._called: dict[UUID, str] = {}

@@ -13,6 +13,7 @@ from desktop.domain.message import Ack, Message
 from desktop.ports.clock import Clock
 from desktop.ports.messages import Messages
 from desktop.services.bus import Bus
+from desktop.services.webhook_news import Teller
 
 logger = logging.getLogger(__name__)
 
@@ -34,12 +35,20 @@ class Intake:
     """Takes messages without ever making an engine wait, for as long as there is room for them."""
 
     def __init__(
-        self, *, messages: Messages, bus: Bus, clock: Clock, keeps: Callable[[str], bool], room: int = 50_000
+        self,
+        *,
+        messages: Messages,
+        bus: Bus,
+        clock: Clock,
+        keeps: Callable[[str], bool],
+        teller: Teller,
+        room: int = 50_000,
     ) -> None:
         self._messages = messages
         self._bus = bus
         self._clock = clock
         self._keeps = keeps
+        self._teller = teller
         self._room = room
         self._arrived: deque[Arrived] = deque()
         self._acks: Acks = {}
@@ -160,14 +169,16 @@ class Intake:
             come = [message for message in named if self._keeps(message.session)]
             if not come:
                 continue
-            added = await self._messages.keep(come, unread=not history)
+            tell = None if history else self._teller(new=True)
+            added = await self._messages.keep(come, unread=not history, tell=tell)
             for message in added:
                 self._bus.publish(MessageKept(message, new=True, backlog=backlog))
             await self._advance(_told_again(come, added))
 
     async def _advance(self, acks: Acks) -> None:
         for (session, ack), ids in acks.items():
-            for message in await self._messages.advance(self._now(session), list(ids), ack):
+            tell = self._teller(new=False)
+            for message in await self._messages.advance(self._now(session), list(ids), ack, tell=tell):
                 self._bus.publish(MessageKept(message, new=False, backlog=False))
 
     def _now(self, session: str) -> str:

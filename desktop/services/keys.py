@@ -75,6 +75,17 @@ class KeyRing:
                 del known[digest]
         return await self._keys.remove(name)
 
+    async def rename_session(self, old: str, new: str) -> None:
+        """Keys that are for a session alone stay so when it is called otherwise."""
+        known = await self._all()
+        renamed = [
+            replace(key, access=replace(key.access, sessions=key.access.sessions - {old} | {new}))
+            for key in known.values()
+            if old in key.access.sessions
+        ]
+        await self._keys.restrict(renamed)
+        known |= {key.digest: key for key in renamed}
+
     async def _all(self) -> dict[str, ApiKey]:
         if self._known is None:
             self._known = {key.digest: key for key in await self._keys.all()}

@@ -39,6 +39,7 @@ from desktop.services.session_timers import Alarm, Pulse
 logger = logging.getLogger(__name__)
 
 CANARY: Final = "Malote: conexão conferida."
+PING: Final = "ping"
 _HEARTBEAT_KEPT: Final = timedelta(minutes=5)
 _OUTLASTS_RESTART: Final = frozenset({HumanReason.REPLACED, HumanReason.BANNED})
 
@@ -89,7 +90,7 @@ class RunningSession:
         self._held_back: list[EngineEvent] | None = None
         self._closing = False
         self._end_of_hold = Alarm(clock, self._go_on)
-        self._canary = Pulse(clock, self._send_canary)
+        self._canary = Pulse(clock, lambda: self._send_to_self(CANARY))
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def resume(self) -> None:
@@ -312,7 +313,8 @@ class RunningSession:
     def _arrive(self, account: Account) -> None:
         known = self.session.account
         self._other = account if known is not None and known.phone != account.phone else None
-        if not self.session.online:
+        fresh = not self.session.online
+        if fresh:
             # Evidence about the line before says nothing about this one.
             self._unacknowledged = 0
         elif self._restriction is not None:
@@ -320,6 +322,8 @@ class RunningSession:
             self._restriction = None
         self.session = self.session.linked(account) if self._other is None else replace(self.session, has_link=True)
         self._move(self._online_status())
+        if fresh and self._settings().engine.ping_on_connect and self.session.state in SENDS:
+            self._spawn(self._send_to_self(PING))
 
     def _settle(self) -> None:
         if self.session.online and (status := self._online_status()) != self.session.status:
@@ -361,12 +365,12 @@ class RunningSession:
             if isinstance(status, NeedsPerson) and status.until == at:
                 await self._start()
 
-    async def _send_canary(self) -> None:
+    async def _send_to_self(self, text: str) -> None:
         assert self.session.account is not None
         own = f"{self.session.account.phone}@s.whatsapp.net"
         try:
             async with asyncio.timeout(self._settings().engine.ack_deadline):
-                await self.engine.send(own, OutgoingText(CANARY), on_id=lambda _: None)
+                await self.engine.send(own, OutgoingText(text), on_id=lambda _: None)
         except (OutcomeUnknown, TimeoutError):
             self.unacknowledged()
         except AppError as error:

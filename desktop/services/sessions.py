@@ -17,7 +17,7 @@ from desktop.ports.clock import Clock
 from desktop.ports.engine import Engine, EngineFactory
 from desktop.ports.messages import Messages
 from desktop.ports.outbox import Outbox
-from desktop.ports.session_store import NamedBySession, SessionRecord, SessionStore
+from desktop.ports.session_store import ForgottenWithSession, NamedBySession, SessionRecord, SessionStore
 from desktop.services.bus import Bus
 from desktop.services.running_session import RunningSession
 from desktop.services.session_roster import Roster
@@ -42,12 +42,12 @@ class Sessions:
     ) -> None:
         self._engines = engines
         self._store = store
-        self._messages = messages
         self._bus = bus
         self._clock = clock
         self._settings = settings
         self._roster = Roster(store)
         self._carried_along: list[NamedBySession] = [outbox, messages]
+        self._forgotten_along: list[ForgottenWithSession] = [messages]
         self._registry = asyncio.Lock()
         """Held while names, the default or the number of sessions change."""
 
@@ -69,6 +69,10 @@ class Sessions:
     def carry_along(self, keeper: NamedBySession) -> None:
         """Whatever else is kept under a session's name follows when it is renamed."""
         self._carried_along.append(keeper)
+
+    def forget_along(self, keeper: ForgottenWithSession) -> None:
+        """Whatever else is kept of a session goes with it."""
+        self._forgotten_along.append(keeper)
 
     def all(self) -> list[Session]:
         """Oldest first."""
@@ -194,7 +198,8 @@ class Sessions:
             running = self._roster.find(name)
             async with running.changing:
                 await running.end()
-                await self._messages.forget_session(name)
+                for keeper in self._forgotten_along:
+                    await keeper.forget_session(name)
                 await self._store.remove(running.profile.id)
                 running.removed = True
                 self._roster.drop(running)

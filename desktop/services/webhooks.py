@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import hmac
-import json
 import logging
 import secrets as random
 from collections.abc import Callable, Mapping
@@ -13,25 +12,25 @@ from typing import Any
 from uuid import UUID
 
 from desktop.domain.errors import AppError, Code, Rejected, Transient
-from desktop.domain.events import Event, MessageKept, SessionRemoved, WebhookTrouble
-from desktop.domain.message import Ack, Direction, Message
+from desktop.domain.events import Event, MessageKept, SessionRemoved, SettingsChanged, WebhookTrouble
 from desktop.domain.secret import Credentials, Secret
-from desktop.domain.send import new_send_id
 from desktop.domain.settings import WebhookSettings
-from desktop.domain.webhook import Delivery, Webhook, next_try
+from desktop.domain.webhook import Delivery, Webhook, WebhookShape, next_try
 from desktop.ports.clock import Clock
+from desktop.ports.messages import Tell
 from desktop.ports.secrets import Secrets
 from desktop.ports.webhooks import WebhookAnswer, WebhookLine, Webhooks
 from desktop.services.bus import Bus
-from desktop.services.webhook_bodies import body_of
+from desktop.services.webhook_news import tell_from
 
 logger = logging.getLogger(__name__)
 
 _SECRET = "webhook"
 _GONE = 410
 _STUMBLE = 5.0
-_LAST_WORDS = 5.0
-_QUEUE_LIMIT = 10_000
+_TENANTS_PATH = "/webhook/whatsapp"
+NO_ADDRESS = "no_address"
+"""Why a session of contract C tells nothing: the owner has not said where."""
 
 
 class Telling:
@@ -46,7 +45,6 @@ class Telling:
         bus: Bus,
         clock: Clock,
         settings: Callable[[], WebhookSettings],
-        queue_limit: int = _QUEUE_LIMIT,
     ) -> None:
         self._store = store
         self._line = line
@@ -55,33 +53,37 @@ class Telling:
         self._clock = clock
         self._settings = settings
         self._targets: dict[str, Webhook] = {}
-        self._news: asyncio.Queue[Delivery | SessionRemoved] = asyncio.Queue(queue_limit)
+        self._aliases: dict[str, str] = {}
+        """Names that sessions are about to give up, under which messages may still be put down."""
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._wakes: dict[str, asyncio.Event] = {}
-        self._noting: asyncio.Task[None] | None = None
+        self._aiming = asyncio.Event()
+        self._follower: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Take up what waits on disk, then listen."""
+        """Take up what waits on disk, then go where the settings say."""
         kept = timedelta(days=self._settings().keep_dead_days)
         await self._store.purge(self._clock.now() - kept)
         for webhook in await self._store.targets():
             self._open_lane(webhook)
         self._bus.subscribe(self._heard)
-        self._noting = asyncio.create_task(self._note(), name="webhooks")
+        self._aiming.set()
+        self._follower = asyncio.create_task(self._follow_settings(), name="webhooks' addresses")
 
     async def close(self) -> None:
-        """What is on its way may come twice at the next start; what is not on disk within seconds is lost."""
-        try:
-            async with asyncio.timeout(_LAST_WORDS):
-                await self._news.join()
-        except TimeoutError:
-            logger.error("%d pieces of news could not be put down in time", self._news.qsize())
-        assert self._noting is not None
-        tasks = [*self._lanes.values(), self._noting]
+        """What is on its way may come twice at the next start."""
+        assert self._follower is not None
+        tasks = [*self._lanes.values(), self._follower]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._line.close()
+
+    def teller(self, *, new: bool) -> Tell:
+        """Implements Teller: it goes by the names and addresses of this moment."""
+        targets = dict(self._targets)
+        targets |= {old: targets[new] for old, new in self._aliases.items() if new in targets}
+        return tell_from(targets, self._clock, new=new)
 
     def targets(self) -> list[Webhook]:
         return list(self._targets.values())
@@ -91,30 +93,63 @@ class Telling:
         await self._store.save(webhook)
         self._open_lane(webhook)
 
-    async def remove(self, session: str) -> None:
+    async def aim_tenant(self, session: str, instance: str) -> None:
+        """Tell contract C's receiver of this session, wherever the settings put it now and later."""
+        await self.aim(
+            self._for_tenants(Webhook(session=session, instance=instance, url="", shape=WebhookShape.TENANTS))
+        )
+
+    async def check(self, url: str) -> None:
+        """Raise Rejected(WEBHOOK_REFUSED) for an address that could never be told; one that is not there yet passes."""
+        try:
+            await self._line.check(url)
+        except Transient as error:
+            logger.warning("a webhook's address cannot be found for now: %s", error)
+
+    async def enable(self, session: str) -> Webhook:
+        """Tell a disabled webhook again, as what waits for it. Raises Rejected(SESSION_NOT_FOUND)."""
+        webhook = self._targets.get(session)
+        if webhook is None:
+            raise Rejected(Code.SESSION_NOT_FOUND, name=session)
+        if webhook.disabled != NO_ADDRESS:
+            await self.aim(replace(webhook, disabled=""))
+        return self._targets[session]
+
+    async def forget_session(self, session: str) -> None:
         """Tell nothing of this session any more."""
         if session in self._targets:
             self._end_lane(session)
-        await self._store.remove(session)
+        await self._store.forget_session(session)
 
     async def rename_session(self, old: str, new: str) -> None:
         webhook = self._targets.get(old)
         if webhook is None:
             return
         self._end_lane(old)
-        await self._store.rename_session(old, new)
-        self._open_lane(replace(webhook, session=new))
+        self._aliases.pop(new, None)
+        self._aliases[old] = new
+        # What is put down meanwhile bears the new name already, and stands behind what is renamed now.
+        self._targets[new] = renamed = replace(webhook, session=new)
+        try:
+            await self._store.rename_session(old, new)
+        except BaseException:
+            del self._targets[new], self._aliases[old]
+            self._open_lane(webhook)
+            raise
+        self._open_lane(renamed)
 
     async def dead(self, limit: int = 100) -> list[Delivery]:
         """What was given up, newest first."""
         return await self._store.dead(limit)
 
-    async def resend(self, delivery_id: UUID) -> None:
-        """Raises Rejected(WEBHOOK_NOT_FOUND)."""
-        revived = await self._store.revive(delivery_id)
+    async def resend(self, delivery_id: UUID, sees: Callable[[str], bool] = lambda session: True) -> Delivery:
+        """Raises Rejected(WEBHOOK_NOT_FOUND), also where its session is none that the caller sees."""
+        found = await self._store.one_dead(delivery_id)
+        revived = await self._store.revive(delivery_id) if found is not None and sees(found.session) else None
         if revived is None:
             raise Rejected(Code.WEBHOOK_NOT_FOUND, id=str(delivery_id))
         self._wake(revived.session)
+        return revived
 
     async def secret(self) -> Secret:
         """What signatures are made with, kept in the keyring; made at its first use."""
@@ -125,7 +160,8 @@ class Telling:
         return credentials.password
 
     def _wake(self, session: str) -> None:
-        self._wakes.setdefault(session, asyncio.Event()).set()
+        if wake := self._wakes.get(session):
+            wake.set()
 
     def _open_lane(self, webhook: Webhook) -> None:
         self._targets[webhook.session] = webhook
@@ -141,59 +177,34 @@ class Telling:
         self._lanes.pop(session).cancel()
 
     def _heard(self, event: Event) -> None:
-        if isinstance(event, SessionRemoved) and event.session in self._targets:
-            self._end_lane(event.session)
-            self._put(event)
-        if not isinstance(event, MessageKept) or event.backlog:
-            return
-        webhook = self._targets.get(event.message.session)
-        if webhook is None or webhook.disabled:
-            return
-        delivery = self._delivery(webhook, event.message, new=event.new)
-        if delivery is None:
-            return
-        self._put(delivery)
+        match event:
+            case MessageKept(message):
+                self._wake(self._aliases.get(message.session, message.session))
+            case SessionRemoved(name):
+                self._aliases.pop(name, None)
+            case SettingsChanged():
+                self._aiming.set()
+            case _:
+                return
 
-    def _put(self, news: Delivery | SessionRemoved) -> None:
-        try:
-            self._news.put_nowait(news)
-        except asyncio.QueueFull:
-            logger.error("too much news at once: one of session %s is lost", news.session)
-
-    def _delivery(self, webhook: Webhook, message: Message, *, new: bool) -> Delivery | None:
-        event = _event_of(message, new=new)
-        body = None if event is None else body_of(webhook, event, message)
-        if event is None or body is None:
-            return None
-        now = self._clock.now()
-        return Delivery(
-            id=new_send_id(now, self._clock.entropy(10)),
-            session=webhook.session,
-            url=webhook.url,
-            event=event,
-            body=json.dumps(body, ensure_ascii=False).encode(),
-            created_at=now,
-        )
-
-    async def _note(self) -> None:
+    async def _follow_settings(self) -> None:
+        """Contract C's sessions tell whom the settings name; a full disk is waited out."""
         while True:
-            news = await self._news.get()
-            while not await self._noted(news):
+            await self._aiming.wait()
+            self._aiming.clear()
+            try:
+                for webhook in self.targets():
+                    aimed = self._for_tenants(webhook)
+                    if webhook.shape is WebhookShape.TENANTS and aimed.url != webhook.url:
+                        await self.aim(aimed)
+            except Transient as error:
+                logger.error("the new address of webhooks cannot be put down: %s", error)
+                self._aiming.set()
                 await self._clock.sleep(_STUMBLE)
-            self._wake(news.session)
-            self._news.task_done()
 
-    async def _noted(self, news: Delivery | SessionRemoved) -> bool:
-        """A full disk is waited out: what other programs are owed is not forgotten."""
-        try:
-            if isinstance(news, Delivery):
-                await self._store.add([news])
-            else:
-                await self._store.remove(news.session)
-        except Transient as error:
-            logger.error("news of session %s cannot be put down: %s", news.session, error)
-            return False
-        return True
+    def _for_tenants(self, webhook: Webhook) -> Webhook:
+        base = self._settings().tenants_url.rstrip("/")
+        return replace(webhook, url=base and base + _TENANTS_PATH, disabled="" if base else NO_ADDRESS)
 
     async def _work(self, session: str, wake: asyncio.Event) -> None:
         while True:
@@ -279,11 +290,3 @@ class Telling:
             "X-Malote-Timestamp": timestamp,
             "X-Malote-Signature": f"sha256={signature}",
         }
-
-
-def _event_of(message: Message, *, new: bool) -> str | None:
-    if message.direction is Direction.IN:
-        return "message.received" if new else None
-    if new or message.ack is Ack.SERVER:
-        return "message.sent"
-    return "message.ack"

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta, timezone
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from desktop.adapters.storage.opening import open_storage
+from desktop.adapters.storage.opening import OpenedStorage, open_storage
 from desktop.domain.message import Ack, Chat, ChatKind, Cursor, Direction, Media, Message, MessageKind
+from desktop.domain.webhook import Delivery
 from desktop.ports.messages import Messages
 from desktop.runtime.clock import SystemClock
+from tests.harness.program import ROOT
 from tests.integration.storage.letters import ANA, BIA, GROUP, SHOP, in_group, picture, received, written
 from tests.integration.storage.sends import at
 
@@ -304,7 +309,82 @@ class MessagesContract:
 
 class TestSqlMessages(MessagesContract):
     @pytest.fixture
-    async def messages(self, tmp_path: Path) -> AsyncIterator[Messages]:
+    async def opened(self, tmp_path: Path) -> AsyncIterator[OpenedStorage]:
         opened = await open_storage(tmp_path / "malote.db", clock=SystemClock())
-        yield opened.messages
+        yield opened
         await opened.close()
+
+    @pytest.fixture
+    def messages(self, opened: OpenedStorage) -> Messages:
+        return opened.messages
+
+    async def test_what_is_told_of_a_message_is_put_down_with_it_and_once(self, opened: OpenedStorage) -> None:
+        first, own = received("1"), replace(written("2"), ack=Ack.SERVER)
+        for _ in range(2):
+            await opened.messages.keep([first, own], unread=True, tell=news)
+            await opened.messages.advance(SHOP, ["2"], Ack.READ, tell=news)
+        await opened.messages.keep([received("3")], unread=True, tell=lambda message: None)
+        assert await waiting(opened) == ["1 SERVER", "2 SERVER", "2 READ"]
+
+    async def test_neither_is_kept_where_one_cannot_be(self, opened: OpenedStorage) -> None:
+        def broken(message: Message) -> Delivery:
+            raise ValueError(message.id)
+
+        with pytest.raises(ValueError, match="1"):
+            await opened.messages.keep([received("1")], unread=True, tell=broken)
+        await opened.messages.keep([written("2")], unread=True)
+        with pytest.raises(ValueError, match="2"):
+            await opened.messages.advance(SHOP, ["2"], Ack.READ, tell=broken)
+        assert await opened.messages.message(SHOP, "1") is None
+        kept = await opened.messages.message(SHOP, "2")
+        assert kept is not None
+        assert kept.ack is written("2").ack
+
+    async def test_a_program_that_is_killed_leaves_both_or_none(self, tmp_path: Path) -> None:
+        path = tmp_path / "killed.db"
+        writer = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", _WRITES, str(path), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        )
+        assert writer.stdout is not None
+        async with asyncio.timeout(30):
+            for _ in range(20):
+                assert await writer.stdout.readline()
+        writer.kill()
+        await writer.wait()
+        opened = await open_storage(path, clock=SystemClock())
+        kept = [f"{name} SERVER" for name in reversed(await all_ids(opened.messages))]
+        assert len(kept) >= 20
+        assert await waiting(opened) == kept
+        await opened.close()
+
+
+_WRITES = """
+import asyncio, sys
+from pathlib import Path
+from desktop.adapters.storage.opening import open_storage
+from desktop.runtime.clock import SystemClock
+from tests.contract.test_messages import news
+from tests.integration.storage.letters import received
+
+async def write():
+    opened = await open_storage(Path(sys.argv[1]), clock=SystemClock())
+    for number in range(100_000):
+        await opened.messages.keep([received(f"{number:06}", number)], unread=True, tell=news)
+        print(number, flush=True)
+
+asyncio.run(write())
+"""
+
+
+def news(message: Message) -> Delivery:
+    body = f"{message.id} {message.ack.name}".encode()
+    return Delivery(id=uuid4(), session=message.session, url="http://x", event="e", body=body, created_at=message.at)
+
+
+async def waiting(opened: OpenedStorage) -> list[str]:
+    """What is to be told of the shop's messages, in order; it is taken away."""
+    told = []
+    while (delivery := await opened.webhooks.first_waiting(SHOP)) is not None:
+        told.append(delivery.body.decode())
+        await opened.webhooks.taken(delivery.id)
+    return told

@@ -207,6 +207,21 @@ async def test_a_removed_session_leaves_nothing_but_its_history(tmp_path: Path) 
         assert [session.name for session in desk.sessions.all()] == ["filial", "terceira"]
 
 
+async def test_whatever_else_is_kept_of_a_session_goes_with_it(desk: Desk) -> None:
+    class Labels:
+        def __init__(self) -> None:
+            self.forgotten: list[str] = []
+
+        async def forget_session(self, session: str) -> None:
+            assert desk.sessions.get(session).state is SessionState.STOPPED
+            self.forgotten.append(session)
+
+    labels = Labels()
+    desk.sessions.forget_along(labels)
+    await desk.sessions.remove(NAME)
+    assert labels.forgotten == [NAME]
+
+
 async def test_a_session_without_a_line_is_removed_here_alone(desk: Desk) -> None:
     engine = desk.engine
     engine.say(said.WentOffline("drop"))

@@ -233,6 +233,24 @@ async def test_a_message_to_oneself_proves_the_line(tmp_path: Path) -> None:
         assert (await desk.stands(NAME, SessionState.CONNECTED)).status == Connected()
 
 
+async def test_a_ping_to_oneself_follows_every_connection_where_the_owner_wishes(tmp_path: Path) -> None:
+    def pinging(settings: Settings) -> Settings:
+        return replace(settings, engine=replace(settings.engine, ping_on_connect=True))
+
+    async with open_desk(tmp_path, change=pinging) as desk:
+        for number in (1, 2):
+            while len(desk.engine.others) < number:
+                desk.engine.took.clear()
+                await desk.engine.took.wait()
+            assert desk.engine.others == [(f"{ACCOUNT.phone}@s.whatsapp.net", OutgoingText("ping"))] * number
+            # What is told of the same line again is no new connection.
+            desk.engine.say(said.WentOnline(ACCOUNT))
+            if number == 1:
+                desk.engine.say(said.WentOffline("drop"))
+                desk.engine.say(said.WentOnline(ACCOUNT))
+        assert len(desk.engine.others) == 2
+
+
 async def test_no_message_to_oneself_without_a_line_or_the_owner_s_wish(tmp_path: Path) -> None:
     clock = HeldClock()
     async with open_desk(tmp_path, clock=clock) as desk:

@@ -72,6 +72,17 @@ async def test_a_keys_rights_outlive_a_restart(desk: Desk) -> None:
     assert again.access == replace(rights, name="Painel")
 
 
+async def test_a_key_for_a_session_stays_so_when_the_session_is_renamed(desk: Desk) -> None:
+    ring = KeyRing(desk.storage.keys, desk.clock)
+    rights = Access(name="", scopes=frozenset({Scope.SEND}), sessions=frozenset({"loja", "filial"}))
+    key, other = await ring.create("Painel", rights), await ring.create("ERP")
+    for _ in range(2):
+        await ring.rename_session("loja", "matriz")
+    for one in (ring, KeyRing(desk.storage.keys, desk.clock)):
+        assert (await one.recognise(key.text)).access.sessions == {"matriz", "filial"}
+        assert (await one.recognise(other.text)).access.sessions == frozenset()
+
+
 async def test_a_change_of_settings_is_told(tmp_path: Path) -> None:
     bus = Bus()
     told: list[Event] = []

@@ -1,14 +1,16 @@
 """Messages as rows: which of them are new, and what they make of their chats."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row
 
 from desktop.adapters.storage import message_statements as statements
 from desktop.adapters.storage.message_tables import chats, mailboxes, messages
+from desktop.adapters.storage.webhook_tables import deliveries
 from desktop.domain.message import Chat, ChatKind, Direction, Media, Message
+from desktop.ports.messages import Tell
 
 T = TypeVar("T")
 _VARIABLES = 500
@@ -56,8 +58,8 @@ def chat_of(row: Row[Any], session: str) -> Chat:
     )
 
 
-def keep(connection: Connection, messages: Sequence[Message], unread: bool) -> list[Message]:
-    """Add those that are not known, with their chats; the added ones, in the given order."""
+def keep(connection: Connection, messages: Sequence[Message], unread: bool, tell: Tell | None = None) -> list[Message]:
+    """Add those that are not known, with their chats and what is told of them; the added ones, in the given order."""
     fresh: dict[tuple[str, str], Message] = {}
     for message in messages:
         fresh.setdefault((message.session, message.id), message)
@@ -68,7 +70,17 @@ def keep(connection: Connection, messages: Sequence[Message], unread: bool) -> l
         added = [message for key, message in fresh.items() if key[0] == session]
         if added:
             _add(connection, mailbox, arrived, added, unread)
+    put_news(connection, fresh.values(), tell)
     return list(fresh.values())
+
+
+def put_news(connection: Connection, messages: Iterable[Message], tell: Tell | None) -> None:
+    """Put down what other programs are told of these messages."""
+    if tell is None:
+        return
+    told = [asdict(delivery) for message in messages if (delivery := tell(message)) is not None]
+    if told:
+        connection.execute(deliveries.insert(), told)
 
 
 def rename(connection: Connection, old: str, new: str) -> None:

@@ -9,9 +9,10 @@ from sqlalchemy import Connection
 
 from desktop.adapters.storage import message_statements as statements
 from desktop.adapters.storage.database import Database
-from desktop.adapters.storage.message_keeping import chat_of, keep, message_of, parts, rename
+from desktop.adapters.storage.message_keeping import chat_of, keep, message_of, parts, put_news, rename
 from desktop.adapters.storage.message_retention import drop_abandoned, drop_old
 from desktop.domain.message import Ack, Chat, ChatKind, Cursor, Message, MessageKind
+from desktop.ports.messages import Tell
 
 
 class SqlMessages:
@@ -20,10 +21,12 @@ class SqlMessages:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def keep(self, messages: Sequence[Message], *, unread: bool) -> list[Message]:
-        return await self._database.write(partial(keep, messages=messages, unread=unread))
+    async def keep(self, messages: Sequence[Message], *, unread: bool, tell: Tell | None = None) -> list[Message]:
+        return await self._database.write(partial(keep, messages=messages, unread=unread, tell=tell))
 
-    async def advance(self, session: str, message_ids: Sequence[str], ack: Ack) -> list[Message]:
+    async def advance(
+        self, session: str, message_ids: Sequence[str], ack: Ack, *, tell: Tell | None = None
+    ) -> list[Message]:
         def work(connection: Connection) -> list[Message]:
             changed = []
             for ids in parts(message_ids):
@@ -32,6 +35,7 @@ class SqlMessages:
                     keys = [{"of_chat": row.chat, "of_time": row.at, "of_arrival": row.arrival} for row in found]
                     connection.execute(statements.ADVANCE, [key | {"further": ack} for key in keys])
                 changed += [replace(message_of(row, session, row.jid), ack=ack) for row in found]
+            put_news(connection, changed, tell)
             return changed
 
         return await self._database.write(work)

@@ -130,6 +130,14 @@ class SqlKeys:
 
         return await self._database.write(work)
 
+    async def restrict(self, keys: Sequence[ApiKey]) -> None:
+        def work(connection: Connection) -> None:
+            for key in keys:
+                values = {"sessions": sorted(key.access.sessions)}
+                connection.execute(update(api_keys).where(api_keys.c.name == key.name).values(values))
+
+        await self._database.write(work)
+
     async def used(self, name: str, at: datetime) -> None:
         def work(connection: Connection) -> None:
             connection.execute(update(api_keys).where(api_keys.c.name == name).values(last_used_at=at))

@@ -1,6 +1,5 @@
 """Webhooks and their deliveries on SQL."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from uuid import UUID
@@ -35,7 +34,7 @@ class SqlWebhooks:
 
         await self._database.write(work)
 
-    async def remove(self, session: str) -> None:
+    async def forget_session(self, session: str) -> None:
         def work(connection: Connection) -> None:
             connection.execute(delete(webhooks).where(webhooks.c.session == session))
             connection.execute(delete(deliveries).where(deliveries.c.session == session))
@@ -46,12 +45,6 @@ class SqlWebhooks:
         def work(connection: Connection) -> None:
             for table in (webhooks, deliveries):
                 connection.execute(update(table).where(table.c.session == old).values(session=new))
-
-        await self._database.write(work)
-
-    async def add(self, news: Sequence[Delivery]) -> None:
-        def work(connection: Connection) -> None:
-            connection.execute(deliveries.insert(), [asdict(delivery) for delivery in news])
 
         await self._database.write(work)
 
@@ -88,6 +81,13 @@ class SqlWebhooks:
 
         def work(connection: Connection) -> list[Delivery]:
             return [_delivery(row) for row in connection.execute(query)]
+
+        return await self._database.read(work)
+
+    async def one_dead(self, delivery_id: UUID) -> Delivery | None:
+        def work(connection: Connection) -> Delivery | None:
+            row = connection.execute(select(*_FIELDS).where(~_WAITING, deliveries.c.id == delivery_id)).first()
+            return None if row is None else _delivery(row)
 
         return await self._database.read(work)
 
