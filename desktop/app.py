@@ -131,8 +131,26 @@ async def running(
             clock=clock,
             settings=settings,
         )
+        telling = Telling(
+            store=storage.webhooks,
+            line=HttpWebhookLine(lambda: settings().webhooks, clock),
+            secrets=secrets,
+            bus=bus,
+            clock=clock,
+            settings=lambda: settings().webhooks,
+        )
+        sessions.carry_along(telling)
+        sessions.forget_along(telling)
+        keys = KeyRing(storage.keys, clock)
+        sessions.carry_along(keys)
         inbox = Inbox(
-            messages=storage.messages, sessions=sessions, groups=groups, bus=bus, clock=clock, settings=settings
+            messages=storage.messages,
+            sessions=sessions,
+            groups=groups,
+            bus=bus,
+            clock=clock,
+            settings=settings,
+            teller=telling.teller,
         )
         pipeline = Pipeline(
             outbox=storage.outbox,
@@ -148,15 +166,6 @@ async def running(
         sending = Sending(
             outbox=storage.outbox, sessions=sessions, files=files, bus=bus, clock=clock, settings=settings
         )
-        telling = Telling(
-            store=storage.webhooks,
-            line=HttpWebhookLine(lambda: settings().webhooks, clock),
-            secrets=secrets,
-            bus=bus,
-            clock=clock,
-            settings=lambda: settings().webhooks,
-        )
-        sessions.carry_along(telling)
         listener = _bind(chosen.door.port)
         stack.callback(listener.close)
         services = Services(
@@ -168,7 +177,7 @@ async def running(
             diagnosing=Diagnosing(directory=directory, sessions=sessions),
             mappings=_mappings(directory, configuration),
             oracle_clients=client_installing(home, configuration),
-            keys=KeyRing(storage.keys, clock),
+            keys=keys,
             telling=telling,
             tokens=JwtTokens(lambda: settings().door.jwt, secrets),
             pipeline=pipeline,
