@@ -79,9 +79,14 @@ class RenamingSimulator(SimulatorEngine):
     def go_on_at(self, pace: SimulatorPace) -> None:
         self._pace = pace
 
+    async def groups(self) -> list[GroupInfo]:
+        return [self._named(told) for told in await super().groups()]
+
     async def group(self, jid: str) -> GroupInfo:
-        told = await super().group(jid)
-        subject = self.subjects.get(jid) or self._usual(told)
+        return self._named(await super().group(jid))
+
+    def _named(self, told: GroupInfo) -> GroupInfo:
+        subject = self.subjects.get(told.jid) or self._usual(told)
         return replace(told, subject=subject, admins_only=subject.startswith(ADMINS_ONLY))
 
     def _usual(self, told: GroupInfo) -> str:
