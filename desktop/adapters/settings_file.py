@@ -320,6 +320,11 @@ _RULES: Mapping[str, Callable[[Any], None]] = {
     # 0: any port that is free.
     "door.port": _between(0, 65535),
     "door.wait_limit": _SECONDS,
+    "door.requests_per_minute": _between(0, 10_000_000),
+    "door.connections_per_key": _between(1, 100_000),
+    "door.lan_port": _between(0, 65535),
+    "door.address": _like(r"[0-9a-fA-F:.]+", "host"),
+    "door.hosts": _like(r"[^\s/@\\]+", "host"),
     "directory.oracle.host": _like(r"[^\s/@\\]*", "host"),
     "directory.oracle.port": _between(1, 65535),
     "directory.oracle.secret": _like(r"\S+", "empty"),

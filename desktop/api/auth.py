@@ -9,7 +9,8 @@ from typing import Annotated, NoReturn
 from fastapi import Depends
 from starlette.requests import HTTPConnection, Request
 
-from desktop.api.gate import came_directly
+from desktop.api.gate import came_directly, end_with
+from desktop.api.limits import Limits
 from desktop.domain.access import EVERYTHING, TO_SEND_AND_READ, Access, Scope
 from desktop.domain.errors import Code, Rejected, Transient
 from desktop.services.catalogue import Services
@@ -47,22 +48,21 @@ class Doorkeeper:
         self._local_token = local_token
         self._now = now
         self._bad: deque[float] = deque(maxlen=_BAD_KEYS)
+        self._limits = Limits(lambda: services.settings.load().door, now)
 
     async def admit_owner(self, request: Request) -> None:
         """Let in only the same user's command line, which can read the runtime file."""
         text = presented(request)
         if text is None:
             raise Rejected(Code.API_KEY_MISSING)
-        if not self._is_local_token(text):
+        if not self._is_owner(request, text):
             await self._turn_away()
 
     def admit(self, scope: Scope) -> Admit:
         """The dependency of routes that need this right; `Caller` gives them the caller's other ones."""
 
         async def dependency(request: HTTPConnection) -> None:
-            access = await self.access_of(request)
-            access.require(scope)
-            request.state.access = access
+            self._let_in(request, await self.access_of(request), scope)
 
         return dependency
 
@@ -71,18 +71,22 @@ class Doorkeeper:
 
         async def dependency(request: HTTPConnection) -> None:
             keyless = presented(request) is None and self._may_come_without_a_key(request)
-            access = _KEYLESS if keyless else await self.access_of(request)
-            access.require(scope)
-            request.state.access = access
+            self._let_in(request, _KEYLESS if keyless else await self.access_of(request), scope)
 
         return dependency
+
+    def _let_in(self, request: HTTPConnection, access: Access, scope: Scope) -> None:
+        if access is not _OWNER:
+            end_with(request.scope, self._limits.enter(access.name))
+        access.require(scope)
+        request.state.access = access
 
     async def access_of(self, request: HTTPConnection) -> Access:
         """The rights of a key, of the same user's command line or of a token of the owner's login service."""
         text = presented(request)
         if text is None:
             raise Rejected(Code.API_KEY_MISSING)
-        if self._is_local_token(text):
+        if self._is_owner(request, text):
             return _OWNER
         access = await self._access_by_key(text) or await self._services.tokens.read(text)
         if access is None:
@@ -90,10 +94,12 @@ class Doorkeeper:
         return access
 
     def _may_come_without_a_key(self, request: HTTPConnection) -> bool:
-        return self._services.settings.load().door.keyless_local and came_directly(request.headers, request.client)
+        direct = not _over_tls(request) and came_directly(request.headers, request.client)
+        return direct and self._services.settings.load().door.keyless_local
 
-    def _is_local_token(self, text: str) -> bool:
-        return compare_digest(text.encode(), self._local_token.encode())
+    def _is_owner(self, request: HTTPConnection, text: str) -> bool:
+        # The command line of this machine calls on loopback: the network's listener knows keys only.
+        return compare_digest(text.encode(), self._local_token.encode()) and not _over_tls(request)
 
     async def _access_by_key(self, text: str) -> Access | None:
         try:
@@ -109,6 +115,11 @@ class Doorkeeper:
             raise Rejected(Code.API_KEY_INVALID)
         await asyncio.sleep(_HELD)
         raise Transient(Code.TOO_MANY_REQUESTS, retry_after=_WINDOW, seconds=int(_WINDOW))
+
+
+def _over_tls(request: HTTPConnection) -> bool:
+    """Whether it came through the local network's listener: it alone speaks TLS."""
+    return str(request.scope["scheme"]) in {"https", "wss"}
 
 
 def presented(request: HTTPConnection) -> str | None:

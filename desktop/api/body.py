@@ -3,9 +3,13 @@
 import codecs
 import json
 import re
+from collections.abc import Container
+
+from starlette.datastructures import Headers
 
 from desktop.domain.errors import Code, Rejected
 
+JSON = "application/json"
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -13,7 +17,20 @@ _BOMS = (
 )
 # C programs send the NUL that ends their string along.
 _PADDING = " \t\r\n\0"
-_FORM = re.compile(r"[\w.%+-]+=")
+# Fields as a browser writes them, or the first boundary of several parts.
+_FORM = re.compile(r"[\w.%+-]+=|--\S+\r\nContent-Disposition: form-data", re.IGNORECASE)
+
+
+def require_json(headers: Headers, taken: Container[str] = (JSON,)) -> None:
+    """Refuse a body that does not say it is JSON, or what else is taken: forms and simple requests of web pages cannot.
+
+    Raises Rejected(BODY_TYPE).
+    """
+    if "transfer-encoding" not in headers and headers.get("content-length", "0").strip("0") == "":
+        return
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in taken:
+        raise Rejected(Code.BODY_TYPE, kind=kind[:100])
 
 
 def decode_body(body: bytes) -> str:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from desktop.api.body import read_object
+from desktop.api.body import JSON, read_object, require_json
 from desktop.api.document import Responses
 from desktop.api.errors import response_of
 from desktop.api.failure import body_of
@@ -61,6 +61,7 @@ _ANYWHERE = (
     Code.FORBIDDEN,
     Code.HOST_REFUSED,
     Code.ORIGIN_REFUSED,
+    Code.BODY_TYPE,
     Code.TOO_MANY_REQUESTS,
     Code.INTERNAL,
     Code.DATABASE_UNAVAILABLE,
@@ -82,9 +83,12 @@ def routes_failing_as(shape: Shape) -> type[APIRoute]:
     class ContractRoute(APIRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             handle = super().get_route_handler()
+            described = (self.openapi_extra or {}).get("requestBody", {}).get("content", {})
+            taken = described.keys() or (JSON,)
 
             async def answer(request: Request) -> Response:
                 try:
+                    require_json(request.headers, taken)
                     return await handle(request)
                 except RequestValidationError as invalid:
                     field = ".".join(str(part) for part in invalid.errors()[0]["loc"][1:])

@@ -75,6 +75,7 @@ _MEANINGS = {
     404: "Não existe.",
     409: "Já não dá.",
     413: "O pedido é grande demais.",
-    429: "Chaves erradas demais em pouco tempo; veja Retry-After.",
+    415: "O corpo não é JSON, ou não diz que é.",
+    429: "Pedidos, conexões ou chaves erradas demais; veja Retry-After.",
     500: "Um erro do programa; está no registro dele.",
 }

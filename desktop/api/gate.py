@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,26 +20,44 @@ MAX_MEDIA_BODY = 34_000_000
 """Bytes, for the routes that take a file: 25 MB of it as base64."""
 MAX_HEAD = 16 * 1024
 """Bytes of address and headers; h11 limits only what has not arrived whole at once."""
-_LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
-_DEFAULT_PORT = 80
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
+_DEFAULT_PORTS = (80, 443)
 _POLICY_VIOLATION = 1008
+_ENDS = "malote.ends"
+"""In a scope: what is to be done once it is over."""
 
 
 class Gate:
     """Refuses what a browser page, a rebound DNS name or a runaway caller sends, before anything is read."""
 
-    def __init__(self, app: ASGIApp, *, port: int, takes_files: re.Pattern[str]) -> None:
-        """`takes_files` matches the whole path of every route whose body may hold a file."""
+    def __init__(
+        self, app: ASGIApp, *, port: int, takes_files: re.Pattern[str], names: Iterable[str] = LOOPBACK_NAMES
+    ) -> None:
+        """`takes_files` matches the whole path of every route whose body may hold a file; `names` are this listener's,
+        an IPv6 address in brackets."""
         self._app = app
         self._takes_files = takes_files
         # Clients leave the default port out.
-        ports = [f":{port}", ""] if port == _DEFAULT_PORT else [f":{port}"]
-        self._hosts = frozenset(name + port for name in _LOOPBACK_NAMES for port in ports)
+        ports = [f":{port}", ""] if port in _DEFAULT_PORTS else [f":{port}"]
+        self._hosts = frozenset(name.lower() + port for name in names for port in ports)
+
+    def beside(self, *, port: int, names: Iterable[str]) -> "Gate":
+        """The same application behind another listener, with names of its own."""
+        return Gate(self._app, port=port, takes_files=self._takes_files, names=names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket":
-            await self._open_socket(scope, receive, send)
-            return
+        # Made here, because the application gives its routes copies of the scope.
+        ends: list[Callable[[], None]] = scope.setdefault(_ENDS, [])
+        try:
+            if scope["type"] == "websocket":
+                await self._open_socket(scope, receive, send)
+            else:
+                await self._answer(scope, receive, send)
+        finally:
+            for end in ends:
+                end()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         limit = MAX_MEDIA_BODY if self._takes_files.fullmatch(scope["path"]) else MAX_BODY
         call = _Call(scope, receive, send, limit)
         started = time.perf_counter()
@@ -128,7 +146,17 @@ _PROXY_PREFIX = "x-forwarded-"
 
 
 def came_directly(headers: Headers, client: Iterable[object] | None) -> bool:
-    """True for a program of this machine that no proxy or browser stands before."""
+    """True for a program of this machine that no proxy or browser stands before, and that calls this machine by a
+    loopback name."""
     address = next(iter(client), None) if client else None
     proxied = any(name in _PROXY_HEADERS or name.startswith(_PROXY_PREFIX) for name in headers)
-    return address in {"127.0.0.1", "::1"} and not proxied
+    name = headers.get("host", "").lower()
+    local = any(name == known or name.startswith(f"{known}:") for known in LOOPBACK_NAMES)
+    # Old browsers send forms without Origin or Sec-Fetch-Site; programs have no page that they could come from.
+    browsed = _from_a_web_page(headers) or "referer" in headers
+    return address in {"127.0.0.1", "::1"} and local and not proxied and not browsed
+
+
+def end_with(scope: Scope, end: Callable[[], None]) -> None:
+    """Have something done once this call is answered, or this socket closed."""
+    scope[_ENDS].append(end)

@@ -12,6 +12,7 @@ class Code(StrEnum):
     CNPJ_INVALID = "cnpj_invalido"
     BODY_INVALID = "corpo_invalido"
     BODY_TOO_LARGE = "corpo_grande"
+    BODY_TYPE = "tipo_nao_suportado"
     KEY_REUSED = "chave_repetida"
     SEND_NOT_FOUND = "envio_nao_encontrado"
     SEND_NOT_CANCELLABLE = "envio_ja_iniciado"

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request
 
 from desktop.api.auth import Admit, Caller
-from desktop.api.body import read_object
+from desktop.api.body import read_object, require_json
 from desktop.api.document import KEY_IN_DOCUMENT, failures, takes
 from desktop.api.key_schemas import KeyBody, KeyList, KeyName, KeyView, NewKeyView
 from desktop.api.schemas import read_body
@@ -46,7 +46,9 @@ class KeyRoutes:
             status_code=201,
             summary="Criar uma chave",
             response_description="A chave, mostrada só agora.",
-            responses=failures(Code.BODY_INVALID, Code.CNPJ_INVALID, Code.API_KEY_EXISTS, Code.FORBIDDEN),
+            responses=failures(
+                Code.BODY_INVALID, Code.BODY_TYPE, Code.CNPJ_INVALID, Code.API_KEY_EXISTS, Code.FORBIDDEN
+            ),
             openapi_extra=takes(KeyBody),
         )
         add(
@@ -63,6 +65,7 @@ class KeyRoutes:
         return KeyList(chaves=[_view(key) for key in await self.services.keys.all()])
 
     async def create(self, request: Request, caller: Caller) -> NewKeyView:
+        require_json(request.headers)
         body = read_body(KeyBody, read_object(await request.body()))
         access = Access(
             name=body.nome,

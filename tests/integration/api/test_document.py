@@ -185,6 +185,7 @@ def test_a_failure_of_the_job_is_always_a_400() -> None:
         "host_recusado",
         "origem_recusada",
         "corpo_grande",
+        "tipo_nao_suportado",
         "muitas_requisicoes",
         "rota_inexistente",
         "metodo_nao_permitido",

@@ -77,6 +77,10 @@ def test_line_ends_tabs_and_a_final_nul_do_no_harm(door: Door) -> None:
         (b'"62567108000101"', "O corpo do pedido é um JSON, mas não um objeto entre chaves."),
         (b"NaN", "O corpo do pedido é um JSON, mas não um objeto entre chaves."),
         (b"cnpj=62567108000101&fila=1", "O pedido chegou como formulário, não como JSON."),
+        (
+            b'--x1\r\nContent-Disposition: form-data; name="cnpj"\r\n\r\n62567108000101\r\n--x1--\r\n',
+            "O pedido chegou como formulário, não como JSON.",
+        ),
         (b'{"cnpj": "1", "cnpj": "2"}', "O campo “cnpj” aparece mais de uma vez no pedido."),
         (b'{"cnpj": NaN}', "O campo “cnpj” do pedido está faltando ou tem um valor que não serve."),
         (b'{"cnpj": {"valor": "1"}}', "O campo “cnpj” do pedido está faltando ou tem um valor que não serve."),

@@ -215,6 +215,7 @@ def test_an_owner_may_let_programs_of_this_machine_in_without_a_key(keyless: Doo
         ("Forwarded: for=192.0.2.60", "chave_ausente"),
         ("X-Real-IP: 127.0.0.1", "chave_ausente"),
         ("Via: 1.1 proxy", "chave_ausente"),
+        ("Referer: http://evil.example/boleto", "chave_ausente"),
         ("Origin: null", "origem_recusada"),
         ("Sec-Fetch-Site: cross-site", "origem_recusada"),
         ("Authorization: Bearer malote_errada", "chave_invalida"),
@@ -239,8 +240,27 @@ def test_the_health_check_says_nothing_but_that_it_lives(shared_door: Door) -> N
     ("address", "directly"), [("127.0.0.1", True), ("::1", True), ("192.168.0.10", False), ("127.0.0.1.evil", False)]
 )
 def test_only_this_machine_counts_as_local(address: str, directly: bool) -> None:
-    assert came_directly(Headers({}), (address, 50_000)) is directly
-    assert not came_directly(Headers({}), None)
+    assert came_directly(Headers({"host": "127.0.0.1:3000"}), (address, 50_000)) is directly
+    assert not came_directly(Headers({"host": "127.0.0.1:3000"}), None)
+
+
+@pytest.mark.parametrize(
+    ("headers", "directly"),
+    [
+        ({"host": "LOCALHOST:3000"}, True),
+        ({"host": "[::1]:3000", "sec-fetch-site": "none"}, True),
+        ({"host": "loja.exemplo:3000"}, False),
+        ({"host": "127.0.0.1.exemplo:3000"}, False),
+        ({"host": "192.168.0.10:3000"}, False),
+        ({}, False),
+        ({"host": "127.0.0.1:3000", "origin": "null"}, False),
+        ({"host": "127.0.0.1:3000", "sec-fetch-site": "same-site"}, False),
+        ({"host": "127.0.0.1:3000", "referer": "http://evil.example/"}, False),
+        ({"host": "127.0.0.1:3000", "x-forwarded-for": "127.0.0.1"}, False),
+    ],
+)
+def test_a_program_of_this_machine_shows_nothing_of_a_page_or_a_proxy(headers: dict[str, str], directly: bool) -> None:
+    assert came_directly(Headers(headers), ("127.0.0.1", 50_000)) is directly
 
 
 async def test_the_port_of_the_web_may_be_left_out_of_the_host() -> None:
