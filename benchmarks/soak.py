@@ -5,8 +5,9 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 
 from benchmarks.desk import linked_world
 from benchmarks.report import Section
@@ -70,7 +71,7 @@ def _live_through(office: Office, orders: Orders, trouble: Trouble, plan: Sequen
     """Everything is asked for, while the plan comes true; then everybody knows what became of theirs."""
     samples: list[Sample] = []
     began = time.monotonic()
-    with ThreadPoolExecutor(CALLERS, "erp") as pool:
+    with _callers() as pool:
         calls = [pool.submit(orders.place, order) for order in orders.all]
         for mark, kind in plan:
             _wait_for_messages(office, mark, calls)
@@ -87,6 +88,16 @@ def _live_through(office: Office, orders: Orders, trouble: Trouble, plan: Sequen
     if (sample := office.sample()) is not None:
         samples.append(sample)
     return samples
+
+
+@contextmanager
+def _callers() -> Iterator[ThreadPoolExecutor]:
+    pool = ThreadPoolExecutor(CALLERS, "erp")
+    try:
+        yield pool
+    finally:
+        # Where it went wrong, nobody asks for the rest.
+        pool.shutdown(cancel_futures=True)
 
 
 def _wait_for_messages(office: Office, mark: int, calls: Sequence[Future[None]]) -> None:

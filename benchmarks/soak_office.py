@@ -5,7 +5,6 @@ import random
 import signal
 import threading
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import httpx
 import psutil
 from PIL import Image
 
-from benchmarks.processes import memory_of, names_of
+from benchmarks.processes import memory_of
 from desktop.domain.cnpj import Cnpj
 from tests.doubles.whatsapp import Group
 from tests.doubles.whatsapp.double import DEFAULT_PHONE
@@ -180,13 +179,16 @@ class Office:
 
     def sample(self) -> Sample | None:
         """None while a worker is missing."""
-        names = names_of(self.world.program.pid)
-        if sum(name.startswith("worker") for name in names.values()) != SESSIONS:
+        main, workers = self.world.program.pid, self.workers()
+        if len(workers) != SESSIONS:
             return None
-        main = self.world.program.pid
-        held: Mapping[int, float] = {pid: memory_of(pid).private / 1e6 for pid in names}
+        try:
+            held = sum(memory_of(worker.pid).private for worker in workers)
+        except (FileNotFoundError, ProcessLookupError):
+            # One ended meanwhile.
+            return None
         descriptors = len(list(Path(f"/proc/{main}/fd").iterdir()))
-        return Sample(self.taken(), self.lives, held[main], sum(held.values()) - held[main], descriptors)
+        return Sample(self.taken(), self.lives, memory_of(main).private / 1e6, held / 1e6, descriptors)
 
     def _found(self, session: str, phone: str, *, own: bool) -> None:
         number = len(self.clients) + 1
