@@ -27,10 +27,6 @@ class Diagnosing:
         self._directory = directory
         self._sessions = sessions
 
-    async def check_directory(self) -> DirectoryCheck:
-        """Log in to the directory and look at its table; raises what Directory.check raises."""
-        return await self._directory.check()
-
     async def directory_steps(self, told: Callable[[Step], None] = lambda _step: None) -> list[Step]:
         """Test the directory as a person follows it: `told` hears every step as soon as it ends; raises nothing."""
         steps: list[Step] = []

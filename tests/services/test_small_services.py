@@ -111,7 +111,7 @@ async def test_the_diagnosis_tells_each_part(desk: Desk) -> None:
     diagnosing = Diagnosing(directory=directory, sessions=desk.sessions)
     healthy = await diagnosing.check("principal")
     assert healthy.healthy
-    assert isinstance(await diagnosing.check_directory(), DirectoryCheck)
+    assert isinstance(healthy.directory, DirectoryCheck)
     await desk.sessions.stop("principal")
     broken = replace(desk.settings.directory, table=TableSource(path=str(desk.folder / "nada.csv")))
     desk.settings = replace(desk.settings, directory=broken)

@@ -49,6 +49,7 @@ async def examine_by(check: Callable[[], Awaitable[DirectoryCheck]], told: Told)
     """The examination of what is asked in one step: a file, or a database that a library reaches whole."""
     try:
         with Examination([StepName.TABLE], told).step(StepName.TABLE) as seen:
-            seen["companies"] = (await check()).companies
+            found = await check()
+            seen |= {"companies": found.companies, "source": found.source}
     except AppError:
         return  # told

@@ -122,6 +122,7 @@ class OracleLine:
             with examination.step(StepName.TABLE) as seen, _whole():
                 found = cast(Seen, await self._call(life, "check", until(), {"query": query}))
                 seen |= {"companies": found["companies"], "table": source.table, "cnpj_type": found["cnpj_type"]}
+                seen["source"] = f"Oracle {found['version']}, {address}"
                 if found["companies"] == 0:
                     raise NeedsHuman(Code.ORACLE_UNAVAILABLE, reason=Reason.TABLE_EMPTY.value, table=source.table)
         return found

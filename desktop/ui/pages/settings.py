@@ -7,7 +7,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop.domain.cnpj import Cnpj
-from desktop.domain.company import DirectoryCheck
+from desktop.domain.diagnosis import Step
 from desktop.domain.errors import AppError, Code
 from desktop.domain.location import TemplateCheck
 from desktop.domain.secret import Credentials
@@ -24,6 +24,7 @@ from desktop.ui.widgets.basics import button, card, column, label, row
 from desktop.ui.widgets.field import Field
 from desktop.ui.widgets.note import Note
 from desktop.ui.widgets.scroll import Scroll
+from desktop.ui.widgets.step_list import StepLine
 
 _WIDEST = 880
 """Lines of a form longer than this are hard to follow."""
@@ -64,6 +65,8 @@ class SettingsPage(QWidget):
         layout = column(row(label(self.tr("Settings"), "title"), 0), scroll, bar, spacing=16, margins=28)
         layout.setStretch(1, 1)
         self.setLayout(layout)
+        self._step_line = StepLine()
+        self._step_line.came.connect(self._directory.show_step)
         self._directory.edited.connect(self._edited)
         self._directory.test_asked.connect(self._save_and_test)
         self._directory.mapping_asked.connect(self._save_and_map)
@@ -195,11 +198,11 @@ class SettingsPage(QWidget):
     def _test(self) -> None:
         self._said.hide()
         self._directory.testing()
-        diagnosing = self._bridge.services.diagnosing
-        self._bridge.call(diagnosing.check_directory, self._passed, self._directory.failed)
+        diagnosing, told = self._bridge.services.diagnosing, self._step_line.came.emit
+        self._bridge.call(lambda: diagnosing.directory_steps(told), self._tested, self._directory.failed)
 
-    def _passed(self, check: DirectoryCheck) -> None:
-        self._directory.passed(check)
+    def _tested(self, steps: list[Step]) -> None:
+        self._directory.tested(steps)
 
     def _blame(self, error: AppError) -> None:
         self._said.fail(words_of(error))

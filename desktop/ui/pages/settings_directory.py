@@ -5,18 +5,23 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QFileDialog, QLineEdit, QRadioButton, QWidget
 
-from desktop.domain.company import DirectoryCheck
+from desktop.domain.diagnosis import Step
 from desktop.domain.errors import AppError
 from desktop.domain.secret import Credentials, Secret
 from desktop.domain.settings import DirectoryKind, Settings
-from desktop.ui.messages import words_of
+from desktop.ui.messages import error_words, words_of
 from desktop.ui.text import fill
 from desktop.ui.theme import Theme, Tone
 from desktop.ui.widgets.basics import button, column, label, name_by, row
 from desktop.ui.widgets.field import Field
 from desktop.ui.widgets.note import Note
+from desktop.ui.widgets.step_list import StepList
 
 _GAP = 16
+_MENDED_BY_A_CLIENT = frozenset(
+    {"server_too_old", "encryption_required", "verifier_10g", "client_broken", "client_too_new"}
+)
+"""Reasons of a failure that Oracle's own client library takes away."""
 
 
 class DirectoryForm(QWidget):
@@ -62,6 +67,8 @@ class DirectoryForm(QWidget):
         self._client.setObjectName("install-client")
         self._test = button(self.tr("Save and &test"), self._ask_to_test)
         self._test.setObjectName("test-directory")
+        self._steps = StepList(theme)
+        self._steps.setObjectName("test-steps")
         self._result = Note(theme)
         self._result.setObjectName("test-result")
         self._result.spoke.connect(partial(self.spoke.emit, self._result))
@@ -71,6 +78,7 @@ class DirectoryForm(QWidget):
                 row(self._oracle, 16, self._table, 16, self._database, 0),
                 *self._panels,
                 row(self._test, self._map, self._client, 0),
+                self._steps,
                 self._result,
                 spacing=14,
             )
@@ -235,21 +243,43 @@ class DirectoryForm(QWidget):
     def testing(self) -> None:
         """Say that the answer is under way."""
         self._testing = True
+        self._steps.clear()
         self._result.say(Tone.BUSY, self.tr("Testing…"), self.tr("Logging in and looking at the companies."))
 
-    def passed(self, check: DirectoryCheck) -> None:
+    def show_step(self, step: Step) -> None:
+        """Only Oracle has several; what the others have to say is in the note."""
+        if self._testing and self._oracle.isChecked():
+            self._steps.add(step)
+
+    def tested(self, steps: list[Step]) -> None:
+        """Say what came of it, and of the first step that failed what to do."""
         self._testing = False
-        found = "" if check.companies is None else self.tr("%n company(ies) found", "", check.companies)
-        self._result.say(Tone.OK, self.tr("It works"), " · ".join(filter(None, (check.source, found))))
+        failed = next((step for step in steps if step.code is not None), None)
+        if failed is not None and failed.code is not None:
+            words = error_words(failed.code, failed.facts)
+            self._result.say(Tone.DANGER, fill(self.tr("It does not work: %1"), words.text), words.action)
+            return
+        seen = steps[-1].facts
+        companies = seen.get("companies")
+        found = self.tr("%n company(ies) found", "", companies) if isinstance(companies, int) else ""
+        self._result.say(Tone.OK, self.tr("It works"), " · ".join(filter(None, (str(seen["source"]), found))))
 
     def failed(self, error: AppError) -> None:
         self._testing = False
         words = words_of(error)
-        self._result.say(Tone.DANGER, fill(self.tr("It does not work: %1"), words.text), words.action)
+        wanted = error.facts.get("reason") in _MENDED_BY_A_CLIENT
+        self._result.say(
+            Tone.DANGER,
+            fill(self.tr("It does not work: %1"), words.text),
+            words.action,
+            press=self.tr("Install Oracle client…") if wanted else "",
+            on_press=self.client_asked.emit,
+        )
 
     def untested(self) -> None:
         """Take back what the last test said."""
         self._testing = False
+        self._steps.clear()
         self._result.hide()
 
     def _ask_to_map(self) -> None:
@@ -268,6 +298,7 @@ class DirectoryForm(QWidget):
         for panel, kinds in self._panels.items():
             panel.setVisible(self.kind in kinds)
         self._client.setVisible(self.kind is DirectoryKind.ORACLE)
+        self._steps.clear()
         self._result.hide()
         self.edited.emit()
 

@@ -19,6 +19,7 @@ def test_a_directory_that_works_says_what_it_saw(door: Door) -> None:
     (step,) = answer.json()["passos"]
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
     assert step.pop("ms") >= 0
+    assert step["fatos"].pop("source").endswith("empresas.csv")
     assert step == {
         "passo": "table",
         "resultado": "ok",

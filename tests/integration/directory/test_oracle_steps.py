@@ -61,13 +61,20 @@ def failed(steps: list[Step]) -> Step:
     return found
 
 
-async def test_a_connection_that_works_passes_every_step_and_says_what_it_saw(directory: OracleDirectory) -> None:
+async def test_a_connection_that_works_passes_every_step_and_says_what_it_saw(
+    oracle: OracleDouble, directory: OracleDirectory
+) -> None:
     steps = await examined(directory)
     assert results(steps) == [(LISTENER, OK), (LOGIN, OK), (TABLE, OK)]
     assert [dict(step.facts) for step in steps] == [
         {"tns_version": 318},
         {"version": "19.3.0.0.0", "mode": "thin"},
-        {"companies": 3, "table": "D_EMPRESAS", "cnpj_type": "CHAR(18)"},
+        {
+            "companies": 3,
+            "table": "D_EMPRESAS",
+            "cnpj_type": "CHAR(18)",
+            "source": f"Oracle 19.3.0.0.0, 127.0.0.1:{oracle.port}/xe",
+        },
     ]
     assert all(step.took > 0 for step in steps)
 
