@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 
+from desktop.ui.widgets.note import Note
 from tests.doubles.oracle import OracleDouble
 from tests.integration.directory.oracle_companies import PASSWORD, QUERY, USER, companies
 from tests.ui.stage import Stage
@@ -62,3 +63,14 @@ def test_the_step_that_failed_is_told_and_those_behind_it_are_not_tried(stage: S
         "Tabela de empresas: Não chegou a ser testado.",
     ]
     assert oracle.logins.attempts == 1
+
+
+def test_a_server_too_old_leads_to_the_client(stage: Stage, oracle: OracleDouble) -> None:
+    oracle.config.tns_version = 314
+    fill_in(stage, oracle, PASSWORD)
+    stage.click("test-directory")
+    stage.until_test("antigo demais")
+    [press] = stage.find(Note, "test-result").findChildren(QPushButton)
+    assert press.isVisible()
+    assert press.text() == "Instalar cliente Oracle…"
+    assert len(steps(stage)) == 3

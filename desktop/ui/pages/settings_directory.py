@@ -1,15 +1,16 @@
 """Where the companies and their groups are kept: the part of the settings that asks for it."""
 
+from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QFileDialog, QLineEdit, QRadioButton, QWidget
 
 from desktop.domain.diagnosis import Step
-from desktop.domain.errors import AppError
+from desktop.domain.errors import AppError, Code, Fact
 from desktop.domain.secret import Credentials, Secret
 from desktop.domain.settings import DirectoryKind, Settings
-from desktop.ui.messages import error_words, words_of
+from desktop.ui.messages import error_words
 from desktop.ui.text import fill
 from desktop.ui.theme import Theme, Tone
 from desktop.ui.widgets.basics import button, column, label, name_by, row
@@ -253,21 +254,23 @@ class DirectoryForm(QWidget):
 
     def tested(self, steps: list[Step]) -> None:
         """Say what came of it, and of the first step that failed what to do."""
-        self._testing = False
         failed = next((step for step in steps if step.code is not None), None)
         if failed is not None and failed.code is not None:
-            words = error_words(failed.code, failed.facts)
-            self._result.say(Tone.DANGER, fill(self.tr("It does not work: %1"), words.text), words.action)
+            self._fail(failed.code, failed.facts)
             return
+        self._testing = False
         seen = steps[-1].facts
         companies = seen.get("companies")
         found = self.tr("%n company(ies) found", "", companies) if isinstance(companies, int) else ""
         self._result.say(Tone.OK, self.tr("It works"), " · ".join(filter(None, (str(seen["source"]), found))))
 
     def failed(self, error: AppError) -> None:
+        self._fail(error.code, error.facts)
+
+    def _fail(self, code: Code, facts: Mapping[str, Fact]) -> None:
         self._testing = False
-        words = words_of(error)
-        wanted = error.facts.get("reason") in _MENDED_BY_A_CLIENT
+        words = error_words(code, facts)
+        wanted = facts.get("reason") in _MENDED_BY_A_CLIENT
         self._result.say(
             Tone.DANGER,
             fill(self.tr("It does not work: %1"), words.text),
