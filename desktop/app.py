@@ -81,6 +81,7 @@ async def running(
     from desktop.adapters.storage.opening import open_storage
     from desktop.adapters.webhook_line import HttpWebhookLine
     from desktop.runtime.clock import SystemClock
+    from desktop.runtime.descriptors import raise_limit
     from desktop.services.bus import Bus
     from desktop.services.catalogue import DoorInfo, Notice, Services
     from desktop.services.configuration import Configuration
@@ -96,6 +97,7 @@ async def running(
     from desktop.services.webhooks import Telling
 
     async with AsyncExitStack() as stack:
+        raise_limit()
         home.prepare()
         stack.enter_context(_alone_in(home))
         clock = clock or SystemClock()

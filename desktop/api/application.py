@@ -18,6 +18,7 @@ from desktop.api.routers.erp import ErpRoutes
 from desktop.api.routers.keys import KeyRoutes
 from desktop.api.routers.oracle import OracleRoutes
 from desktop.api.routers.sessions import SessionRoutes
+from desktop.api.websockets import SocketRoutes
 from desktop.domain.access import Scope
 from desktop.domain.errors import AppError, Code, Rejected
 from desktop.services.catalogue import Services
@@ -43,6 +44,7 @@ def create_api(services: Services, *, local_token: str) -> Gate:
     )
     api.include_router(ErpRoutes(services, doorkeeper.admit_erp).router())
     api.include_router(SessionRoutes(services, doorkeeper.admit).router())
+    api.include_router(SocketRoutes(services, doorkeeper.access_of).router())
     api.include_router(KeyRoutes(services, doorkeeper.admit).router())
     api.include_router(DeskRoutes(services, doorkeeper.admit_owner).router())
     api.include_router(OracleRoutes(services, doorkeeper.admit_owner).router())

@@ -81,9 +81,12 @@ class Doorkeeper:
         access.require(scope)
         request.state.access = access
 
-    async def access_of(self, request: HTTPConnection) -> Access:
-        """The rights of a key, of the same user's command line or of a token of the owner's login service."""
-        text = presented(request)
+    async def access_of(self, request: HTTPConnection, text: str | None = None) -> Access:
+        """The rights of a key, of the same user's command line or of a token of the owner's login service.
+
+        `text` is what the caller showed elsewhere than in a header.
+        """
+        text = text or presented(request)
         if text is None:
             raise Rejected(Code.API_KEY_MISSING)
         if self._is_owner(request, text):

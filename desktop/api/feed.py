@@ -7,29 +7,25 @@ from contextlib import contextmanager
 from desktop.domain.events import Event
 from desktop.services.bus import Bus
 
-_MOST_WAITING = 1_000
-
-
-class FellBehindError(Exception):
-    """The listener took too little for too long: what is missing cannot be told any more."""
+MOST_WAITING = 1_000
 
 
 class Feed:
     def __init__(self) -> None:
-        self._waiting: asyncio.Queue[Event] = asyncio.Queue(_MOST_WAITING)
-        self._behind = False
+        self._waiting: asyncio.Queue[Event] = asyncio.Queue(MOST_WAITING)
+        self.behind: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done once too many waited: what is missing cannot be told any more."""
 
     async def next(self) -> Event:
-        """The next event in order. Raises FellBehindError once too many waited."""
-        if self._behind:
-            raise FellBehindError
+        """The next event in order."""
         return await self._waiting.get()
 
     def put(self, event: Event) -> None:
         try:
             self._waiting.put_nowait(event)
         except asyncio.QueueFull:
-            self._behind = True
+            if not self.behind.done():
+                self.behind.set_result(None)
 
 
 @contextmanager

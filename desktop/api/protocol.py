@@ -27,7 +27,8 @@ class DoorProtocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if len(self.connections) > self.most_connections:
+        # WebSockets stay for hours, and have a limit of their own.
+        if sum(isinstance(one, DoorProtocol) for one in self.connections) > self.most_connections:
             self._refuse(Transient(Code.TOO_MANY_REQUESTS))
         else:
             self._watch()

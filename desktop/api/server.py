@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 
 from desktop.api.gate import MAX_HEAD
 from desktop.api.protocol import DoorProtocol
+from desktop.api.socket_protocol import DoorSocket
 
 _GRACE = 5.0
 _LAST_WORDS = 3
@@ -27,8 +28,10 @@ class ApiServer:
             date_header=False,  # renewed by a clock that ticks; see _Server
             proxy_headers=False,
             lifespan="off",
-            ws="wsproto",
+            ws=DoorSocket,
             ws_max_size=_LONGEST_WS_MESSAGE,
+            # A quarter of a megabyte for each watcher, to make small messages smaller on loopback.
+            ws_per_message_deflate=False,
             backlog=_BACKLOG,
             timeout_keep_alive=30,
             timeout_graceful_shutdown=int(_GRACE) + _LAST_WORDS,
