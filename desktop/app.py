@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import asyncio
-    from socket import socket
 
-    from desktop.api.gate import Gate
-    from desktop.api.server import ApiServer
     from desktop.domain.settings import Settings
     from desktop.ports.clock import Clock
     from desktop.ports.directory import Directory
@@ -80,10 +77,11 @@ async def running(
     from desktop.adapters.settings_file import SettingsFile
     from desktop.adapters.storage.opening import open_storage
     from desktop.adapters.webhook_line import HttpWebhookLine
+    from desktop.entrance import listening, open_door
     from desktop.runtime.clock import SystemClock
     from desktop.runtime.descriptors import raise_limit
     from desktop.services.bus import Bus
-    from desktop.services.catalogue import DoorInfo, Notice, Services
+    from desktop.services.catalogue import Notice, Services
     from desktop.services.configuration import Configuration
     from desktop.services.diagnosis import Diagnosing
     from desktop.services.groups import Groups
@@ -168,8 +166,7 @@ async def running(
         sending = Sending(
             outbox=storage.outbox, sessions=sessions, files=files, bus=bus, clock=clock, settings=settings
         )
-        listener = _bind(chosen.door.port)
-        stack.callback(listener.close)
+        entrance = stack.enter_context(listening(home, chosen.door, clock.now()))
         services = Services(
             sending=sending,
             sessions=sessions,
@@ -187,7 +184,7 @@ async def running(
             settings=configuration,
             bus=bus,
             home=home.folder,
-            door=DoorInfo(host="127.0.0.1", port=listener.getsockname()[1]),
+            door=entrance.info,
             notices=(Notice(code="database_set_aside", path=storage.set_aside),) if storage.set_aside else (),
         )
 
@@ -203,7 +200,7 @@ async def running(
         pipeline.start()
         # For a door that does not open; else the pipeline was closed with it.
         stack.push_async_callback(pipeline.close, _PIPELINE_GRACE)
-        await _open_door(stack, home, services, listener)
+        await open_door(stack, home, services, entrance, _PIPELINE_GRACE)
         yield services
 
 
@@ -346,53 +343,6 @@ def _engines(settings: "Settings", home: "Home", clock: "Clock") -> "EngineFacto
     return lambda name, on_event: WhatsmeowEngine(
         name, on_event, command=worker_command("whatsmeow"), store_dir=home.sessions, clock=clock
     )
-
-
-async def _open_door(stack: AsyncExitStack, home: "Home", services: "Services", listener: "socket") -> None:
-    import asyncio
-    import os
-
-    from desktop import __version__
-    from desktop.runtime import runtime_file
-
-    # The web framework takes a third of a second to import: not on the loop that already serves the sessions.
-    create_api, server_class = await asyncio.to_thread(_import_api)
-    token = runtime_file.new_token()
-    server = server_class(create_api(services, local_token=token), listener)
-    await server.start()
-
-    async def shut() -> None:
-        # At the same time: nothing may begin while the last callers are waited for, and a shutdown is in a hurry.
-        await asyncio.gather(server.stop(), services.pipeline.close(_PIPELINE_GRACE))
-
-    stack.push_async_callback(shut)
-    info = runtime_file.RuntimeInfo(
-        url=services.door.url,
-        port=services.door.port,
-        pid=os.getpid(),
-        version=__version__,
-        call=f'POST {services.door.url}/api/enviar-relatorio {{"cnpj":"…"}} (Authorization: Bearer CHAVE)',
-        token=token,
-    )
-    runtime_file.write(home.runtime_file, info)
-    stack.callback(runtime_file.remove, home.runtime_file)
-
-
-def _import_api() -> "tuple[Callable[..., Gate], type[ApiServer]]":
-    from desktop.api.application import create_api
-    from desktop.api.server import ApiServer
-
-    return create_api, ApiServer
-
-
-def _bind(port: int) -> "socket":
-    from desktop.domain.errors import Code, ConfigError
-    from desktop.runtime.listening import bind_loopback
-
-    try:
-        return bind_loopback(port)
-    except OSError as error:
-        raise ConfigError(Code.PORT_UNAVAILABLE, port=port, detail=str(error)) from error
 
 
 async def serve(home: "Home", on_ready: "Callable[[Services], None]", stop: "asyncio.Event") -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -18,7 +19,16 @@ _LONGEST_WS_MESSAGE = 64 * 1024
 
 
 class ApiServer:
-    def __init__(self, app: ASGIApp, listener: socket.socket, *, protocol: type[DoorProtocol] = DoorProtocol) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        listener: socket.socket,
+        *,
+        protocol: type[DoorProtocol] = DoorProtocol,
+        certificate: Path | None = None,
+        key: Path | None = None,
+    ) -> None:
+        """With a certificate and its key, both PEM files, it speaks TLS and nothing else."""
         config = uvicorn.Config(
             app,
             http=protocol,
@@ -35,6 +45,8 @@ class ApiServer:
             backlog=_BACKLOG,
             timeout_keep_alive=30,
             timeout_graceful_shutdown=int(_GRACE) + _LAST_WORDS,
+            ssl_certfile=certificate,
+            ssl_keyfile=key,
             h11_max_incomplete_event_size=MAX_HEAD,
         )
         self._server = _Server(config)

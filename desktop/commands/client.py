@@ -37,7 +37,7 @@ class InstanceClient:
         if info is None:
             raise ConfigError(Code.NOT_RUNNING, home=str(home.folder))
         self._home = home
-        self._info = info
+        self.info = info
         # No proxy of the environment may stand between a machine and itself.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -52,10 +52,10 @@ class InstanceClient:
 
     def _call(self, method: str, path: str, body: dict[str, object] | None) -> Answer:
         request = urllib.request.Request(  # the URL is the loopback address we wrote ourselves
-            self._info.url + path,
+            self.info.url + path,
             method=method,
             data=json.dumps(body).encode() if body is not None else None,
-            headers={"Authorization": f"Bearer {self._info.token}", "Content-Type": "application/json"},
+            headers={"Authorization": f"Bearer {self.info.token}", "Content-Type": "application/json"},
         )
         try:
             with self._opener.open(request, timeout=_DEADLINE) as response:

@@ -54,6 +54,11 @@ class Home:
         return self.folder / "logs" / "malote.log"
 
     @property
+    def certificates(self) -> Path:
+        """What proves this home's door to the local network."""
+        return self.folder / "tls"
+
+    @property
     def lock(self) -> Path:
         return self.folder / "malote.lock"
 

@@ -18,6 +18,10 @@ class RuntimeInfo:
     """How an ERP asks for a send, for a person who opens the file."""
     token: str
     """Lets the same user's command line in while this instance runs; it is new at every start."""
+    lan_url: str = ""
+    """For callers of the local network, where it is served."""
+    fingerprint: str = ""
+    """SHA-256 of the certificate that they meet there."""
 
     def __repr__(self) -> str:
         return f"RuntimeInfo(url={self.url!r}, pid={self.pid})"

@@ -26,6 +26,10 @@ class DoorInfo:
 
     host: str
     port: int
+    lan_url: str = ""
+    """For callers of the local network, where the owner serves it."""
+    fingerprint: str = ""
+    """Of the certificate they meet there."""
 
     @property
     def url(self) -> str:
