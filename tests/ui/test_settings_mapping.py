@@ -6,13 +6,16 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QTableWidget
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QTableWidget
 
 from desktop.domain.settings import DirectoryKind, Settings
 from desktop.ui.pages.settings_client import ClientDialog
 from desktop.ui.pages.settings_mapping import MappingDialog
 from desktop.ui.widgets.field import Field
 from desktop.ui.widgets.note import Note
+from tests.doubles.oracle import OracleDouble
 from tests.doubles.oracle_client import build_client, needs_compiler
 from tests.ui.audit import clashing_mnemonics
 from tests.ui.stage import Stage
@@ -121,6 +124,29 @@ def test_a_password_in_the_address_is_refused_at_its_field(stage: Stage) -> None
     assert isinstance(field, Field)
     stage.until(lambda: "tem usuário ou senha" in field.fault, "the fault")
     assert settings(stage).directory.kind is DirectoryKind.TABLE
+
+
+def test_a_server_that_is_too_old_leads_to_the_client(stage: Stage) -> None:
+    with OracleDouble(user="erp", password="segredo", tables={}) as oracle:
+        oracle.config.tns_version = 314
+        stage.go("settings")
+        stage.press_radio("directory-oracle")
+        for name, text in (
+            ("directory.oracle.host", "127.0.0.1"),
+            ("directory.oracle.sid", "xe"),
+            ("user", "erp"),
+            ("password", "segredo"),
+        ):
+            stage.type_into(stage.find(QLineEdit, name), text)
+        port = stage.find(QLineEdit, "directory.oracle.port")
+        port.clear()
+        stage.type_into(port, str(oracle.port))
+        stage.click("test-directory")
+        said(stage, "test-result", "antigo demais")
+        QTest.mouseClick(stage.find(Note, "test-result").findChildren(QPushButton)[0], Qt.MouseButton.LeftButton)
+        stage.until(lambda: isinstance(stage.dialog(), ClientDialog), "the dialog")
+        said(stage, "client-said", "ainda não tem um cliente Oracle")
+        assert oracle.logins.attempts == 0
 
 
 def test_a_download_that_fails_says_what_to_do(stage: Stage) -> None:
