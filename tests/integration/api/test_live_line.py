@@ -201,7 +201,7 @@ async def test_a_watcher_that_reads_nothing_is_let_go_with_1013(offline: Door) -
     key = make_key(offline).text
     address = ("127.0.0.1", offline.info.port)
     with socket.socket() as line:
-        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 256 * 1024)
         line.connect(address)
         line.settimeout(20)
         line.sendall(
@@ -213,7 +213,7 @@ async def test_a_watcher_that_reads_nothing_is_let_go_with_1013(offline: Door) -
         async with watching(offline, key) as other:
             await hear(other, "status")
             # More than the system's buffers hold, and then more than may wait.
-            for size, count in ((100_000, 60), (1, MOST_WAITING + 50)):
+            for size, count in ((100_000, 100), (1, MOST_WAITING + 50)):
                 events = [
                     MessageKept(message(f"3EB0{n:05}", "x" * size), new=True, backlog=False) for n in range(count)
                 ]
