@@ -15,9 +15,12 @@ from desktop.api.errors import response_of
 from desktop.api.gate import Gate
 from desktop.api.routers.desk import DeskRoutes
 from desktop.api.routers.erp import ErpRoutes
+from desktop.api.routers.instances import InstanceRoutes
 from desktop.api.routers.keys import KeyRoutes
 from desktop.api.routers.oracle import OracleRoutes
 from desktop.api.routers.sessions import SessionRoutes
+from desktop.api.routers.tenants import TenantRoutes
+from desktop.api.routers.webhooks import WebhookRoutes
 from desktop.api.websockets import SocketRoutes
 from desktop.domain.access import Scope
 from desktop.domain.errors import AppError, Code, Rejected
@@ -45,7 +48,10 @@ def create_api(services: Services, *, local_token: str) -> Gate:
     api.include_router(ErpRoutes(services, doorkeeper.admit_erp).router())
     api.include_router(SessionRoutes(services, doorkeeper.admit).router())
     api.include_router(SocketRoutes(services, doorkeeper.access_of).router())
+    api.include_router(TenantRoutes(services, doorkeeper.admit).router())
+    api.include_router(InstanceRoutes(services, doorkeeper.admit).router())
     api.include_router(KeyRoutes(services, doorkeeper.admit).router())
+    api.include_router(WebhookRoutes(services, doorkeeper.admit, doorkeeper.admit_owner).router())
     api.include_router(DeskRoutes(services, doorkeeper.admit_owner).router())
     api.include_router(OracleRoutes(services, doorkeeper.admit_owner).router())
 

@@ -24,7 +24,9 @@ CONNECTION_WORDS: Mapping[SessionState, ConnectionWord] = {
 }
 """Contracts B, C and D."""
 
-INSTANCE_WORDS: Mapping[SessionState, str] = {
+InstanceWord = Literal["INITIALIZING", "SCAN_QR_CODE", "CONNECTED", "DEGRADED", "DISCONNECTED", "INVALID"]
+
+INSTANCE_WORDS: Mapping[SessionState, InstanceWord] = {
     _S.STARTING: "INITIALIZING",
     _S.QR: "SCAN_QR_CODE",
     _S.PAIRING_CODE: "SCAN_QR_CODE",
@@ -43,6 +45,20 @@ ACK_NUMBERS: Mapping[Ack, int] = {ack: ack.value for ack in Ack}
 
 INSTANCE_ACKS: Mapping[Ack, int] = {Ack.SERVER: 1, Ack.DELIVERED: 2, Ack.READ: 3, Ack.PLAYED: 3}
 """Contract E: 1 sent, 2 delivered, 3 read; it tells nothing of the others."""
+
+
+_TENANT = "empresa"
+
+
+def tenant_of(session: str) -> int | str:
+    """What contract C calls a session's company: 1 for `empresa1` or `1`, else the session's own name."""
+    number = session.removeprefix(_TENANT)
+    return int(number) if number.isdecimal() and number.isascii() else session
+
+
+def sessions_of(tenant: str) -> tuple[str, ...]:
+    """The names that contract C's word for a company may stand for, the likeliest first."""
+    return (_TENANT + tenant, tenant) if tenant.isdecimal() else (tenant,)
 
 
 @dataclass(frozen=True, slots=True)

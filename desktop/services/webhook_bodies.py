@@ -2,7 +2,7 @@
 
 from desktop.domain.message import ChatKind, Direction, Message, MessageKind
 from desktop.domain.webhook import Webhook, WebhookShape
-from desktop.services.contract_words import INSTANCE_ACKS
+from desktop.services.contract_words import INSTANCE_ACKS, tenant_of
 
 _TENANT_KINDS = {
     MessageKind.TEXT: "texto",
@@ -25,9 +25,8 @@ def body_of(webhook: Webhook, event: str, message: Message) -> dict[str, object]
 
 
 def _for_tenants(webhook: Webhook, message: Message) -> dict[str, object]:
-    tenant = webhook.session.removeprefix("empresa")
     return {
-        "empresa_id": int(tenant) if tenant.isdigit() else webhook.session,
+        "empresa_id": tenant_of(webhook.session),
         "phone": message.sender.partition("@")[0],
         "message": message.text,
         "message_type": _TENANT_KINDS[message.kind],

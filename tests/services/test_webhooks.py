@@ -21,13 +21,13 @@ from desktop.adapters.webhook_line import HttpWebhookLine
 from desktop.domain.errors import Code, Rejected, Transient
 from desktop.domain.events import MessageKept, SessionRemoved, SettingsChanged, WebhookTrouble
 from desktop.domain.message import Ack, Direction, Message, MessageKind
-from desktop.domain.secret import Credentials
 from desktop.domain.settings import WebhookSettings
 from desktop.domain.webhook import Delivery, Webhook, WebhookShape, next_try
 from desktop.services import webhooks
 from desktop.services.bus import Bus
 from desktop.services.webhooks import Telling
 from tests.doubles.receiver import Receiver, receiving
+from tests.doubles.secrets import HeldSecrets
 from tests.services.desk import HandClock
 
 NOW = datetime(2026, 1, 5, 18, tzinfo=UTC)
@@ -43,25 +43,6 @@ INCOMING = Message(
     at=NOW,
 )
 OWN = replace(INCOMING, id="3EB02", direction=Direction.OUT, text="Bom dia")
-
-
-class HeldSecrets:
-    """A keyring of this test's own."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, Credentials] = {}
-        self.locked = False
-
-    async def credentials(self, name: str) -> Credentials | None:
-        if self.locked:
-            raise Transient(Code.KEYRING_UNAVAILABLE)
-        return self.kept.get(name)
-
-    async def keep_credentials(self, name: str, credentials: Credentials) -> None:
-        self.kept[name] = credentials
-
-    async def forget_credentials(self, name: str) -> None:
-        self.kept.pop(name, None)
 
 
 class FullDisk(SqlWebhooks):

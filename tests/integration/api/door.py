@@ -23,6 +23,7 @@ from desktop.domain.events import Event, SendChanged
 from desktop.domain.history import HistoryFilter
 from desktop.domain.send import SendState
 from desktop.ports.engine import EngineEvent
+from desktop.ports.secrets import Secrets
 from desktop.runtime import runtime_file
 from desktop.runtime.listening import bind_loopback
 from desktop.runtime.loop import ServiceThread
@@ -56,6 +57,8 @@ class Door:
     key: str
     """A program's key, as `malote chave criar` gives it."""
     thread: ServiceThread
+    engines: list[ScriptedEngine]
+    """Every session's, in the order in which they were made; the first is the default session's."""
 
     @property
     def host(self) -> str:
@@ -165,7 +168,9 @@ class Door:
 
 
 @contextmanager
-def open_door(folder: Path, *, settings: Mapping[str, object] = {}, online: bool = True) -> Iterator[Door]:
+def open_door(
+    folder: Path, *, settings: Mapping[str, object] = {}, online: bool = True, secrets: Secrets | None = None
+) -> Iterator[Door]:
     """Start an instance on a folder with four companies and today's report of two, and end it afterwards."""
     home = Home(folder)
     home.prepare()
@@ -196,7 +201,7 @@ def open_door(folder: Path, *, settings: Mapping[str, object] = {}, online: bool
         return engine
 
     async def serve(stop: asyncio.Event) -> None:
-        async with running(home, engines=make_engine) as services:
+        async with running(home, engines=make_engine, secrets=secrets) as services:
             opened.put_nowait(services)
             await stop.wait()
 
@@ -210,7 +215,9 @@ def open_door(folder: Path, *, settings: Mapping[str, object] = {}, online: bool
         assert info is not None
         thread.submit(services.keys.remove("ERP")).result(10)  # of an earlier start on this folder
         key = thread.submit(services.keys.create("ERP")).result(10)
-        door = Door(home=home, info=info, services=services, engine=engines[0], key=key.text, thread=thread)
+        door = Door(
+            home=home, info=info, services=services, engine=engines[0], key=key.text, thread=thread, engines=engines
+        )
         door.put_report(MARKET)
         door.put_report(BAKERY)
         yield door

@@ -41,12 +41,46 @@ SESSION_ROUTES = {
     ("GET", "/whatsapp/sessions/{id}/chats/{chatId}/messages"),
     ("GET", "/whatsapp/stats"),
 }
-ROUTES = BRIDGE_ROUTES | SESSION_ROUTES
+TENANT_ROUTES = {
+    ("GET", "/tenants"),
+    ("POST", "/tenants"),
+    ("GET", "/tenants/{id}/qr"),
+    ("GET", "/tenants/{id}/status"),
+    ("DELETE", "/tenants/{id}"),
+    ("POST", "/tenants/{id}/send"),
+    ("POST", "/send/{id}"),
+    ("POST", "/webhook"),
+    ("GET", "/status"),
+    ("POST", "/clear-all"),
+    ("POST", "/restart/{id}"),
+}
+INSTANCE_ROUTES = {
+    ("POST", "/instances/create"),
+    ("GET", "/instances"),
+    ("GET", "/instances/{name}"),
+    ("DELETE", "/instances/{name}"),
+    ("POST", "/instances/{name}/message"),
+}
+WEBHOOK_ROUTES = {
+    ("GET", "/api/webhooks"),
+    ("GET", "/api/webhooks/falhas"),
+    ("POST", "/api/webhooks/falhas/{id}/reenviar"),
+    ("POST", "/api/webhooks/reativar"),
+}
+ROUTES = BRIDGE_ROUTES | SESSION_ROUTES | TENANT_ROUTES | INSTANCE_ROUTES | WEBHOOK_ROUTES
 FAILURES: dict[str, tuple[Callable[[Code], int], Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "Failure": (status_of, lambda body: body),
     "BackendFailure": (
         contract.status_of,
         lambda body: {"message": body["mensagem"], "error": body["codigo"], "action": body["acao"]},
+    ),
+    "TenantFailure": (
+        contract.status_of,
+        lambda body: {"success": False, "error": body["mensagem"], "codigo": body["codigo"], "acao": body["acao"]},
+    ),
+    "InstanceFailure": (
+        contract.status_of,
+        lambda body: {"error": body["mensagem"], "code": body["codigo"], "action": body["acao"]},
     ),
 }
 """Each contract's failures: their statuses, and their shape made of contract A's."""

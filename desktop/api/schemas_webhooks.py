@@ -1,0 +1,59 @@
+"""Shapes of what is asked of webhooks."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from desktop.api.schemas import Text
+
+_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
+_TIME = "2026-01-05T18:02:11.120-03:00"
+
+
+class SessionBody(BaseModel):
+    """O que `POST /api/webhooks/reativar` recebe."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    sessao: Text = Field(max_length=100, description="O nome da conexão.", examples=["empresa1"])
+
+
+class WebhookView(BaseModel):
+    """Quem é avisado do que acontece em uma conexão."""
+
+    sessao: str = Field(examples=["empresa1"])
+    url: str = Field(examples=["https://api.exemplo.com.br/webhook/whatsapp"])
+    contrato: str = Field(description="`tenants` (contrato C) ou `instances` (contrato E).")
+    parado: str | None = Field(
+        description="Por que não é avisado: `410` (o endereço disse que acabou) ou `no_address`; nulo: é avisado."
+    )
+
+
+class WebhookList(BaseModel):
+    """Todos os webhooks."""
+
+    webhooks: list[WebhookView]
+
+
+class DeadView(BaseModel):
+    """Uma entrega de que o Malote desistiu."""
+
+    id: str = Field(examples=[_ID])
+    sessao: str
+    url: str = Field(description="Para onde ia quando foi criada.")
+    evento: str = Field(examples=["message.received"])
+    criada_em: str = Field(examples=[_TIME])
+    desistiu_em: str = Field(examples=[_TIME])
+    tentativas: int
+    erro: str = Field(description="Da última tentativa.", examples=["HTTP 503"])
+
+
+class DeadList(BaseModel):
+    """As entregas que falharam, da mais nova à mais antiga."""
+
+    falhas: list[DeadView]
+
+
+class ResentView(BaseModel):
+    """A entrega espera a vez outra vez."""
+
+    id: str = Field(examples=[_ID])
+    sessao: str

@@ -1,0 +1,50 @@
+"""Sessions as other programs make them: they keep what they receive, and are told of from their first message on."""
+
+from collections.abc import Awaitable, Callable
+
+from desktop.domain.session import Session
+from desktop.domain.webhook import Webhook, WebhookShape
+from desktop.services.sessions import Sessions
+from desktop.services.webhooks import Telling
+
+
+async def open_tenant(sessions: Sessions, telling: Telling, name: str) -> tuple[Session, bool]:
+    """Contract C's session of that name, connecting; True where it was made now.
+
+    Raises what Sessions.add raises, SESSION_EXISTS also where the name is a session's that contract C did not make.
+    """
+    known = {webhook.session for webhook in telling.targets() if webhook.shape is WebhookShape.TENANTS}
+    made = name not in known
+    if made:
+        await _open(sessions, name, telling.aim_tenant)
+    await sessions.start(name)
+    return sessions.get(name), made
+
+
+async def open_instance(sessions: Sessions, telling: Telling, name: str, url: str) -> Session:
+    """A new session of contract E, connecting, whose news go to the address; to nobody where it is empty.
+
+    Raises what Sessions.add raises, and Rejected(WEBHOOK_REFUSED).
+    """
+
+    async def aim(session: str, instance: str) -> None:
+        await telling.aim(Webhook(session=session, instance=instance, url=url, shape=WebhookShape.INSTANCES))
+
+    if url:
+        await telling.check(url)
+    name = await _open(sessions, name, aim if url else None)
+    await sessions.start(name)
+    return sessions.get(name)
+
+
+async def _open(sessions: Sessions, name: str, aim: Callable[[str, str], Awaitable[None]] | None) -> str:
+    """The session's name as it is kept; nothing is left of it where its webhook cannot be put down."""
+    session = await sessions.add(name, keeps_messages=True)
+    assert session.profile is not None
+    try:
+        if aim is not None:
+            await aim(session.name, str(session.profile.id))
+    except BaseException:
+        await sessions.remove(session.name)
+        raise
+    return session.name
