@@ -32,6 +32,9 @@ _DAMAGED: Final = (
     "too short",
 )
 _NO_FILE: Final = ("no url present", "didn't find any attachments", "does not start with slash")
+# The first and only try, on a line that was closed before a byte of it was written. The second try fails without the
+# words in front.
+_NEVER_WRITTEN: Final = "failed to send message node: frame socket is closed"
 # These can only follow a message that was written to the line.
 _NO_ANSWER: Final = ("timed out waiting for message send response", "before message send")
 
@@ -62,7 +65,7 @@ def nobody_there(text: str) -> bool:
 
 
 def send_failure(text: str, jid: str, *, written: bool) -> AppError:
-    """The error of a failed send; `written` tells whether the message went to the line before."""
+    """The error of a failed send; `written` tells whether the message was ready for the line before."""
     if refused := _REFUSED.search(text):
         number = int(refused[1])
         if number in _NOT_A_MEMBER and jid.endswith(_GROUP):
@@ -74,6 +77,8 @@ def send_failure(text: str, jid: str, *, written: bool) -> AppError:
                 return Rejected(Code.SEND_REFUSED, reason="new_chat", number=number)
             return NeedsHuman(Code.NEEDS_HUMAN, reason=_RESTRICTED_REASON, until=None, number=number)
         return Rejected(Code.SEND_REFUSED, number=number)
+    if _NEVER_WRITTEN in text:
+        return Transient(Code.NOT_CONNECTED, detail=text)
     if written or _contains(text, _NO_ANSWER):
         return OutcomeUnknown(Code.OUTCOME_UNKNOWN, reason="no_ack", detail=text)
     if "no LID found" in text:

@@ -38,6 +38,10 @@ GROUP, PERSON = "120363000000000001@g.us", "5511999990000@s.whatsapp.net"
         # After the first try went out, also a plain failure to send it again is no proof.
         ("websocket not connected", True, OutcomeUnknown, Code.OUTCOME_UNKNOWN, None),
         ("failed to send message node: websocket not connected", False, Transient, Code.NOT_CONNECTED, None),
+        # The line had gone while the id was being kept: not a byte of the only try was written.
+        ("failed to send message node: frame socket is closed", True, Transient, Code.NOT_CONNECTED, None),
+        # This may be the second try.
+        ("frame socket is closed", True, OutcomeUnknown, Code.OUTCOME_UNKNOWN, None),
         (
             "failed to get group members: you're not participating in that group",
             False,

@@ -8,8 +8,8 @@ import signal
 
 import pytest
 
-from desktop.domain.errors import OutcomeUnknown
-from desktop.ports.engine import WentOnline
+from desktop.domain.errors import Code, OutcomeUnknown, Transient
+from desktop.ports.engine import WentOffline, WentOnline
 from tests.doubles.whatsapp import Arrival, WhatsAppDouble
 from tests.integration.engines.desk import Desk, picture
 
@@ -61,6 +61,27 @@ async def test_killed_before_the_id_is_kept_nothing_has_left(desk: Desk, double:
     with pytest.raises(OutcomeUnknown):
         await sending
     never.set_result(None)
+    await watched.until(WentOnline)
+    sent = await watched.send_text(group.jid, "depois")
+    assert [found.message_id for found in double.received] == [sent.message_id]
+
+
+async def test_a_line_that_is_gone_once_the_id_is_kept_has_had_nothing(desk: Desk, double: WhatsAppDouble) -> None:
+    group, watched = desk.group(), await desk.linked()
+
+    async def lose_the_line() -> None:
+        await asyncio.to_thread(double.drop_connection)
+        await watched.until(WentOffline)
+
+    lost: list[asyncio.Task[None]] = []
+
+    def keep(_: str) -> asyncio.Task[None]:
+        lost.append(asyncio.create_task(lose_the_line()))
+        return lost[0]
+
+    with pytest.raises(Transient) as nothing_sent:
+        await watched.engine.send(group.jid, picture(), on_id=keep)
+    assert nothing_sent.value.code is Code.NOT_CONNECTED
     await watched.until(WentOnline)
     sent = await watched.send_text(group.jid, "depois")
     assert [found.message_id for found in double.received] == [sent.message_id]
