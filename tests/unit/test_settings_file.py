@@ -160,7 +160,7 @@ def test_what_a_person_types_is_understood(
         ("report.caption", "{empresa.__class__}", {"reason": "unknown_field", "field": "empresa.__class__"}),
         ("report.caption", "{}", {"reason": "unknown_field", "field": ""}),
         ("door.prot", 1, {"reason": "unknown", "suggestion": "door.port"}),
-        ("door", {"port": 1}, {"reason": "unknown", "suggestion": "door.port"}),
+        ("door.prt", {"port": 1}, {"reason": "unknown", "suggestion": "door.port"}),
         ("xyz", 1, {"reason": "unknown"}),
     ],
 )
