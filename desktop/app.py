@@ -80,6 +80,7 @@ async def running(
     from desktop.entrance import listening, open_door
     from desktop.runtime.clock import SystemClock
     from desktop.runtime.descriptors import raise_limit
+    from desktop.runtime.event_log import EventLog
     from desktop.services.bus import Bus
     from desktop.services.catalogue import Notice, Services
     from desktop.services.configuration import Configuration
@@ -100,6 +101,7 @@ async def running(
         stack.enter_context(_alone_in(home))
         clock = clock or SystemClock()
         bus = Bus()
+        stack.callback(bus.subscribe(EventLog().hear))
         configuration = Configuration(SettingsFile(home.settings), bus)
         settings = configuration.load
         chosen = settings()

@@ -18,6 +18,8 @@ from desktop.services.catalogue import Services
 _BAD_KEYS = 10
 _WINDOW = 30.0
 """Seconds; more than so many bad keys within them are a series."""
+_COUNTED = "malote.counted"
+"""In a scope: this call or socket has its place among those of its key."""
 _HELD = 1.0
 """Seconds for which the answer to one of a series is held back."""
 
@@ -63,7 +65,9 @@ class Doorkeeper:
         """The dependency of routes that need this right; `Caller` gives them the caller's other ones."""
 
         async def dependency(request: HTTPConnection) -> None:
-            self._let_in(request, await self.access_of(request), scope)
+            access = await self.access_of(request)
+            access.require(scope)
+            request.state.access = access
 
         return dependency
 
@@ -72,20 +76,17 @@ class Doorkeeper:
 
         async def dependency(request: HTTPConnection) -> None:
             keyless = presented(request) is None and self._may_come_without_a_key(request)
-            self._let_in(request, _KEYLESS if keyless else await self.access_of(request), scope)
+            access = self._counted(request, _KEYLESS) if keyless else await self.access_of(request)
+            access.require(scope)
+            request.state.access = access
 
         return dependency
-
-    def _let_in(self, request: HTTPConnection, access: Access, scope: Scope) -> None:
-        if access is not _OWNER:
-            end_with(request.scope, self._limits.enter(access.name))
-        access.require(scope)
-        request.state.access = access
 
     async def access_of(self, request: HTTPConnection, text: str | None = None) -> Access:
         """The rights of a key, of the same user's command line or of a token of the owner's login service.
 
-        `text` is what the caller showed elsewhere than in a header.
+        `text` is what the caller showed elsewhere than in a header. Raises Transient(TOO_MANY_REQUESTS) where the key
+        has used up its share; a socket that is asked again and again counts once.
         """
         text = text or presented(request)
         if text is None:
@@ -95,6 +96,12 @@ class Doorkeeper:
         access = await self._access_by_key(text) or await self._services.tokens.read(text)
         if access is None:
             await self._turn_away()
+        return self._counted(request, access)
+
+    def _counted(self, request: HTTPConnection, access: Access) -> Access:
+        if _COUNTED not in request.scope:
+            end_with(request.scope, self._limits.enter(access.name))
+            request.scope[_COUNTED] = True
         return access
 
     def _may_come_without_a_key(self, request: HTTPConnection) -> bool:

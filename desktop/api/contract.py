@@ -17,7 +17,7 @@ from desktop.api.body import JSON, read_object, require_json
 from desktop.api.document import Responses
 from desktop.api.errors import response_of
 from desktop.api.failure import body_of
-from desktop.api.gate import MAX_BODY
+from desktop.api.gate import MAX_BODY, note
 from desktop.domain.errors import AppError, Code, Rejected
 from desktop.domain.session import Session, SessionState
 from desktop.services.sessions import Sessions
@@ -94,6 +94,7 @@ def routes_failing_as(shape: Shape) -> type[APIRoute]:
                     field = ".".join(str(part) for part in invalid.errors()[0]["loc"][1:])
                     return _shaped(Rejected(Code.BODY_INVALID, reason="wrong", field=field))
                 except AppError as error:
+                    note(request.scope, error)
                     return _shaped(error)
 
             return answer

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desktop.api.errors import harden, response_of
 from desktop.domain.errors import AppError, Code, ConfigError, Rejected
+from desktop.runtime.logs import Kind
 
 logger = logging.getLogger(__name__)
 
@@ -23,8 +24,11 @@ MAX_HEAD = 16 * 1024
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 _DEFAULT_PORTS = (80, 443)
 _POLICY_VIOLATION = 1008
+_BAD_REQUEST = 400
 _ENDS = "malote.ends"
 """In a scope: what is to be done once it is over."""
+_NOTES = "malote.notes"
+"""In a scope: the failures that were answered, for its line in the log."""
 
 
 class Gate:
@@ -48,6 +52,7 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Made here, because the application gives its routes copies of the scope.
         ends: list[Callable[[], None]] = scope.setdefault(_ENDS, [])
+        scope[_NOTES] = []
         try:
             if scope["type"] == "websocket":
                 await self._open_socket(scope, receive, send)
@@ -65,6 +70,7 @@ class Gate:
             self._check(Headers(scope=scope), _head_size(scope), limit)
             await self._app(scope, call.receive, call.send)
         except AppError as error:
+            note(scope, error)
             await response_of(error)(scope, receive, call.send)
         except asyncio.CancelledError:
             # The server closes and waits no longer; whoever still waits gets an answer all the same.
@@ -74,14 +80,16 @@ class Gate:
             # Starlette has sent the answer (application.py) and hands the error on so that it is logged.
             logger.error("%s failed", call.name, exc_info=error)
         took = (time.perf_counter() - started) * 1000
-        logger.info("%s → %d in %.0f ms", call.name, call.status, took)
+        why = "".join(f" {error}" for error in scope[_NOTES])
+        extra = {"kind": Kind.SUCCESS if call.status < _BAD_REQUEST else Kind.ERROR}
+        logger.info("%s → %d in %.0f ms%s", call.name, call.status, took, why, extra=extra)
 
     async def _open_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = f"WS {scope['raw_path'].decode('ascii')[:200]}"
         try:
             self._check(Headers(scope=scope), _head_size(scope), 0)
         except AppError as error:
-            logger.info("%s refused: %s", name, error)
+            logger.info("%s refused: %s", name, error, extra={"kind": Kind.ERROR})
             # Before it was accepted: the caller gets a plain 403.
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": ""})
             return
@@ -155,6 +163,11 @@ def came_directly(headers: Headers, client: Iterable[object] | None) -> bool:
     # Old browsers send forms without Origin or Sec-Fetch-Site; programs have no page that they could come from.
     browsed = _from_a_web_page(headers) or "referer" in headers
     return address in {"127.0.0.1", "::1"} and local and not proxied and not browsed
+
+
+def note(scope: Scope, error: AppError) -> None:
+    """Have the log's line about this call say why it was refused."""
+    scope[_NOTES].append(error)
 
 
 def end_with(scope: Scope, end: Callable[[], None]) -> None:

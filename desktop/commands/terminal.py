@@ -8,6 +8,8 @@ import qrcode
 from desktop.domain.events import Event, SendChanged, SessionChanged
 from desktop.domain.send import Send, SendState
 from desktop.domain.session import PairingCode, Qr, Session
+from desktop.runtime.event_log import STATE_KINDS
+from desktop.runtime.logs import Kind, coloured
 from desktop.runtime.session_wording import describe_session
 from desktop.runtime.wording import describe
 
@@ -21,6 +23,14 @@ _STATES = {
     SendState.UNKNOWN: "não confirmado",
     SendState.CANCELLED: "cancelado",
     SendState.EXPIRED: "expirado",
+}
+_SEND_KINDS = {
+    SendState.SENT: Kind.SUCCESS,
+    SendState.DELIVERED: Kind.SUCCESS,
+    SendState.READ: Kind.SUCCESS,
+    SendState.FAILED: Kind.ERROR,
+    SendState.UNKNOWN: Kind.ERROR,
+    SendState.EXPIRED: Kind.ERROR,
 }
 _REMEMBERED = 1000
 
@@ -40,11 +50,12 @@ class Terminal:
 
     def show(self, session: Session) -> None:
         """Print the session's state and next action, and its QR or code while there is one."""
+        kind = STATE_KINDS.get(session.status.state)
         if isinstance(session.status, Qr):
             print_qr(session.status.text, self._out)
         wording = describe_session(session)
         simulated = "SIMULAÇÃO · " if session.simulated else ""
-        print(f"{simulated}{session.name}: {wording.text} {wording.action}", file=self._out, flush=True)
+        self._say(f"{simulated}{session.name}: {wording.text} {wording.action}", kind)
         if isinstance(session.status, PairingCode):
             print_code(session.status.code, self._out)
 
@@ -57,7 +68,10 @@ class Terminal:
                 del self._arrived[next(iter(self._arrived))]
         why = f" ({describe(send.error, send.facts).text})" if send.error else ""
         name = send.label
-        print(f"envio {send.id} · {name}: {_STATES[send.state]}{why}", file=self._out, flush=True)
+        self._say(f"envio {send.id} · {name}: {_STATES[send.state]}{why}", _SEND_KINDS.get(send.state))
+
+    def _say(self, text: str, kind: Kind | None) -> None:
+        print(coloured(text, kind, self._out), file=self._out, flush=True)
 
 
 def print_qr(text: str, out: TextIO) -> None:

@@ -1,27 +1,109 @@
-"""One log file per instance, bounded; the terminal too where there is one."""
+"""One log file per instance, bounded, a JSON object on each line; the terminal too where there is one, in colours."""
 
+import json
 import logging
 import logging.handlers
+import os
+import re
 import sys
+from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
+from typing import TextIO
 
-_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 _BYTES = 2_000_000
 _FILES = 5
+
+# A number with its country, as digits or as people write it. A CNPJ has 14 digits and a group's id 18: no numbers.
+_PHONE = re.compile(
+    r"(?:(?<![\w.-])|(?<=%2B)|(?<=%2b))(?:\d{6,9}(?=\d{4}(?![\w.]))|\+\d{1,3} ?\(?\d{2,3}\)? ?\d{4,5}[- ]?(?=\d{4}\b))"
+)
+# The other ways in which WhatsApp names a person; %40 is an @ in an address.
+_PERSON = re.compile(r"\d+(?=\d{4}(?::\d+)?(?:@|%40)(?:s\.whatsapp\.net|c\.us|lid))")
+_SECRET = re.compile(r"\bmalote_[\w-]{20,}|\beyJ[\w-]+\.[\w-]+\.[\w-]+|\b[Bb]earer +\S+|\bdata:[\w/+.-]+;base64,\S+")
+
+
+class Kind(StrEnum):
+    """What a line tells of; `extra={"kind": Kind.X}` where it is said."""
+
+    SUCCESS = "success"
+    ERROR = "error"
+    RECONNECTION = "reconnection"
+    QR = "qr"
+    MESSAGE = "message"
+
+
+_COLOURS = {
+    Kind.SUCCESS: "\x1b[32m",
+    Kind.ERROR: "\x1b[31m",
+    Kind.RECONNECTION: "\x1b[34m",
+    Kind.QR: "\x1b[36m",
+    Kind.MESSAGE: "\x1b[33m",
+}
+_PLAIN = "\x1b[0m"
+SHOWN_ELSEWHERE = "desktop.runtime.event_log"
+"""The logger whose lines a terminal does not repeat: whoever sits at it is told by commands.terminal."""
+
+
+def masked(text: str) -> str:
+    """The text with only the last four digits of every phone number, and without keys, tokens and pictures."""
+    return _PERSON.sub("…", _PHONE.sub("…", _SECRET.sub("***", text)))
+
+
+def coloured(text: str, kind: Kind | None, out: TextIO) -> str:
+    """The text in the colour of its kind, where `out` is a terminal that shows colours and whose user wants them."""
+    # https://no-color.org: set to anything but nothing.
+    if kind is None or os.environ.get("NO_COLOR") or not out.isatty():
+        return text
+    if os.environ.get("TERM") == "dumb" or (sys.platform == "win32" and "WT_SESSION" not in os.environ):
+        return text
+    return f"{_COLOURS[kind]}{text}{_PLAIN}"
 
 
 def start_logging(path: Path, *, terminal: bool) -> None:
     """Log to a rotating file and, if asked, to stderr; libraries speak from WARNING on."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handlers: list[logging.Handler] = [
-        logging.handlers.RotatingFileHandler(path, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8")
-    ]
+    file = logging.handlers.RotatingFileHandler(path, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8")
+    file.setFormatter(_JsonLines())
+    handlers: list[logging.Handler] = [file]
     if terminal and sys.stderr is not None:
-        handlers.append(logging.StreamHandler(sys.stderr))
-    for handler in handlers:
-        handler.setFormatter(logging.Formatter(_FORMAT))
+        screen = logging.StreamHandler(sys.stderr)
+        screen.setFormatter(_ForPeople(sys.stderr))
+        screen.addFilter(lambda record: record.name != SHOWN_ELSEWHERE)
+        handlers.append(screen)
     root = logging.getLogger()
     root.setLevel(logging.WARNING)
     for handler in handlers:
         root.addHandler(handler)
     logging.getLogger("desktop").setLevel(logging.INFO)
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": masked(record.getMessage()),
+        }
+        if (kind := _kind(record)) is not None:
+            line["kind"] = kind.value
+        if record.exc_info:
+            line["exception"] = masked(self.formatException(record.exc_info))
+        return json.dumps(line, ensure_ascii=False)
+
+
+class _ForPeople(logging.Formatter):
+    def __init__(self, out: TextIO) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+        self._out = out
+
+    def format(self, record: logging.LogRecord) -> str:
+        return coloured(masked(super().format(record)), _kind(record), self._out)
+
+
+def _kind(record: logging.LogRecord) -> Kind | None:
+    kind = getattr(record, "kind", None)
+    if isinstance(kind, Kind):
+        return kind
+    return Kind.ERROR if record.levelno >= logging.ERROR else None

@@ -1,0 +1,107 @@
+"""The log tells what happened and never who it happened to in full, nor what would open a door."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from desktop.runtime.logs import Kind, coloured, masked, start_logging
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def root() -> Iterator[logging.Logger]:
+    """The root logger, as it was before afterwards."""
+    root = logging.getLogger()
+    level, handlers, ours = root.level, list(root.handlers), logging.getLogger("desktop").level
+    yield root
+    for handler in [one for one in root.handlers if one not in handlers]:
+        root.removeHandler(handler)
+        handler.close()
+    root.setLevel(level)
+    logging.getLogger("desktop").setLevel(ours)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("to 5511988887777@s.whatsapp.net", "to …7777@s.whatsapp.net"),
+        ("to 5511988887777:12@s.whatsapp.net", "to …7777:12@s.whatsapp.net"),
+        ("GET /chats/551188887777%40c.us/messages", "GET /chats/…7777%40c.us/messages"),
+        ("GET /chats/%2B5511988887777/messages", "GET /chats/%2B…7777/messages"),
+        ("phone='5511988887777'", "phone='…7777'"),
+        ("+55 (11) 98888-7777 and +5511988887777", "…7777 and …7777"),
+        ("from 123456789012345@lid", "from …2345@lid"),
+        ("5511988887777-1600000000@g.us", "…7777-1600000000@g.us"),
+        ("group 120363041234567890@g.us", "group 120363041234567890@g.us"),
+        ("company 62567108000101", "company 62567108000101"),
+        ("send 01890a5d-ac96-774b-bcce-123456789012 goes", "send 01890a5d-ac96-774b-bcce-123456789012 goes"),
+        ("as message 3EB0C431C26A1916E07E on port 39871", "as message 3EB0C431C26A1916E07E on port 39871"),
+        ("key malote_" + "x-Y_" * 11, "key ***"),
+        ("Authorization: Bearer abc.def", "Authorization: ***"),
+        ("token eyJhbGciOi.eyJzdWIi.c2ln", "token ***"),
+        ("data:image/png;base64,iVBORw0KGgo=", "***"),
+    ],
+)
+def test_numbers_keep_their_last_four_digits_and_secrets_nothing(said: str, kept: str) -> None:
+    assert masked(said) == kept
+
+
+def test_the_file_has_a_json_object_on_each_line(tmp_path: Path, root: logging.Logger) -> None:
+    path = tmp_path / "logs" / "malote.log"
+    start_logging(path, terminal=False)
+    logger = logging.getLogger("desktop.test")
+    logger.info("linked %s\nto nobody", "5511988887777", extra={"kind": Kind.QR})
+    logger.debug("not told")
+    logging.getLogger("somebody.else").info("not told either")
+    try:
+        raise ValueError("5511988887777")
+    except ValueError:
+        logger.warning("said so", exc_info=True)
+    told, failed = (json.loads(line) for line in path.read_text("utf-8").splitlines())
+    assert {name: told[name] for name in ("level", "logger", "message", "kind")} == {
+        "level": "info",
+        "logger": "desktop.test",
+        "message": "linked …7777\nto nobody",
+        "kind": "qr",
+    }
+    assert told["at"].endswith("+00:00")
+    assert "kind" not in failed
+    assert "ValueError: …7777" in failed["exception"]
+
+
+def test_a_terminal_shows_people_lines_without_what_it_is_told_elsewhere(
+    tmp_path: Path, root: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start_logging(tmp_path / "malote.log", terminal=True)
+    logging.getLogger("desktop.api.gate").info("GET /health → 200")
+    logging.getLogger("desktop.runtime.event_log").info("session principal: connected")
+    shown = capsys.readouterr().err.splitlines()
+    assert len(shown) == 1
+    assert shown[0].endswith("INFO    desktop.api.gate: GET /health → 200")
+    assert len((tmp_path / "malote.log").read_text("utf-8").splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "colour"),
+    [(Kind.SUCCESS, "32"), (Kind.ERROR, "31"), (Kind.RECONNECTION, "34"), (Kind.QR, "36"), (Kind.MESSAGE, "33")],
+)
+def test_a_terminal_has_contract_c_s_colours(monkeypatch: pytest.MonkeyPatch, kind: Kind, colour: str) -> None:
+    for name in ("NO_COLOR", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+    assert coloured("said", kind, Screen()) == f"\x1b[{colour}msaid\x1b[0m"
+    assert coloured("said", None, Screen()) == "said"
+    assert coloured("said", kind, io.StringIO()) == "said"
+
+
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_who_wants_no_colours_gets_none(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    assert coloured("said", Kind.ERROR, Screen()) == "said"
