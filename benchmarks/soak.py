@@ -2,12 +2,14 @@
 
 import asyncio
 import random
+import re
 import statistics
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 from benchmarks.desk import linked_world
 from benchmarks.report import Section
@@ -35,6 +37,7 @@ _LOOKS_IN = 10.0
 _STUCK = 30
 _PAGE = 500
 _FEW_SAMPLES = 40
+_BUG = re.compile(r'"level": "(error|critical)"| (ERROR|CRITICAL) |Traceback \(most recent call last\)')
 
 
 def measure(*, quick: bool, seed: int = SEED) -> Section:
@@ -51,8 +54,9 @@ def measure(*, quick: bool, seed: int = SEED) -> Section:
         _come_to_rest(office, orders)
         history = asyncio.run(_history(Home(world.home)))
         found = tally(orders.all, history, world.whatsapp.received, MEMBERS)
+        bugs = [line for path in Home(world.home).log.parent.iterdir() for line in _bugs(path)]
         took = time.monotonic() - began
-    for line in (*found.wrong, *found.unknown_arrived, *found.unknown_not_arrived):
+    for line in (*bugs, *found.wrong, *found.unknown_arrived, *found.unknown_not_arrived):
         print(line, file=sys.stderr, flush=True)
     return Section(
         title="Soak: nothing lost, nothing twice",
@@ -63,7 +67,7 @@ def measure(*, quick: bool, seed: int = SEED) -> Section:
             f"{MEMBERS} members of each group, who decrypt what they get. Seed {seed}; {took:.0f} s."
         ),
         columns=("", "measured", "goal"),
-        rows=[*_outcome(found, images, office), *_growth(samples)],
+        rows=[*_outcome(found, images, office), ("bugs in the program's log", *_counted(bugs)), *_growth(samples)],
     )
 
 
@@ -145,6 +149,10 @@ async def _history(home: Home) -> list[Send]:
         return sends
     finally:
         await storage.close()
+
+
+def _bugs(log: Path) -> list[str]:
+    return [line for line in log.read_text("utf-8").splitlines() if _BUG.search(line)]
 
 
 def _outcome(found: Tally, images: int, office: Office) -> list[tuple[str, ...]]:
