@@ -77,6 +77,7 @@ class Orders:
             self._know(order)
             if order.told in ("enviado", "desfecho_desconhecido"):
                 return
+            self._office.care()
             order.keys.append(f"soak-{order.number}-{len(order.keys)}")
 
     def _know(self, order: Order) -> None:
