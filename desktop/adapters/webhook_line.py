@@ -6,13 +6,12 @@ httpx is imported with the first delivery: it costs 16 MB and 0.2 s, and most de
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Callable, Mapping
-from email.utils import parsedate_to_datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from socket import SOCK_STREAM, gaierror
 from typing import TYPE_CHECKING
 
+from desktop.adapters.http_lines import retry_after, trouble, trusted
 from desktop.domain.errors import Code, Rejected, Transient
 from desktop.domain.settings import WebhookSettings
 from desktop.ports.clock import Clock
@@ -60,8 +59,8 @@ class HttpWebhookLine:
         except TimeoutError as exc:
             raise Transient(Code.WEBHOOK_FAILED, reason="no_answer") from exc
         except httpx.TransportError as exc:
-            raise Transient(Code.WEBHOOK_FAILED, reason="network", detail=str(exc) or type(exc).__name__) from exc
-        return WebhookAnswer(response.status_code, self._retry_after(response.headers.get("Retry-After", "").strip()))
+            raise Transient(Code.WEBHOOK_FAILED, reason=trouble(exc), detail=str(exc)) from exc
+        return WebhookAnswer(response.status_code, retry_after(response, self._clock.now()))
 
     async def check(self, url: str) -> None:
         settings = self._settings()
@@ -89,14 +88,6 @@ class HttpWebhookLine:
                 raise Rejected(Code.WEBHOOK_REFUSED, reason="private", host=target.host)
         return addresses[0]
 
-    def _retry_after(self, value: str) -> float | None:
-        if value.isascii() and value.isdigit():
-            return float(value)
-        try:
-            return max(0.0, (parsedate_to_datetime(value) - self._clock.now()).total_seconds())
-        except (ValueError, TypeError):  # no date, or one without a zone
-            return None
-
 
 def parse(url: str) -> httpx.URL:
     """Read an address; raises Rejected(WEBHOOK_REFUSED) with the reason `address` for what is no plain HTTP one."""
@@ -117,13 +108,10 @@ def _is_public(address: IPv4Address | IPv6Address) -> bool:
 
 
 def _open_client() -> httpx.AsyncClient:
-    import certifi
     import httpx
 
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
     return httpx.AsyncClient(
-        verify=context,
+        verify=trusted(),
         trust_env=False,
         follow_redirects=False,
         timeout=None,  # noqa: S113 (the deadline of post covers every phase)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from socket import gaierror
 from typing import TYPE_CHECKING, Final
 
 from desktop.adapters.disk_errors import disk_trouble
+from desktop.adapters.http_lines import trouble, trusted
 from desktop.domain.errors import AppError, Code, NeedsHuman, Rejected, Transient
 
 if TYPE_CHECKING:
@@ -166,14 +165,10 @@ def _digest(path: Path) -> str:
 
 
 def _client(silence: float) -> httpx.AsyncClient:
-    import certifi
     import httpx
 
-    # The system's own authorities know a company's proxy that looks into TLS; certifi helps a system that has none.
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
     return httpx.AsyncClient(
-        verify=context, follow_redirects=True, max_redirects=_MOST_REDIRECTS, timeout=httpx.Timeout(silence)
+        verify=trusted(), follow_redirects=True, max_redirects=_MOST_REDIRECTS, timeout=httpx.Timeout(silence)
     )
 
 
@@ -188,39 +183,16 @@ async def _errors(url: str) -> AsyncIterator[None]:
     except httpx.TransportError as exc:
         raise _transport_error(exc, url) from exc
     except OSError as exc:
-        trouble = disk_trouble(exc)
-        kind = Transient if trouble.passing else NeedsHuman
+        found = disk_trouble(exc)
+        kind = Transient if found.passing else NeedsHuman
         raise kind(Code.ORACLE_CLIENT, reason="disk", detail=exc.strerror or str(exc)) from exc
 
 
 def _transport_error(exc: httpx.TransportError, url: str) -> AppError:
     import httpx
 
-    causes = list(_causes(exc))
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return NeedsHuman(Code.ORACLE_CLIENT, url=url, reason="certificate")
     if isinstance(exc, httpx.UnsupportedProtocol):
         return NeedsHuman(Code.ORACLE_CLIENT, url=url, reason="redirect")
-    if isinstance(exc, httpx.TimeoutException):
-        reason = "no_answer"
-    elif any(isinstance(cause, ssl.SSLError) for cause in causes):
-        reason = "tls"
-    elif any(isinstance(cause, gaierror) for cause in causes):
-        reason = "name_unknown"
-    elif any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        reason = "refused"
-    elif isinstance(exc, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError | httpx.CloseError):
-        reason = "connection_lost"
-    else:
-        reason = "network"
-    return Transient(Code.ORACLE_CLIENT, url=url, reason=reason)
-
-
-def _causes(exc: BaseException | None) -> list[BaseException]:
-    """The error and everything it came from, also from the parallel attempts of one connect."""
-    if exc is None:
-        return []
-    found = [exc, *_causes(exc.__cause__ or exc.__context__)]
-    for member in exc.exceptions if isinstance(exc, BaseExceptionGroup) else ():
-        found += _causes(member)
-    return found
+    reason = trouble(exc)
+    kind = NeedsHuman if reason == "certificate" else Transient
+    return kind(Code.ORACLE_CLIENT, url=url, reason=reason)

@@ -6,14 +6,12 @@ httpx is imported with the first download: it costs 16 MB and 0.2 s, and most sh
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from socket import gaierror
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from desktop.adapters.http_lines import http_date, retry_after, trouble, trusted
 from desktop.domain.errors import Code, Rejected, Transient
 
 if TYPE_CHECKING:
@@ -84,20 +82,14 @@ class ReportWeb:
         if status in _GONE:
             raise Rejected(Code.IMAGE_NOT_FOUND, source=url, reason="file_missing", status=status)
         if status in _LATER or status >= 500:
-            wait = self._retry_after(response)
+            asked = retry_after(response, self._now())
+            wait = None if asked is None else min(asked, _LONGEST_WAIT)
             raise Transient(Code.IMAGE_UNAVAILABLE, retry_after=wait, source=url, reason="status", status=status)
         reason = "redirect" if 300 <= status < 400 else "forbidden" if status in (401, 403, 407) else "status"
         raise Rejected(Code.IMAGE_UNAVAILABLE, source=url, reason=reason, status=status)
 
-    def _retry_after(self, response: httpx.Response) -> float | None:
-        value = response.headers.get("Retry-After", "").strip()
-        if value.isascii() and value.isdigit():
-            return min(float(value), _LONGEST_WAIT)
-        when = _http_date(value)
-        return None if when is None else min(max((when - self._now()).total_seconds(), 0.0), _LONGEST_WAIT)
-
     def _modified_at(self, response: httpx.Response) -> datetime:
-        return _http_date(response.headers.get("Last-Modified", "")) or self._now()
+        return http_date(response.headers.get("Last-Modified", "")) or self._now()
 
 
 def host_of(url: str) -> tuple[str, ...]:
@@ -135,14 +127,10 @@ def _same_host(target: httpx.URL, host: str) -> bool:
 
 
 def _open_client() -> httpx.AsyncClient:
-    import certifi
     import httpx
 
-    # The system's own authorities know a company's internal server; certifi helps a system that has none.
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
     return httpx.AsyncClient(
-        verify=context,
+        verify=trusted(),
         trust_env=False,
         follow_redirects=False,
         timeout=None,  # noqa: S113 (the caller's deadline covers every phase)
@@ -164,14 +152,6 @@ async def _body(response: httpx.Response, url: str, max_bytes: int) -> bytes:
     return bytes(content)
 
 
-def _http_date(text: str) -> datetime | None:
-    try:
-        when = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return when if when.tzinfo else when.replace(tzinfo=UTC)
-
-
 @asynccontextmanager
 async def _transport_errors(url: str) -> AsyncIterator[None]:
     import httpx
@@ -184,31 +164,6 @@ async def _transport_errors(url: str) -> AsyncIterator[None]:
 
 def transport_error(exc: httpx.TransportError, url: str) -> Rejected | Transient:
     """Say what a failure before the body means."""
-    import httpx
-
-    causes = list(_causes(exc))
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return Rejected(Code.IMAGE_UNAVAILABLE, source=url, reason="certificate")
-    if isinstance(exc, httpx.TimeoutException):
-        reason = "no_answer"
-    elif any(isinstance(cause, ssl.SSLError) for cause in causes):
-        reason = "tls"
-    elif any(isinstance(cause, gaierror) for cause in causes):
-        reason = "name_unknown"
-    elif any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        reason = "refused"
-    elif isinstance(exc, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError | httpx.CloseError):
-        reason = "connection_lost"
-    else:
-        reason = "network"
-    return Transient(Code.IMAGE_UNAVAILABLE, source=url, reason=reason)
-
-
-def _causes(exc: BaseException | None) -> list[BaseException]:
-    """The error and everything it came from, also from the parallel attempts of one connect."""
-    if exc is None:
-        return []
-    found = [exc, *_causes(exc.__cause__ or exc.__context__)]
-    for member in exc.exceptions if isinstance(exc, BaseExceptionGroup) else ():
-        found += _causes(member)
-    return found
+    reason = trouble(exc)
+    kind = Rejected if reason == "certificate" else Transient
+    return kind(Code.IMAGE_UNAVAILABLE, source=url, reason=reason)
