@@ -35,24 +35,38 @@ def spread(values: Sequence[float], unit: str, digits: int = 0) -> str:
     return f"{middle:.{digits}f} {unit} ({low:.{digits}f} to {high:.{digits}f})"
 
 
-def page(sections: Sequence[Section], command: str, *, load: float) -> str:
-    """The whole result in Markdown; `load` is what else the machine had to do when the run began."""
-    lines = [
+def told(section: Section, command: str, *, load: float) -> str:
+    """A section in Markdown, with the run that it is of; `load` is what else the machine had to do as it began."""
+    disturbed = " (disturbed: not a quiet machine)" if load > _QUIET else ""
+    run = f"Made by `{command}` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC; load average before: {load:.1f}{disturbed}."
+    table = (_row(section.columns), _row(["---"] * len(section.columns)), *map(_row, section.rows))
+    return "\n".join((f"## {section.title}", "", section.how, "", run, "", *table)) + "\n"
+
+
+def page(sections: Sequence[str], earlier: str = "") -> str:
+    """The whole page: what an earlier one has, with these sections in the place of those of the same titles."""
+    kept = {_title(section): section for section in _sections(earlier)}
+    kept |= {_title(section): section for section in sections}
+    head = [
         "# Benchmarks",
         "",
-        f"Made by `{command}` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC.",
-        "",
         f"- Machine: {_processor()}, {os.cpu_count()} CPUs, {_memory():.0f} GB of memory",
-        f"- Load average when it began: {load:.1f}{' (disturbed: not a quiet machine)' if load > _QUIET else ''}",
         f"- System: {platform.freedesktop_os_release()['PRETTY_NAME']}, Linux {platform.release()}",
         f"- Python {platform.python_version()}; {', '.join(f'{name} {version(name)}' for name in _PACKAGES)}",
         "",
         "Medians, with the range of the middle half of the runs in brackets. MB are 10^6 bytes.",
+        "",
     ]
-    for section in sections:
-        lines += ["", f"## {section.title}", "", section.how, ""]
-        lines += [_row(section.columns), _row(["---"] * len(section.columns)), *map(_row, section.rows)]
-    return "\n".join(lines) + "\n"
+    return "\n".join(head) + "\n" + "\n".join(kept.values())
+
+
+def _sections(text: str) -> list[str]:
+    _, *sections = text.split("\n## ")
+    return [f"## {section.rstrip()}\n" for section in sections]
+
+
+def _title(section: str) -> str:
+    return section.partition("\n")[0]
 
 
 def _row(cells: Sequence[str]) -> str:
