@@ -128,6 +128,30 @@ def test_a_client_that_waits_for_leave_to_send_its_body_gets_it(door: Door) -> N
         assert parsed(read_all(line))[0] == 200
 
 
+@pytest.mark.parametrize("encoding", ["windows-1252", "utf-8"])
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded", None])
+def test_what_powershell_sends_is_understood(door: Door, encoding: str, kind: str | None) -> None:
+    """Invoke-RestMethod waits for leave, keeps the connection, and until version 7 writes the body in its code page."""
+    body = json.dumps({"cnpj": MARKET, "legenda": CAPTION, "reenviar": True}, ensure_ascii=False).encode(encoding)
+    lines = [
+        f"POST {ROUTE} HTTP/1.1",
+        "User-Agent: Mozilla/5.0 (Windows NT; Windows NT 10.0; pt-BR) WindowsPowerShell/5.1.19041.4412",
+        f"X-API-Key: {door.key}",
+        *([f"Content-Type: {kind}"] if kind else []),
+        f"Host: {door.host}",
+        f"Content-Length: {len(body)}",
+        "Expect: 100-continue",
+        "Connection: Keep-Alive",
+    ]
+    with socket.create_connection(("127.0.0.1", door.info.port), 20) as line:
+        for _ in range(2):
+            line.sendall("\r\n".join([*lines, "", ""]).encode())
+            assert line.recv(1000).startswith(b"HTTP/1.1 100 ")
+            line.sendall(body)
+            assert parsed(read_answer(line))[0] == 200
+    assert [image.caption for _, image in door.engine.taken] == [CAPTION, CAPTION]
+
+
 def test_a_folded_header_is_understood(shared_door: Door) -> None:
     folded = f"GET /health HTTP/1.1\r\nHost: {shared_door.host}\r\nX-Old: one\r\n two\r\nConnection: close\r\n\r\n"
     assert parsed(talk(shared_door.info.port, folded.encode()))[0] == 200

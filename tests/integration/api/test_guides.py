@@ -1,0 +1,93 @@
+"""What the guides for ERP programmers show is what works: their own lines are run against the door."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.harness.environment import clean_environment
+from tests.harness.program import ROOT
+from tests.integration.api.door import BAKERY, GROUP, MARKET, WITHOUT_REPORT, Door, open_door
+
+GUIDES = ROOT / "docs" / "erp"
+PAGES = ("advpl", "csharp", "curl", "delphi", "harbour", "java", "plsql", "python")
+PORT, KEY, EXAMPLE = "3000", "COLE_A_CHAVE_AQUI", MARKET
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """The examples of a page in one language."""
+    text = (GUIDES / f"{page}.md").read_text("utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def for_door(example: str, door: Door) -> str:
+    assert f"http://127.0.0.1:{PORT}/api/enviar-relatorio" in example
+    return example.replace(f"127.0.0.1:{PORT}", door.host).replace(KEY, door.key)
+
+
+def ran(command: Sequence[str]) -> str:
+    """What a command prints; it has to end well."""
+    done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, timeout=50, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_shell_s_line_sends(door: Door) -> None:
+    line = for_door(blocks("curl", "sh")[0], door)
+    assert f'"status":"enviado","grupo":"{GROUP}"' in ran(["sh", "-c", line])
+    assert '"codigo":"imagem_nao_encontrada"' in ran(["sh", "-c", line.replace(EXAMPLE, WITHOUT_REPORT)])
+    assert len(door.engine.taken) == 1
+
+
+def test_the_network_s_line_sends_too(tmp_path: Path) -> None:
+    chosen = {"door.lan": True, "door.lan_port": 0, "door.address": "127.0.0.2"}
+    with open_door(tmp_path, settings=chosen) as door:
+        [_, line] = blocks("curl", "sh")
+        assert "https://SERVIDOR:3443/" in line
+        line = line.replace("https://SERVIDOR:3443", door.info.lan_url).replace(KEY, door.key)
+        line = line.replace("malote.crt", str(door.home.certificates / "lan.crt"))
+        assert '"status":"enviado"' in ran(["sh", "-c", line])
+
+
+def test_the_python_example_sends(door: Door, tmp_path: Path) -> None:
+    program = tmp_path / "enviar.py"
+    program.write_text(for_door(blocks("python", "python")[0], door), "utf-8")
+    assert ran([sys.executable, str(program), MARKET]) == f"200 {GROUP}\n"
+    assert ran([sys.executable, str(program), WITHOUT_REPORT]) == "400 não achou imagem\n"
+
+
+def test_both_java_examples_send(door: Door, tmp_path: Path) -> None:
+    """In one JVM, because starting one takes longer than all the rest."""
+    old, new = (for_door(example, door) for example in blocks("java", "java"))
+    imports = sorted(set(re.findall(r"^import .*;$", old + new, re.MULTILINE)))
+    classes = [re.sub(r"^import .*;\n", "", example, flags=re.MULTILINE) for example in (old, new)]
+    calls = [
+        f'{name}.main(new String[] {{"{cnpj}"}});'
+        for name, cnpj in (
+            ("EnviarRelatorio", MARKET),
+            ("EnviarRelatorio", WITHOUT_REPORT),
+            ("EnviarRelatorioModerno", BAKERY),
+            ("EnviarRelatorioModerno", MARKET),
+            ("EnviarRelatorioModerno", WITHOUT_REPORT),
+        )
+    ]
+    start = "public class Todos { public static void main(String[] args) throws Exception {" + "".join(calls) + "} }"
+    program = tmp_path / "Todos.java"
+    program.write_text("\n".join([*imports, start, *classes]), "utf-8")
+    said = ran(["java", "-Dfile.encoding=UTF-8", "-XX:TieredStopAtLevel=1", str(program)]).splitlines()
+    assert [line[:3] for line in said] == ["200", "400", "200", "200", "400"]
+    assert ['"duplicado":true' in line for line in said] == [False, False, False, True, False]
+    assert "não achou imagem" in said[1]
+    assert len(door.engine.taken) == 2
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_language_has_a_page_that_says_whether_it_is_tried(page: str) -> None:
+    text = (GUIDES / f"{page}.md").read_text("utf-8")
+    assert KEY in text
+    assert f"http://127.0.0.1:{PORT}/api/enviar-relatorio" in text
+    assert re.search(r"rodam? nos testes do Malote", text)
+    assert f"]({page}.md)" in (GUIDES / "README.md").read_text("utf-8")
