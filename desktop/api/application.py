@@ -13,6 +13,7 @@ from desktop import __version__
 from desktop.api.auth import Doorkeeper
 from desktop.api.errors import response_of
 from desktop.api.gate import Gate
+from desktop.api.routers.connections import ConnectionRoutes
 from desktop.api.routers.desk import DeskRoutes
 from desktop.api.routers.erp import ErpRoutes
 from desktop.api.routers.instances import InstanceRoutes
@@ -21,6 +22,8 @@ from desktop.api.routers.oracle import OracleRoutes
 from desktop.api.routers.sessions import SessionRoutes
 from desktop.api.routers.tenants import TenantRoutes
 from desktop.api.routers.webhooks import WebhookRoutes
+from desktop.api.socketio import PATH as SOCKET_IO
+from desktop.api.socketio import LiveConnections
 from desktop.api.websockets import SocketRoutes
 from desktop.domain.access import Scope
 from desktop.domain.errors import AppError, Code, Rejected
@@ -48,6 +51,8 @@ def create_api(services: Services, *, local_token: str) -> Gate:
     api.include_router(ErpRoutes(services, doorkeeper.admit_erp).router())
     api.include_router(SessionRoutes(services, doorkeeper.admit).router())
     api.include_router(SocketRoutes(services, doorkeeper.access_of).router())
+    api.include_router(ConnectionRoutes(services, doorkeeper.admit).router())
+    api.mount(SOCKET_IO, LiveConnections(services, doorkeeper.access_of))
     api.include_router(TenantRoutes(services, doorkeeper.admit).router())
     api.include_router(InstanceRoutes(services, doorkeeper.admit).router())
     api.include_router(KeyRoutes(services, doorkeeper.admit).router())

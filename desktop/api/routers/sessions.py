@@ -138,6 +138,15 @@ class SessionRoutes:
             responses=_failing(Code.NOT_CONNECTED, *on_session),
         )
         add(
+            "/whatsapp/sessions/{id}",
+            self.remove,
+            methods=["DELETE"],
+            dependencies=may_manage,
+            summary="Remover a sessão e as mensagens dela",
+            response_description="Não existe mais.",
+            responses=_failing(*on_session),
+        )
+        add(
             "/whatsapp/messages/send",
             self.send,
             methods=["POST"],
@@ -226,6 +235,10 @@ class SessionRoutes:
     async def logout(self, session_id: _SessionId, caller: Caller) -> Done:
         await self.services.sessions.logout(self._visible(session_id, caller).name)
         return Done(message="Sessão desvinculada com sucesso")
+
+    async def remove(self, session_id: _SessionId, caller: Caller) -> Done:
+        await self.services.sessions.remove(self._visible(session_id, caller).name)
+        return Done(message="Sessão removida com sucesso")
 
     async def send(self, request: Request, caller: Caller, idempotency_key: _Key = None) -> MessageSent:
         body = read_body(NewMessage, await read_large_object(request))

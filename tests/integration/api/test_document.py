@@ -36,6 +36,7 @@ SESSION_ROUTES = {
     ("GET", "/whatsapp/sessions/{id}/status"),
     ("POST", "/whatsapp/sessions/{id}/stop"),
     ("POST", "/whatsapp/sessions/{id}/logout"),
+    ("DELETE", "/whatsapp/sessions/{id}"),
     ("POST", "/whatsapp/messages/send"),
     ("GET", "/whatsapp/sessions/{id}/chats"),
     ("GET", "/whatsapp/sessions/{id}/chats/{chatId}/messages"),
@@ -67,7 +68,17 @@ WEBHOOK_ROUTES = {
     ("POST", "/api/webhooks/falhas/{id}/reenviar"),
     ("POST", "/api/webhooks/reativar"),
 }
-ROUTES = BRIDGE_ROUTES | SESSION_ROUTES | TENANT_ROUTES | INSTANCE_ROUTES | WEBHOOK_ROUTES
+CONNECTION_ROUTES = {
+    ("POST", "/whatsapp/connections"),
+    ("GET", "/whatsapp/connections"),
+    ("POST", "/whatsapp/connections/{id}/connect"),
+    ("DELETE", "/whatsapp/connections/{id}/connect"),
+    ("DELETE", "/whatsapp/connections/{id}"),
+    ("GET", "/whatsapp/connections/{id}/chats"),
+    ("GET", "/whatsapp/chats/{id}/messages"),
+    ("POST", "/whatsapp/chats/{id}/messages"),
+}
+ROUTES = BRIDGE_ROUTES | SESSION_ROUTES | TENANT_ROUTES | CONNECTION_ROUTES | INSTANCE_ROUTES | WEBHOOK_ROUTES
 FAILURES: dict[str, tuple[Callable[[Code], int], Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "Failure": (status_of, lambda body: body),
     "BackendFailure": (
@@ -77,6 +88,15 @@ FAILURES: dict[str, tuple[Callable[[Code], int], Callable[[dict[str, Any]], dict
     "TenantFailure": (
         contract.status_of,
         lambda body: {"success": False, "error": body["mensagem"], "codigo": body["codigo"], "acao": body["acao"]},
+    ),
+    "ConnectionFailure": (
+        contract.status_of,
+        lambda body: {
+            "statusCode": contract.status_of(Code(body["codigo"])).value,
+            "message": body["mensagem"],
+            "error": body["codigo"],
+            "action": body["acao"],
+        },
     ),
     "InstanceFailure": (
         contract.status_of,

@@ -61,6 +61,8 @@ def test_a_session_is_made_started_and_stopped(backend: httpx.Client) -> None:
     assert stopped.json() == {"message": "Sessão desconectada com sucesso"}
     assert backend.get(f"/whatsapp/sessions/{identity}/status").json()["isConnected"] is False
     refused(backend.post(f"/whatsapp/sessions/{identity}/logout"), 409, "whatsapp_desconectado")
+    assert backend.delete(f"/whatsapp/sessions/{identity}").json() == {"message": "Sessão removida com sucesso"}
+    refused(backend.get(f"/whatsapp/sessions/{identity}/status"), 404, "sessao_nao_encontrada")
 
 
 def test_the_qr_is_a_picture_of_the_newest_code(tmp_path: Path) -> None:

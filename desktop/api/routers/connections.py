@@ -1,0 +1,294 @@
+"""Contract D: connections of several companies, as a NestJS backend on VenomBot had them."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
+
+from desktop.api.auth import Admit, Caller
+from desktop.api.body import read_object
+from desktop.api.contract import Body, failing, read_large_object, routes_failing_as, start_and_wait, status_of
+from desktop.api.document import KEY_IN_DOCUMENT, Responses, takes
+from desktop.api.multipart import FORM, read_form
+from desktop.api.schemas import read_body
+from desktop.api.schemas_connections import (
+    ConnectionChat,
+    ConnectionFailure,
+    ConnectionMessage,
+    ConnectionView,
+    NewChatMessage,
+    NewConnection,
+)
+from desktop.api.views_connections import connection_chat, connection_message, connection_view, profile_of, sees
+from desktop.api.views_sessions import content_of
+from desktop.domain.access import Access, Scope
+from desktop.domain.content import File, FileAt
+from desktop.domain.errors import Code, Rejected
+from desktop.domain.message import Ack, ChatKind, Direction, Message, MessageKind
+from desktop.domain.recipient import Recipient
+from desktop.domain.session import Session
+from desktop.services.catalogue import Services
+from desktop.services.sending import MessageRequest
+
+_STARTS_WITHIN = 25.0
+"""Seconds that a caller waits for the QR code or the connection."""
+_MOST_CHATS = 500
+
+_ConnectionId = Annotated[UUID, Path(alias="id", description="O `id` que a conexão recebeu.")]
+_ChatId = Annotated[str, Path(alias="id", max_length=120, description="O `id` da conversa, como a lista o mostra.")]
+_Company = Annotated[
+    str | None, Query(alias="companyId", max_length=100, description="Só o que é desta empresa; o resto não existe.")
+]
+_Limit = Annotated[int, Query(ge=1, le=200, description="Quantas mensagens.")]
+_Key = Annotated[str | None, Header(max_length=200, description="A mesma chave: nada sai duas vezes.")]
+_FORM_SCHEMA = {
+    "type": "object",
+    "description": "Um texto, um arquivo, ou um arquivo com a sua legenda.",
+    "properties": {"content": {"type": "string"}, "file": {"type": "string", "format": "binary"}},
+}
+
+
+def _shape(body: Body) -> Body:
+    code = Code(str(body["codigo"]))
+    return {
+        "statusCode": status_of(code).value,
+        "message": body["mensagem"],
+        "error": code.value,
+        "action": body["acao"],
+    } | {name: body[name] for name in ("id", "incerto") if name in body}
+
+
+def _failing(*codes: Code) -> Responses:
+    return failing(ConnectionFailure, *codes, shape=_shape)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRoutes:
+    """Builds the router; `admit` makes the dependency that lets in whoever has a right."""
+
+    services: Services
+    admit: Callable[[Scope], Admit]
+
+    def router(self) -> APIRouter:
+        router = APIRouter(
+            prefix="/whatsapp",
+            tags=["D · conexões"],
+            dependencies=[*KEY_IN_DOCUMENT],
+            route_class=routes_failing_as(_shape),
+        )
+        may_manage, may_send, may_read = (
+            [Depends(self.admit(scope))] for scope in (Scope.MANAGE, Scope.SEND, Scope.READ)
+        )
+        add = router.add_api_route
+        on_connection = (Code.SESSION_NOT_FOUND,)
+        add(
+            "/connections",
+            self.create,
+            methods=["POST"],
+            status_code=201,
+            dependencies=may_manage,
+            summary="Criar uma conexão",
+            response_description="Existe, e ainda não está conectada.",
+            responses=_failing(Code.BODY_INVALID, Code.SESSION_EXISTS, Code.SESSION_NAME_INVALID),
+            openapi_extra=takes(NewConnection),
+        )
+        add(
+            "/connections",
+            self.all,
+            methods=["GET"],
+            dependencies=may_read,
+            summary="As conexões",
+            response_description="Da mais antiga à mais nova; o QR code só vem de `connect`.",
+            responses=_failing(),
+        )
+        add(
+            "/connections/{id}/connect",
+            self.connect,
+            methods=["POST"],
+            dependencies=may_manage,
+            summary="Conectar, ou mostrar o QR code",
+            response_description="Como ficou.",
+            responses=_failing(*on_connection),
+        )
+        add(
+            "/connections/{id}/connect",
+            self.disconnect,
+            methods=["DELETE"],
+            dependencies=may_manage,
+            summary="Desconectar, sem desvincular",
+            response_description="Está desconectada.",
+            responses=_failing(*on_connection),
+        )
+        add(
+            "/connections/{id}",
+            self.remove,
+            methods=["DELETE"],
+            dependencies=may_manage,
+            summary="Remover a conexão e as mensagens dela",
+            response_description="Como era.",
+            responses=_failing(*on_connection),
+        )
+        add(
+            "/connections/{id}/chats",
+            self.chats,
+            methods=["GET"],
+            dependencies=may_read,
+            summary="As conversas com pessoas",
+            response_description="Da mais nova à mais antiga, sem grupos.",
+            responses=_failing(*on_connection),
+        )
+        add(
+            "/chats/{id}/messages",
+            self.messages,
+            methods=["GET"],
+            dependencies=may_read,
+            summary="As mensagens de uma conversa",
+            response_description="Da mais nova à mais antiga.",
+            responses=_failing(Code.CHAT_NOT_FOUND, *on_connection),
+        )
+        add(
+            "/chats/{id}/messages",
+            self.send,
+            methods=["POST"],
+            status_code=201,
+            dependencies=may_send,
+            summary="Enviar um texto ou um arquivo",
+            response_description="O servidor do WhatsApp confirmou.",
+            responses=_failing(
+                Code.BODY_INVALID,
+                Code.BODY_TOO_LARGE,
+                Code.CONTENT_INVALID,
+                Code.RECIPIENT_INVALID,
+                Code.NOT_ON_WHATSAPP,
+                Code.NOT_CONNECTED,
+                Code.NOT_PAIRED,
+                Code.TIMED_OUT,
+                Code.OUTCOME_UNKNOWN,
+                *on_connection,
+            ),
+            openapi_extra=_takes_file_or_text(),
+        )
+        return router
+
+    async def create(self, request: Request, caller: Caller) -> ConnectionView:
+        body = read_body(NewConnection, read_object(await request.body()))
+        caller.require_session(body.name)
+        if caller.companies:
+            # A new connection carries no company of the directory yet.
+            raise Rejected(Code.FORBIDDEN, reason="company")
+        session = await self.services.sessions.add(body.name, tenant=body.company_id, keeps_messages=True)
+        return connection_view(session, with_qr=False)
+
+    async def all(self, caller: Caller, company: _Company = None) -> list[ConnectionView]:
+        return [
+            connection_view(session, with_qr=False)
+            for session in self.services.sessions.all()
+            if _for(session, caller, company)
+        ]
+
+    async def connect(self, connection_id: _ConnectionId, caller: Caller, company: _Company = None) -> ConnectionView:
+        name = self._visible(connection_id, caller, company).name
+        session = await start_and_wait(self.services.sessions, name, _STARTS_WITHIN)
+        return await asyncio.to_thread(connection_view, session, with_qr=True)
+
+    async def disconnect(
+        self, connection_id: _ConnectionId, caller: Caller, company: _Company = None
+    ) -> ConnectionView:
+        name = self._visible(connection_id, caller, company).name
+        await self.services.sessions.stop(name)
+        return connection_view(self.services.sessions.get(name), with_qr=False)
+
+    async def remove(self, connection_id: _ConnectionId, caller: Caller, company: _Company = None) -> ConnectionView:
+        session = self._visible(connection_id, caller, company)
+        await self.services.sessions.remove(session.name)
+        return connection_view(session, with_qr=False)
+
+    async def chats(
+        self, connection_id: _ConnectionId, caller: Caller, company: _Company = None
+    ) -> list[ConnectionChat]:
+        session = self._visible(connection_id, caller, company)
+        found = await self.services.inbox.chats(session.name, kind=ChatKind.INDIVIDUAL, limit=_MOST_CHATS)
+        return [connection_chat(session, chat) for chat in found]
+
+    async def messages(
+        self, chat_id: _ChatId, caller: Caller, company: _Company = None, limit: _Limit = 50
+    ) -> list[ConnectionMessage]:
+        session, recipient = self._chat(chat_id, caller, company)
+        found = await self.services.inbox.messages(session.name, recipient.jid, limit=limit)
+        return [connection_message(session, message) for message in found]
+
+    async def send(
+        self,
+        chat_id: _ChatId,
+        request: Request,
+        caller: Caller,
+        company: _Company = None,
+        idempotency_key: _Key = None,
+    ) -> ConnectionMessage:
+        session, recipient = self._chat(chat_id, caller, company)
+        text, file = await _content(request)
+        arrival = await self.services.sending.send_message(
+            MessageRequest(
+                session=session.name,
+                to=recipient,
+                content=text if file is None else file,
+                caption=text,
+                idempotency_key=idempotency_key or None,
+            )
+        )
+        sent = arrival.send
+        assert sent.message_id is not None
+        message = Message(
+            session=session.name,
+            id=sent.message_id,
+            chat=sent.recipient or recipient.jid,
+            sender="",
+            sender_name="",
+            direction=Direction.OUT,
+            kind=MessageKind(sent.kind.value),
+            text=sent.caption or "",
+            at=sent.sent_at or sent.created_at,
+            ack=Ack.SERVER,
+        )
+        return connection_message(session, message)
+
+    def _chat(self, chat_id: str, caller: Access, company: str | None) -> tuple[Session, Recipient]:
+        connection, _, jid = chat_id.partition(":")
+        try:
+            session = self._visible(UUID(connection), caller, company)
+        except ValueError as exc:
+            raise Rejected(Code.CHAT_NOT_FOUND, chat=chat_id) from exc
+        return session, Recipient.parse(jid)
+
+    def _visible(self, connection_id: UUID, caller: Access, company: str | None) -> Session:
+        session = self.services.sessions.by_id(connection_id)
+        if not _for(session, caller, company):
+            raise Rejected(Code.SESSION_NOT_FOUND, id=str(connection_id))
+        return session
+
+
+def _for(session: Session, caller: Access, company: str | None) -> bool:
+    return sees(caller, session) and company in {None, profile_of(session).tenant}
+
+
+async def _content(request: Request) -> tuple[str, File | FileAt | None]:
+    """The text, or the caption, and the file of a body in either form."""
+    kind = request.headers.get("content-type", "")
+    if kind.partition(";")[0].strip().lower() == FORM:
+        form = await asyncio.to_thread(read_form, kind, await request.body())
+        text, file = form.get("content", ""), form.get("file")
+        if not isinstance(text, str) or isinstance(file, str):
+            raise Rejected(Code.BODY_INVALID, reason="form")
+        return text, file
+    body = read_body(NewChatMessage, await read_large_object(request))
+    file_given = None if body.media is None else await asyncio.to_thread(content_of, body.media)
+    return (body.content or body.media.caption if body.media else body.content), file_given
+
+
+def _takes_file_or_text() -> dict[str, Any]:
+    extra = takes(NewChatMessage)
+    extra["requestBody"]["content"][FORM] = {"schema": _FORM_SCHEMA}
+    return extra
