@@ -1,6 +1,7 @@
 """What happens to sends, sessions and messages, a line each in the log: who and how far, never what was written."""
 
 import logging
+from uuid import UUID
 
 from desktop.domain.events import Event, MessageKept, SendChanged, SessionChanged, SessionRemoved
 from desktop.domain.message import Direction
@@ -11,7 +12,10 @@ from desktop.runtime.logs import Kind
 logger = logging.getLogger(__name__)
 
 _OUTCOMES = {
+    # A receipt may be quicker than the acknowledgement: then nobody hears of SENT.
     SendState.SENT: Kind.SUCCESS,
+    SendState.DELIVERED: Kind.SUCCESS,
+    SendState.READ: Kind.SUCCESS,
     SendState.FAILED: Kind.ERROR,
     SendState.UNKNOWN: Kind.ERROR,
     SendState.CANCELLED: None,
@@ -29,10 +33,15 @@ STATE_KINDS = {
 }
 
 
+_REMEMBERED = 1_000
+
+
 class EventLog:
     def __init__(self) -> None:
         self._states: dict[str, SessionState] = {}
         """A QR that follows another is no news."""
+        self._arrived: dict[UUID, None] = {}
+        """The last sends that arrived: how far, their history says."""
 
     def hear(self, event: Event) -> None:
         """A bus handler."""
@@ -49,8 +58,12 @@ class EventLog:
                 logger.info("session %s: %s %s arrived", message.session, message.kind, message.id, extra=extra)
 
     def _tell_send(self, send: Send) -> None:
-        if send.state not in _OUTCOMES:
+        if send.state not in _OUTCOMES or send.id in self._arrived:
             return
+        if _OUTCOMES[send.state] is Kind.SUCCESS:
+            self._arrived[send.id] = None
+            while len(self._arrived) > _REMEMBERED:
+                del self._arrived[next(iter(self._arrived))]
         about = f"company {send.cnpj}" if send.cnpj else f"{send.kind} to {send.recipient}"
         beside = f" as message {send.message_id}" if send.message_id else ""
         beside += f" ({send.error})" if send.error else ""
