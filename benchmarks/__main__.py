@@ -7,11 +7,11 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks import directory, idle, messages, request, sessions, soak, start
+from benchmarks import directory, door, idle, messages, request, sessions, soak, start
 from benchmarks.report import page, told
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-_ALL = (start, request, directory, idle, sessions, messages)
+_ALL = (start, request, door, directory, idle, sessions, messages)
 _BY_NAME = {benchmark.__name__.removeprefix("benchmarks."): benchmark for benchmark in (*_ALL, soak)}
 
 

@@ -44,10 +44,18 @@ class Stopwatch:
 
     def time(self) -> float:
         """Milliseconds for doing it once."""
+        self.say()
+        return float(self.hear()["seconds"]) * 1000
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def say(self) -> None:
+        """One line."""
         assert self._process.stdin is not None
         self._process.stdin.write("\n")
         self._process.stdin.flush()
-        return float(self.hear()["seconds"]) * 1000
 
     def hear(self) -> dict[str, Any]:
         assert self._process.stdout is not None
