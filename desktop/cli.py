@@ -51,6 +51,18 @@ def run(arguments: Sequence[str]) -> int:
             from desktop.commands.sessions import sessions
 
             return sessions(home, options)
+        case "webhooks":
+            from desktop.commands.webhooks import webhooks
+
+            return webhooks(home, options)
+        case "doctor":
+            from desktop.commands.doctor import doctor
+
+            return doctor(home, as_json=options.json)
+        case "reset":
+            from desktop.commands.doctor import reset
+
+            return reset(home, options)
         case "chave":
             from desktop.commands.keys import keys
 
@@ -96,6 +108,14 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_sessions(commands.add_parser("sessoes", help="os números de WhatsApp: lista, conecta, para e remove"))
 
+    _add_webhooks(commands.add_parser("webhooks", help="quem é avisado do que acontece, e o que não foi entregue"))
+
+    doctor = commands.add_parser("doctor", help="mostra o que está rodando, cada conexão e o que fazer")
+    doctor.add_argument("--json", action="store_true", help="uma linha de JSON")
+    reset = commands.add_parser("reset", help="derruba todas as conexões e começa de novo; os vínculos ficam")
+    reset.add_argument("--desvincular", action="store_true", help="remove também os vínculos com os celulares")
+    reset.add_argument("--sim", action="store_true", help="não pergunta")
+
     key = commands.add_parser("chave", help="chaves para os programas que chamam o Malote")
     key_actions = key.add_subparsers(dest="action", required=True, metavar="AÇÃO")
     new_key = key_actions.add_parser("criar", help="cria e mostra uma única vez")
@@ -134,6 +154,15 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("demo", help="faz o trabalho principal no simulador, sem WhatsApp")
     return parser
+
+
+def _add_webhooks(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="uma linha de JSON")
+    actions = parser.add_subparsers(dest="action", metavar="AÇÃO")
+    actions.add_parser("falhas", help="os avisos de que o Malote desistiu")
+    actions.add_parser("reenviar", help="tenta um aviso de novo").add_argument("id")
+    actions.add_parser("reativar", help="volta a avisar um endereço que disse que acabou").add_argument("nome")
+    actions.add_parser("segredo", help="mostra com o que os avisos são assinados, para quem os recebe")
 
 
 def _add_sessions(parser: argparse.ArgumentParser) -> None:

@@ -57,23 +57,18 @@ class Telling:
         """Names that sessions are about to give up, under which messages may still be put down."""
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._wakes: dict[str, asyncio.Event] = {}
-        self._aiming = asyncio.Event()
-        self._follower: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Take up what waits on disk, then go where the settings say."""
+        """Take up what waits on disk, then listen."""
         kept = timedelta(days=self._settings().keep_dead_days)
         await self._store.purge(self._clock.now() - kept)
         for webhook in await self._store.targets():
             self._open_lane(webhook)
         self._bus.subscribe(self._heard)
-        self._aiming.set()
-        self._follower = asyncio.create_task(self._follow_settings(), name="webhooks' addresses")
 
     async def close(self) -> None:
         """What is on its way may come twice at the next start."""
-        assert self._follower is not None
-        tasks = [*self._lanes.values(), self._follower]
+        tasks = list(self._lanes.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -81,12 +76,12 @@ class Telling:
 
     def teller(self, *, new: bool) -> Tell:
         """Implements Teller: it goes by the names and addresses of this moment."""
-        targets = dict(self._targets)
+        targets = {name: self._current(webhook) for name, webhook in self._targets.items()}
         targets |= {old: targets[new] for old, new in self._aliases.items() if new in targets}
         return tell_from(targets, self._clock, new=new)
 
     def targets(self) -> list[Webhook]:
-        return list(self._targets.values())
+        return [self._current(webhook) for webhook in self._targets.values()]
 
     async def aim(self, webhook: Webhook) -> None:
         """Tell this session's news there from now on; also how a disabled one is made to work again."""
@@ -95,9 +90,7 @@ class Telling:
 
     async def aim_tenant(self, session: str, instance: str) -> None:
         """Tell contract C's receiver of this session, wherever the settings put it now and later."""
-        await self.aim(
-            self._for_tenants(Webhook(session=session, instance=instance, url="", shape=WebhookShape.TENANTS))
-        )
+        await self.aim(Webhook(session=session, instance=instance, url="", shape=WebhookShape.TENANTS))
 
     async def check(self, url: str) -> None:
         """Raise Rejected(WEBHOOK_REFUSED) for an address that could never be told; one that is not there yet passes."""
@@ -111,9 +104,8 @@ class Telling:
         webhook = self._targets.get(session)
         if webhook is None:
             raise Rejected(Code.SESSION_NOT_FOUND, name=session)
-        if webhook.disabled != NO_ADDRESS:
-            await self.aim(replace(webhook, disabled=""))
-        return self._targets[session]
+        await self.aim(replace(webhook, disabled=""))
+        return self._current(self._targets[session])
 
     async def forget_session(self, session: str) -> None:
         """Tell nothing of this session any more."""
@@ -183,28 +175,19 @@ class Telling:
             case SessionRemoved(name):
                 self._aliases.pop(name, None)
             case SettingsChanged():
-                self._aiming.set()
+                for name in self._targets:
+                    self._wake(name)
             case _:
                 return
 
-    async def _follow_settings(self) -> None:
-        """Contract C's sessions tell whom the settings name; a full disk is waited out."""
-        while True:
-            await self._aiming.wait()
-            self._aiming.clear()
-            try:
-                for webhook in self.targets():
-                    aimed = self._for_tenants(webhook)
-                    if webhook.shape is WebhookShape.TENANTS and aimed.url != webhook.url:
-                        await self.aim(aimed)
-            except Transient as error:
-                logger.error("the new address of webhooks cannot be put down: %s", error)
-                self._aiming.set()
-                await self._clock.sleep(_STUMBLE)
-
-    def _for_tenants(self, webhook: Webhook) -> Webhook:
+    def _current(self, webhook: Webhook) -> Webhook:
+        """With the address that the settings give contract C's sessions by now."""
+        if webhook.shape is not WebhookShape.TENANTS:
+            return webhook
         base = self._settings().tenants_url.rstrip("/")
-        return replace(webhook, url=base and base + _TENANTS_PATH, disabled="" if base else NO_ADDRESS)
+        url = base and base + _TENANTS_PATH
+        gone = webhook.disabled if webhook.url == url else ""
+        return replace(webhook, url=url, disabled=gone if url else NO_ADDRESS)
 
     async def _work(self, session: str, wake: asyncio.Event) -> None:
         while True:
@@ -232,7 +215,7 @@ class Telling:
 
     async def _deliver_first(self, session: str) -> float | None:
         """Try the first in line if it is due; seconds until there is something to do, None where nothing waits."""
-        webhook = self._targets[session]
+        webhook = self._current(self._targets[session])
         if webhook.disabled:
             return None
         delivery = await self._store.first_waiting(session)

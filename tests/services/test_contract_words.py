@@ -6,7 +6,16 @@ import pytest
 
 from desktop.domain.message import Ack
 from desktop.domain.session import Broken, Connected, Degraded, HumanReason, NeedsPerson, Session, SessionState, Status
-from desktop.services.contract_words import ACK_NUMBERS, CONNECTION_WORDS, INSTANCE_ACKS, INSTANCE_WORDS, Beside, beside
+from desktop.services.contract_words import (
+    ACK_NUMBERS,
+    CONNECTION_WORDS,
+    INSTANCE_ACKS,
+    INSTANCE_WORDS,
+    Beside,
+    beside,
+    sessions_of,
+    tenant_of,
+)
 
 
 def test_no_state_is_without_a_word() -> None:
@@ -31,3 +40,15 @@ def test_acknowledgements_keep_their_numbers() -> None:
 def test_what_the_word_leaves_out_is_said_beside_it(status: Status, extras: Beside) -> None:
     session = Session(name="loja", status=status, since=datetime(2026, 1, 5, tzinfo=UTC))
     assert beside(session) == extras
+
+
+@pytest.mark.parametrize(
+    ("session", "tenant"), [("empresa1", 1), ("7", 7), ("empresa", "empresa"), ("empresa1b", "empresa1b"), ("²", "²")]
+)
+def test_a_company_of_contract_c_is_called_by_its_number(session: str, tenant: object) -> None:
+    assert tenant_of(session) == tenant
+
+
+def test_a_number_stands_for_a_company_of_that_number() -> None:
+    assert sessions_of("1") == ("empresa1", "1")
+    assert sessions_of("empresa1") == ("empresa1",)

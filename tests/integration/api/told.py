@@ -1,16 +1,22 @@
 """An instance whose news another program takes, and a client with a key that manages."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
+from desktop.adapters.storage.database import Database
+from desktop.adapters.storage.webhook_tables import deliveries
 from desktop.domain.access import EVERYTHING, Access
+from desktop.domain.events import Event, WebhookTrouble
 from desktop.domain.message import Direction, Message, MessageKind
+from desktop.domain.webhook import Delivery
 from desktop.ports import engine as said
 from tests.doubles.engine import ScriptedEngine
 from tests.doubles.receiver import Arrived, Receiver, receiving
@@ -63,6 +69,42 @@ class Told:
     def heard(self, count: int) -> list[Arrived]:
         """What the other program got, once there is so much."""
         return self.door.run(self.receiver.wait_for(count))
+
+    def give_up(self, session: str) -> Delivery:
+        """Leave a dead letter on the disk, as after six hours of trying."""
+        url = f"{self.receiver.url}/webhook/whatsapp"
+        body = b'{"event":"message.received"}'
+        dead = Delivery(
+            id=uuid4(),
+            session=session,
+            url=url,
+            event="message.received",
+            body=body,
+            created_at=AT,
+            attempts=14,
+            last_error="HTTP 503",
+            dead_at=datetime.now(UTC),
+        )
+
+        async def put() -> None:
+            database = Database(self.door.home.database)
+            await database.write(lambda connection: connection.execute(deliveries.insert(), asdict(dead)))
+            await database.close()
+
+        self.door.run(put())
+        return dead
+
+    def wait_for_trouble(self, cause: Callable[[], None]) -> None:
+        """Do something, and return once a person should look at a webhook."""
+        troubled = threading.Event()
+
+        def look(event: Event) -> None:
+            if isinstance(event, WebhookTrouble):
+                troubled.set()
+
+        self.door.services.bus.subscribe(look)
+        cause()
+        assert troubled.wait(10)
 
 
 @contextmanager

@@ -1,0 +1,55 @@
+"""`malote webhooks`: who is told of what comes in, what could not be told, and the secret that signs it."""
+
+import argparse
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from desktop.commands.client import Answer, InstanceClient, print_error, print_failure
+from desktop.domain.errors import AppError
+from desktop.runtime.paths import Home
+
+_STOPPED = {"410": "parado: o endereço disse que acabou", "no_address": "parado: falta webhooks.tenants_url"}
+
+
+def webhooks(home: Home, options: argparse.Namespace) -> int:
+    """List the addresses or the failures, tell again, or show the secret; 1 where refused, 3 where nothing runs."""
+    try:
+        answer = _asked(InstanceClient(home), options)
+    except AppError as error:
+        print_error(error)
+        return 3
+    if not answer.ok:
+        print_failure(answer.body)
+        return 1
+    if options.json:
+        print(json.dumps(answer.body, ensure_ascii=False))
+    else:
+        _print(answer.body)
+    return 0
+
+
+def _asked(client: InstanceClient, options: argparse.Namespace) -> Answer:
+    match options.action:
+        case "falhas":
+            return client.get("/api/webhooks/falhas")
+        case "reenviar":
+            return client.post(f"/api/webhooks/falhas/{quote(options.id, safe='')}/reenviar", {})
+        case "reativar":
+            return client.post("/api/webhooks/reativar", {"sessao": options.nome})
+        case "segredo":
+            return client.get("/api/webhooks/segredo")
+        case _:
+            return client.get("/api/webhooks")
+
+
+def _print(body: Mapping[str, Any]) -> None:
+    if "segredo" in body:
+        print(body["segredo"])
+    for webhook in body.get("webhooks", [body] if "contrato" in body else []):
+        stopped = f"  {_STOPPED[webhook['parado']]}" if webhook["parado"] else ""
+        print(f"{webhook['sessao']}  {webhook['url'] or '-'}{stopped}")
+    for failure in body.get("falhas", []):
+        what = f"{failure['id']}  {failure['sessao']}  {failure['evento']}  {failure['criada_em']}"
+        print(f"{what}  {failure['erro']} ({failure['tentativas']} tentativas)")

@@ -1,0 +1,140 @@
+"""`malote doctor`, `malote reset` and `malote webhooks` on a running program, the simulator in place of WhatsApp."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from desktop.adapters.settings_file import SettingsFile
+from desktop.adapters.storage.database import Database
+from desktop.adapters.storage.webhook_tables import deliveries
+from desktop.domain.webhook import Delivery
+from tests.harness.environment import PrivateHome
+from tests.harness.keyring_daemon import KeyringDaemon
+from tests.harness.program import Program
+from tests.harness.session_bus import SessionBus
+from tests.integration.commands.office import Office
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """A connected program with a keyring and one tenant of contract C."""
+    with ExitStack() as started:
+        bus = started.enter_context(SessionBus(PrivateHome.make(tmp_path_factory.mktemp("bus"))))
+        keyring = started.enter_context(KeyringDaemon(bus))
+
+        def start(*arguments: str, home: Path | None = None, **wishes: object) -> Program:
+            assert home is not None
+            return started.enter_context(Program(*arguments, home=home, **wishes))  # type: ignore[arg-type]
+
+        office = Office(home=tmp_path_factory.mktemp("office") / "malote", start=start)
+        office.settle()
+        program = office.headless(env=dict(keyring.env))
+        program.wait_for_line("Conectado ao WhatsApp")
+        runtime = program.runtime()
+        with httpx.Client(base_url=runtime["url"], trust_env=False) as client:
+            made = client.post(
+                "/tenants", json={"tenantId": "empresa1"}, headers={"Authorization": f"Bearer {runtime['token']}"}
+            )
+            assert made.status_code == 201, made.text
+        program.wait_for_line("empresa1: Conectado ao WhatsApp")
+        yield office
+
+
+def give_up(office: Office) -> UUID:
+    """Leave a dead letter on the disk, as after six hours of trying."""
+    now = datetime.now(UTC)
+    dead = Delivery(
+        id=uuid4(),
+        session="empresa1",
+        url="http://x",
+        event="message.received",
+        body=b"{}",
+        created_at=now,
+        attempts=14,
+        last_error="HTTP 503",
+        dead_at=now,
+    )
+
+    async def put() -> None:
+        database = Database(office.home / "malote.db")
+        await database.write(lambda connection: connection.execute(deliveries.insert(), asdict(dead)))
+        await database.close()
+
+    asyncio.run(put())
+    return dead.id
+
+
+def test_the_doctor_says_what_runs_and_what_to_do(shared: Office) -> None:
+    code, out, err = shared.ended("doctor")
+    assert (code, err) == (1, "")
+    assert out.startswith("Malote ")
+    assert "principal (padrão): Conectado ao WhatsApp." in out
+    assert "  - empresa1: diga quem é avisado: malote config set webhooks.tenants_url ENDEREÇO" in out
+    SettingsFile(shared.home / "settings.json").change({"webhooks.tenants_url": "http://93.184.216.34"})
+    wait_until_aimed(shared)
+    code, out, _ = shared.ended("doctor")
+    assert (code, out.splitlines()[-1]) == (0, "Nada a fazer.")
+    assert shared.ended("sessoes", "parar", "empresa1")[0] == 0
+    code, out, _ = shared.ended("doctor", "--json")
+    found = json.loads(out)
+    assert (code, found["rodando"], len(found["sessoes"])) == (1, True, 2)
+    [todo] = found["fazer"]
+    assert todo.endswith("malote sessoes conectar empresa1")
+
+
+def wait_until_aimed(office: Office) -> None:
+    """Until the program has read its settings anew."""
+    deadline = datetime.now(UTC).timestamp() + 20
+    while "http://93.184.216.34/webhook/whatsapp" not in office.ended("webhooks")[1]:
+        assert datetime.now(UTC).timestamp() < deadline
+
+
+def test_the_reset_begins_afresh_and_keeps_the_links(shared: Office) -> None:
+    code, out, err = shared.ended("reset")
+    assert (code, err) == (0, "")
+    assert out.startswith("principal (padrão): ")
+    assert "Leia o QR code" not in out
+    code, out, _ = shared.ended("sessoes", "--json")
+    assert all(session["vinculada"] for session in json.loads(out)["sessoes"])
+    code, out, _ = shared.ended("reset", "--desvincular")
+    assert code == 0
+    code, out, _ = shared.ended("sessoes", "conectar", "principal")
+    assert code == 0
+    assert out.rstrip().splitlines()[-2].startswith("principal (padrão): Conectado")
+
+
+def test_what_could_not_be_told_is_listed_and_sent_again(shared: Office) -> None:
+    delivery = give_up(shared)
+    code, out, err = shared.ended("webhooks", "falhas")
+    assert (code, err) == (0, "")
+    assert out.startswith(f"{delivery}  empresa1  message.received  ")
+    assert out.endswith("HTTP 503 (14 tentativas)")
+    assert "1 avisos não foram entregues. Veja: malote webhooks falhas" in shared.ended("doctor")[1]
+    assert shared.ended("webhooks", "reenviar", str(delivery))[0] == 0
+    assert shared.ended("webhooks", "falhas")[1] == ""
+    code, _, err = shared.ended("webhooks", "reenviar", str(uuid4()))
+    assert (code, err.splitlines()[0]) == (1, "Esta entrega não existe mais.")
+    assert shared.ended("webhooks", "reativar", "empresa1")[1].startswith("empresa1  ")
+    assert shared.ended("webhooks", "reativar", "nenhuma")[0] == 1
+
+
+def test_the_secret_is_shown_to_the_owner_and_stays_the_same(shared: Office) -> None:
+    code, first, err = shared.ended("webhooks", "segredo")
+    assert (code, err) == (0, "")
+    assert len(first.strip()) >= 40
+    assert json.loads(shared.ended("webhooks", "--json", "segredo")[1]) == {"segredo": first.strip()}
+
+
+@pytest.mark.parametrize("command", [("doctor",), ("doctor", "--json"), ("reset",), ("webhooks",)])
+def test_where_nothing_runs_each_says_so(office: Office, command: tuple[str, ...]) -> None:
+    code, out, err = office.ended(*command)
+    assert (code, out) == (3, '{"rodando": false}' if "--json" in command else "")
+    assert "não está aberto" in err
