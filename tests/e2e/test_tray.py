@@ -131,7 +131,7 @@ def test_the_icon_follows_the_session(desk: Desk, icon: Icon) -> None:
     desk.world.whatsapp.refuse_connections()
     desk.world.whatsapp.drop_connection()
     wait_for_session(window, "disconnected")
-    offline = icon.point_at(window, "Sem conexão com o WhatsApp")
+    offline = icon.point_at(window, "(Sem conexão com o WhatsApp|Sem internet)")
     assert len({needs_you, well, offline}) == 3
 
 
