@@ -8,10 +8,6 @@
         <translation>Instalar cliente Oracle</translation>
     </message>
     <message>
-        <source>Old databases (Oracle 11g) are reached through Oracle&apos;s own client. Nothing of the system is changed, and no administrator is needed.</source>
-        <translation>Bancos antigos (Oracle 11g) são alcançados pelo cliente da própria Oracle. Nada do sistema é mudado, e não é preciso ser administrador.</translation>
-    </message>
-    <message>
         <source>Download</source>
         <translation>Download</translation>
     </message>
@@ -92,6 +88,10 @@
     <message>
         <source>What is here already is kept: the next download goes on from it.</source>
         <translation>O que já foi baixado fica guardado: o próximo download continua dali.</translation>
+    </message>
+    <message>
+        <source>Old databases (Oracle 11g) are only reached through Oracle&apos;s own client program. Malote keeps it in a folder of its own: nothing of the system is changed, and no administrator is needed.</source>
+        <translation>Bancos antigos (Oracle 11g) só atendem pelo programa cliente da própria Oracle. O Malote o guarda em uma pasta dele: nada muda no sistema, e não é preciso ser administrador.</translation>
     </message>
     <message>
         <source>For Oracle %1 and newer.</source>
@@ -293,10 +293,6 @@
         <translation>Endereço do banco</translation>
     </message>
     <message>
-        <source>As in postgresql+pg8000://server:5432/erp, without user and password</source>
-        <translation>Como em postgresql+pg8000://servidor:5432/erp, sem usuário e senha</translation>
-    </message>
-    <message>
         <source>File of co&amp;mpanies</source>
         <translation>Arquivo de e&amp;mpresas</translation>
     </message>
@@ -305,7 +301,7 @@
         <translation>Com as colunas cnpj, nome e grupo; em um arquivo SQLite, na tabela empresas</translation>
     </message>
     <message>
-        <source>&amp;Choose…</source>
+        <source>B&amp;rowse…</source>
         <translation>&amp;Procurar…</translation>
     </message>
     <message>
@@ -341,12 +337,16 @@
         <translation>Outro banco (M&amp;ySQL, SQL Server…)</translation>
     </message>
     <message>
-        <source>Find companies and &amp;groups…</source>
+        <source>Find &amp;companies and groups…</source>
         <translation>Achar empresas e &amp;grupos…</translation>
     </message>
     <message>
         <source>Install Oracle client…</source>
         <translation>Instalar cliente Oracle…</translation>
+    </message>
+    <message>
+        <source>As in mysql+pymysql://server:3306/erp or postgresql+pg8000://server:5432/erp, without the user</source>
+        <translation>Como em mysql+pymysql://servidor:3306/erp ou postgresql+pg8000://servidor:5432/erp, sem o usuário</translation>
     </message>
     <message>
         <source>Type the user.</source>
@@ -641,22 +641,6 @@
         <translation>Dê um nome, para saber depois qual programa usa a chave.</translation>
     </message>
     <message>
-        <source>Replace the key “%1”?</source>
-        <translation>Trocar a chave “%1”?</translation>
-    </message>
-    <message>
-        <source>The old key stops working at once; the program that uses it needs the new one.</source>
-        <translation>A chave antiga deixa de valer na hora; o programa que a usa vai precisar da nova.</translation>
-    </message>
-    <message>
-        <source>&amp;Replace</source>
-        <translation>&amp;Trocar</translation>
-    </message>
-    <message>
-        <source>&amp;Keep the old one</source>
-        <translation>&amp;Manter a antiga</translation>
-    </message>
-    <message>
         <source>Revoke the key “%1”?</source>
         <translation>Revogar a chave “%1”?</translation>
     </message>
@@ -860,6 +844,10 @@
     <message>
         <source>Active</source>
         <translation>Ativo</translation>
+    </message>
+    <message>
+        <source>Columns</source>
+        <translation>Colunas</translation>
     </message>
     <message>
         <source>No table looks like the companies</source>
@@ -1196,7 +1184,7 @@
         <translation>Legenda a&amp;baixo da imagem</translation>
     </message>
     <message>
-        <source>Tr&amp;y it with this CNPJ</source>
+        <source>Try it with this CNP&amp;J</source>
         <translation>Experimente com este CNP&amp;J</translation>
     </message>
     <message>
@@ -1245,6 +1233,49 @@
     <message>
         <source>Preview of the report</source>
         <translation>Prévia do relatório</translation>
+    </message>
+</context>
+<context>
+    <name>RightsForm</name>
+    <message>
+        <source>May sen&amp;d</source>
+        <translation>Po&amp;de enviar</translation>
+    </message>
+    <message>
+        <source>May &amp;read</source>
+        <translation>Pode &amp;ler</translation>
+    </message>
+    <message>
+        <source>May admin&amp;ister</source>
+        <translation>Pode ad&amp;ministrar</translation>
+    </message>
+    <message>
+        <source>All companies</source>
+        <translation>Todas as empresas</translation>
+    </message>
+    <message>
+        <source>For this c&amp;ompany only (CNPJ)</source>
+        <translation>Só para esta empresa (CNP&amp;J)</translation>
+    </message>
+    <message>
+        <source>For this n&amp;umber only</source>
+        <translation>&amp;Só por este número</translation>
+    </message>
+    <message>
+        <source>Read: sends, groups and messages. Administer: numbers, keys and settings, and to send and read as well.</source>
+        <translation>Ler: envios, grupos e mensagens. Administrar: números, chaves e configurações, e também enviar e ler.</translation>
+    </message>
+    <message>
+        <source>What the program may do</source>
+        <translation>O que o programa pode fazer</translation>
+    </message>
+    <message>
+        <source>Choose at least one.</source>
+        <translation>Marque pelo menos um.</translation>
+    </message>
+    <message>
+        <source>All numbers</source>
+        <translation>Todos os números</translation>
     </message>
 </context>
 <context>
@@ -1924,6 +1955,26 @@
     <message>
         <source>Open se&amp;ttings</source>
         <translation>Abrir c&amp;onfigurações</translation>
+    </message>
+    <message>
+        <source>sends, reads and administers</source>
+        <translation>envia, lê e administra</translation>
+    </message>
+    <message>
+        <source>sends and reads</source>
+        <translation>envia e lê</translation>
+    </message>
+    <message>
+        <source>only sends</source>
+        <translation>só envia</translation>
+    </message>
+    <message>
+        <source>only reads</source>
+        <translation>só lê</translation>
+    </message>
+    <message>
+        <source>%1 · only for %2</source>
+        <translation>%1 · somente para %2</translation>
     </message>
 </context>
 <context>

@@ -70,9 +70,11 @@ def too_small(window: QWidget) -> list[str]:
 
 
 def clashing_mnemonics(window: QWidget) -> list[str]:
-    """Letters that lead to two places at once."""
+    """Letters that lead to two places at once; what is scrolled out of sight hears them too."""
     places: dict[str, list[str]] = defaultdict(list)
-    for part in shown(window, QAbstractButton, QLabel):
+    for part in window.findChildren(QWidget):
+        if not isinstance(part, QAbstractButton | QLabel) or not part.isVisible() or part.window() is not window:
+            continue
         text = str(part.property("text"))
         if isinstance(part, QLabel) and not isinstance(part.buddy(), QWidget):
             continue

@@ -11,8 +11,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QMessageBox, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QMessageBox, QPlainTextEdit, QPushButton
 
+from desktop.domain.access import Access, Scope
+from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import Rejected
 from tests.ui.stage import Stage
 
@@ -69,15 +71,78 @@ def test_the_curl_example_sends_as_it_stands(stage: Stage) -> None:
         assert json.load(answer)["status"] == "enviado"
 
 
-def test_a_key_of_the_same_name_is_replaced_only_after_a_question(stage: Stage) -> None:
+def test_a_second_key_of_the_same_name_is_refused_and_the_first_one_stays(stage: Stage) -> None:
     first = make_key(stage)
     stage.until(lambda: stage.reads("nunca usada"), "the list")
+    stage.type_into(stage.find(QLineEdit, "key-name"), "ERP")
     stage.click("make-key")
-    [question] = stage.window.findChildren(QMessageBox)
-    assert question.text() == "Trocar a chave “ERP”?"
-    QTest.mouseClick(question.defaultButton(), Qt.MouseButton.LeftButton)
-    stage.settle()
+    stage.until(lambda: stage.reads("Já existe uma chave com este nome"), "the fault")
+    assert stage.find(QLineEdit, "key-name").hasFocus()
     assert stage.scene.do(stage.scene.services.keys.recognise(first)).name == "ERP"
+
+
+def rights(stage: Stage, key: str) -> Access:
+    return stage.scene.do(stage.scene.services.keys.recognise(key)).access
+
+
+def test_most_programs_send_and_read(stage: Stage) -> None:
+    assert rights(stage, make_key(stage)) == Access(name="ERP", scopes=frozenset({Scope.SEND, Scope.READ}))
+    stage.until(lambda: stage.reads("envia e lê"), "the rights in the list")
+
+
+def test_a_key_may_be_for_reading_one_company_by_one_number_alone(stage: Stage) -> None:
+    stage.add_sessions()
+    stage.go("erp")
+    stage.find(QCheckBox, "key-send").click()
+    stage.type_into(stage.find(QLineEdit, "key-company"), "11.222.333/0001-81")
+    stage.until(lambda: stage.reads("Padaria Três Irmãos"), "the company's name")
+    numbers = stage.find(QComboBox, "key-number")
+    stage.until(numbers.isVisible, "several numbers")
+    numbers.setCurrentText("Mercado")
+    key = make_key(stage)
+    assert rights(stage, key) == Access(
+        name="ERP",
+        scopes=frozenset({Scope.READ}),
+        companies=frozenset({Cnpj("11222333000181")}),
+        sessions=frozenset({"Mercado"}),
+    )
+    stage.until(lambda: stage.reads("só lê · somente para 11.222.333/0001-81, Mercado"), "the limits in the list")
+    # The next key begins with the usual rights: nobody gets more, or less, by what was chosen for another one.
+    assert stage.find(QCheckBox, "key-send").isChecked()
+    assert stage.find(QLineEdit, "key-company").text() == ""
+    assert numbers.currentData() == ""
+
+
+def test_who_may_administer_may_do_the_rest(stage: Stage) -> None:
+    stage.go("erp")
+    stage.find(QCheckBox, "key-manage").click()
+    assert not stage.find(QCheckBox, "key-send").isEnabled()
+    assert rights(stage, make_key(stage)).scopes == frozenset(Scope)
+    stage.until(lambda: stage.reads("envia, lê e administra"), "the rights in the list")
+
+
+def test_a_key_without_any_right_is_not_made(stage: Stage) -> None:
+    stage.go("erp")
+    for name in ("key-send", "key-read"):
+        stage.find(QCheckBox, name).click()
+    stage.click("make-key")
+    stage.until(lambda: stage.reads("Marque pelo menos um"), "the fault")
+    assert stage.scene.do(stage.scene.services.keys.all()) == []
+
+
+def test_a_company_that_is_none_is_told_before_a_key_is_made(stage: Stage) -> None:
+    stage.go("erp")
+    stage.type_into(stage.find(QLineEdit, "key-company"), "1122")
+    stage.click("make-key")
+    stage.until(lambda: stage.reads("Este CNPJ tem 4 caracteres"), "the fault")
+    assert stage.scene.do(stage.scene.services.keys.all()) == []
+
+
+def test_a_name_that_is_taken_is_not_proposed(stage: Stage) -> None:
+    stage.scene.do(stage.scene.services.keys.create("ERP"))
+    stage.go("erp")
+    stage.until(lambda: stage.reads("nunca usada"), "the list")
+    assert stage.find(QLineEdit, "key-name").text() == ""
 
 
 def test_a_revoked_key_lets_nobody_in(stage: Stage) -> None:

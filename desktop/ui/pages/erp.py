@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QLayout, QLineEdit, QPlainTextEdit, QScrollArea, QTabWidget, QWidget
+from PySide6.QtWidgets import QLayout, QLineEdit, QPlainTextEdit, QTabWidget, QWidget
 
 from desktop.runtime.resources import resource
 from desktop.ui.bridge import Bridge
@@ -11,6 +11,7 @@ from desktop.ui.text import fill
 from desktop.ui.theme import Theme
 from desktop.ui.widgets.basics import card, column, label, name_by, row
 from desktop.ui.widgets.copying import CopyButton
+from desktop.ui.widgets.scroll import Scroll
 
 _LANGUAGES = (("curl", "curl"), ("java", "Java"), ("delphi", "Delphi"), ("plsql", "Oracle PL/SQL"))
 """Files in resources/snippets, and what they are called."""
@@ -42,10 +43,8 @@ class ErpPage(QWidget):
             )
         )
         inside.setMaximumWidth(900)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inside)
+        scroll = Scroll(inside)
+        self._keys.spoke.connect(scroll.reveal, Qt.ConnectionType.QueuedConnection)
         layout = column(
             row(label(self.tr("Call from the ERP"), "title"), 0),
             label(

@@ -1,16 +1,17 @@
 """The keys that programs call with: made here, shown once, revoked here."""
 
-from datetime import datetime
 from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QMessageBox, QWidget
 
-from desktop.domain.errors import AppError
-from desktop.services.keys import NewKey
+from desktop.domain.access import Access
+from desktop.domain.errors import AppError, Code
+from desktop.services.keys import ApiKey, NewKey
 from desktop.ui.bridge import Bridge
 from desktop.ui.dialogs import ask
 from desktop.ui.messages import words_of
+from desktop.ui.pages.erp_rights import RightsForm, rights_words
 from desktop.ui.text import fill, shown_date_time
 from desktop.ui.theme import Theme, Tone
 from desktop.ui.widgets.basics import button, card, column, label, name_by, row
@@ -18,24 +19,23 @@ from desktop.ui.widgets.copying import CopyButton
 from desktop.ui.widgets.field import Field
 from desktop.ui.widgets.note import Note
 
-KeyLine = tuple[str, datetime, datetime | None]
-"""Name, when it was made, when it was last used."""
-
 
 class KeysForm(QWidget):
     made = Signal(str)
     """The text of a new key."""
+    spoke = Signal(QWidget)
+    """What has just come to be seen."""
 
     def __init__(self, bridge: Bridge, theme: Theme) -> None:
         super().__init__()
         self._bridge = bridge
-        self._names: set[str] = set()
         self._name = QLineEdit("ERP")
         self._name.setObjectName("key-name")
         self._name.setMaxLength(60)
         self._make_button = button(self.tr("&Make a key"), self._ask_make, "primary")
         self._make_button.setObjectName("make-key")
-        self._name_field = Field(self.tr("&Name of the program that calls"), self._name, beside=self._make_button)
+        self._name_field = Field(self.tr("&Name of the program that calls"), self._name)
+        self._rights = RightsForm(bridge)
         self._problem = Note(theme)
         self._shown = QLineEdit()
         self._shown.setObjectName("new-key")
@@ -53,7 +53,18 @@ class KeysForm(QWidget):
         self._grid.setVerticalSpacing(6)
         self._grid.setColumnStretch(0, 1)
         self._none = label(self.tr("There is no key yet: without one, no program gets in."), "muted", wrap=True)
-        self.setLayout(column(self._name_field, self._new, self._problem, self._none, self._grid, spacing=12))
+        self.setLayout(
+            column(
+                self._name_field,
+                self._rights,
+                row(self._make_button, 0),
+                self._new,
+                self._problem,
+                self._none,
+                self._grid,
+                spacing=12,
+            )
+        )
         self._load()
 
     def forget(self) -> None:
@@ -64,48 +75,43 @@ class KeysForm(QWidget):
 
     def _load(self) -> None:
         keys = self._bridge.services.keys
+        self._bridge.call(keys.all, self._show, self._fail)
 
-        async def lines() -> list[KeyLine]:
-            return [(key.name, key.created_at, key.last_used_at) for key in await keys.all()]
-
-        self._bridge.call(lines, self._show, self._fail)
-
-    def _show(self, lines: list[KeyLine]) -> None:
-        self._names = {name for name, _, _ in lines}
-        self._none.setVisible(not lines)
+    def _show(self, keys: list[ApiKey]) -> None:
+        if self._name.text() in {key.name for key in keys} and not self._name.isModified():
+            # What is proposed must not be what is refused.
+            self._name.clear()
+        self._none.setVisible(not keys)
         while (item := self._grid.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.deleteLater()
-        for number, (name, created_at, used_at) in enumerate(sorted(lines)):
+        for number, key in enumerate(keys):
+            used_at = key.last_used_at
             used = fill(self.tr("last used %1"), shown_date_time(used_at)) if used_at else self.tr("never used")
-            revoke = button(self.tr("Revoke"), partial(self._ask_revoke, name), "quiet")
-            name_by(revoke, fill(self.tr("Revoke the key %1"), name))
-            made = fill(self.tr("made %1"), shown_date_time(created_at))
-            for place, part in enumerate((label(name, "field"), label(made, "muted"), label(used, "muted"), revoke)):
+            revoke = button(self.tr("Revoke"), partial(self._ask_revoke, key.name), "quiet")
+            name_by(revoke, fill(self.tr("Revoke the key %1"), key.name))
+            made = fill(self.tr("made %1"), shown_date_time(key.created_at))
+            named = QWidget()
+            named.setLayout(
+                column(label(key.name, "field", wrap=True), label(rights_words(key.access), wrap=True), spacing=2)
+            )
+            for place, part in enumerate((named, label(made, "muted"), label(used, "muted"), revoke)):
                 self._grid.addWidget(part, number, place)
 
     def _ask_make(self) -> None:
         name = self._name.text().strip()
         if not name:
             self._name_field.blame(self.tr("Give it a name, so that you know later which program uses it."))
+            self._name.setFocus()
             return
-        if name not in self._names:
-            self._make(name)
-            return
-        ask(
-            self.window(),
-            title=fill(self.tr("Replace the key “%1”?"), name),
-            text=self.tr("The old key stops working at once; the program that uses it needs the new one."),
-            yes=self.tr("&Replace"),
-            no=self.tr("&Keep the old one"),
-            icon=QMessageBox.Icon.Warning,
-            on_yes=lambda: self._make(name),
-        )
+        access = self._rights.access(name)
+        if access is not None:
+            self._make(access)
 
-    def _make(self, name: str) -> None:
+    def _make(self, access: Access) -> None:
         self._make_button.setEnabled(False)
         keys = self._bridge.services.keys
-        self._bridge.call(lambda: keys.create(name), self._show_new, self._fail)
+        self._bridge.call(lambda: keys.create(access.name, access), self._show_new, self._fail)
 
     def _show_new(self, key: NewKey) -> None:
         self._make_button.setEnabled(True)
@@ -114,6 +120,9 @@ class KeysForm(QWidget):
         self._shown.setCursorPosition(0)
         self._new.show()
         self._copy.setFocus()
+        self.spoke.emit(self._new)
+        self._name.clear()
+        self._rights.reset()
         self.made.emit(key.text)
         self._load()
 
@@ -135,4 +144,10 @@ class KeysForm(QWidget):
     def _fail(self, error: AppError) -> None:
         self._make_button.setEnabled(True)
         words = words_of(error)
+        if error.code is Code.API_KEY_EXISTS:
+            # Said where it is mended: who has the old key keeps working with it.
+            self._name_field.blame(f"{words.text} {words.action}")
+            self._name.setFocus()
+            self._name.selectAll()
+            return
         self._problem.say(Tone.DANGER, words.text, words.action)

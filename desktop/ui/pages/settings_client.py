@@ -52,8 +52,8 @@ class ClientDialog(QDialog):
         self._running: Call | None = None
         about = label(
             self.tr(
-                "Old databases (Oracle 11g) are reached through Oracle's own client. Nothing of the system is changed, "
-                "and no administrator is needed."
+                "Old databases (Oracle 11g) are only reached through Oracle's own client program. Malote keeps it in a "
+                "folder of its own: nothing of the system is changed, and no administrator is needed."
             ),
             wrap=True,
         )
@@ -68,14 +68,15 @@ class ClientDialog(QDialog):
         self._folder = button(self.tr("Choose a &folder…"), self._choose_folder)
         self._stop = button(self.tr("Canc&el"), self._cancel)
         self._stop.setObjectName("client-cancel")
-        close = button(self.tr("C&lose"), self.reject)
+        self._stop.hide()
+        self._close = button(self.tr("C&lose"), self.reject)
         self.setLayout(
             column(
                 about,
                 self._said,
                 self._bar,
                 row(self._download, self._zip, self._folder, 0),
-                row(0, self._stop, close),
+                row(0, self._stop, self._close),
                 spacing=14,
                 margins=20,
             )
@@ -102,6 +103,7 @@ class ClientDialog(QDialog):
             self._installed(taken)
             return
         self._stopped()
+        self._download.setFocus()
         if others:
             self._said.say(Tone.ATTENTION, self._reach(others[0]), self.tr("Download client 19, which does."))
         else:
@@ -163,19 +165,20 @@ class ClientDialog(QDialog):
         self._said.say(Tone.BUSY, doing)
         for choice in (self._download, self._zip, self._folder):
             choice.setEnabled(False)
-        self._stop.setEnabled(True)
+        self._stop.show()
 
     def _stopped(self) -> None:
         self._running = None
         self._bar.hide()
         for choice in (self._download, self._zip, self._folder):
             choice.setEnabled(True)
-        self._stop.setEnabled(False)
+        self._stop.hide()
 
     def _cancel(self) -> None:
         if self._running is not None:
             self._running.cancel()
         self._stopped()
+        self._download.setFocus()
         kept = self.tr("What is here already is kept: the next download goes on from it.")
         self._said.say(Tone.ATTENTION, self.tr("Stopped"), kept)
 
@@ -186,6 +189,7 @@ class ClientDialog(QDialog):
 
     def _installed(self, client: OracleClient) -> None:
         self._stopped()
+        self._close.setFocus()
         if client.reaches_11g:
             reach = fill(self.tr("For Oracle %1 and newer."), client.oldest_server)
             self._said.say(Tone.OK, fill(self.tr("Oracle client %1 is ready"), client.version), reach)

@@ -62,7 +62,7 @@ class DirectoryForm(QWidget):
             self._make_names_panel("database"): {DirectoryKind.DATABASE},
         }
         """Each with the kinds that it belongs to."""
-        self._map = button(self.tr("Find companies and &groups…"), self._ask_to_map)
+        self._map = button(self.tr("Find &companies and groups…"), self._ask_to_map)
         self._map.setObjectName("map-directory")
         self._client = button(self.tr("Install Oracle client…"), lambda: self.client_asked.emit())
         self._client.setObjectName("install-client")
@@ -120,7 +120,7 @@ class DirectoryForm(QWidget):
         url = self._field(
             "directory.database.url",
             self.tr("Address of the database"),
-            self.tr("As in postgresql+pg8000://server:5432/erp, without user and password"),
+            self.tr("As in mysql+pymysql://server:3306/erp or postgresql+pg8000://server:5432/erp, without the user"),
         )
         panel = QWidget()
         panel.setLayout(column(url))
@@ -131,7 +131,7 @@ class DirectoryForm(QWidget):
             "directory.table.path",
             self.tr("File of co&mpanies"),
             self.tr("With the columns cnpj, nome and grupo; in a SQLite file, in the table empresas"),
-            beside=button(self.tr("&Choose…"), self._browse),
+            beside=button(self.tr("B&rowse…"), self._browse),
         )
         panel = QWidget()
         panel.setLayout(column(path))

@@ -101,6 +101,7 @@ class MappingDialog(QDialog):
         rows.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         rows.setTabKeyNavigation(False)
         rows.verticalHeader().hide()
+        rows.horizontalHeader().setAccessibleName(self.tr("Columns"))
         rows.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         return rows
 

@@ -53,7 +53,7 @@ class ReportForm(QWidget):
             "report.caption": Field(self.tr("Caption &below the picture"), self._caption),
         }
         """By the dotted name of the setting."""
-        self._sample_field = Field(self.tr("Tr&y it with this CNPJ"), self._sample)
+        self._sample_field = Field(self.tr("Try it with this CNP&J"), self._sample)
         self._found = Note(theme)
         self._found.setObjectName("template-check")
         self._found.spoke.connect(self._speak)
