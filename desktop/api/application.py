@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from desktop import __version__
 from desktop.api.auth import Doorkeeper
+from desktop.api.document import document_of
 from desktop.api.errors import response_of
 from desktop.api.gate import Gate
 from desktop.api.routers.connections import ConnectionRoutes
@@ -67,7 +68,7 @@ def create_api(services: Services, *, local_token: str) -> Gate:
     @api.get("/openapi.json", include_in_schema=False)
     async def document(request: Request) -> dict[str, object]:
         await doorkeeper.admit_erp(Scope.READ)(request)
-        return api.openapi()
+        return document_of(api)
 
     _answer_failures(api)
     return Gate(api, port=services.door.port, takes_files=_TAKES_FILES)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from desktop.api.auth import Admit, Caller
 from desktop.api.body import read_object
 from desktop.api.contract import Body, failing, read_large_object, routes_failing_as, start_and_wait, status_of
-from desktop.api.document import KEY_IN_DOCUMENT, Responses, takes
+from desktop.api.document import Responses, takes
 from desktop.api.multipart import FORM, read_form
 from desktop.api.schemas import read_body
 from desktop.api.schemas_connections import (
@@ -76,7 +76,6 @@ class ConnectionRoutes:
         router = APIRouter(
             prefix="/whatsapp",
             tags=["D · conexões"],
-            dependencies=[*KEY_IN_DOCUMENT],
             route_class=routes_failing_as(_shape),
         )
         may_manage, may_send, may_read = (

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator
 
 from desktop.api.auth import Admit, Caller
 from desktop.api.body import read_object
-from desktop.api.document import KEY_IN_DOCUMENT, failures, takes
+from desktop.api.document import failures, takes
 from desktop.api.failure import body_of
 from desktop.api.schemas import (
     STATES,
@@ -81,7 +81,7 @@ class ErpRoutes:
     admit: Callable[[Scope], Admit]
 
     def router(self) -> APIRouter:
-        router = APIRouter(prefix="/api", tags=["ERP"], dependencies=[*KEY_IN_DOCUMENT])
+        router = APIRouter(prefix="/api", tags=["ERP"])
         may_send, may_read = (Depends(self.admit(scope)) for scope in (Scope.SEND, Scope.READ))
         add = router.add_api_route
         add(

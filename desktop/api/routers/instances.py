@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header, Path, Request
 from desktop.api.auth import Admit, Caller
 from desktop.api.body import read_object
 from desktop.api.contract import Body, failing, qr_data_url, routes_failing_as
-from desktop.api.document import KEY_IN_DOCUMENT, Responses, takes
+from desktop.api.document import Responses, takes
 from desktop.api.schemas import read_body
 from desktop.api.schemas_instances import (
     InstanceFailure,
@@ -55,7 +55,6 @@ class InstanceRoutes:
         router = APIRouter(
             prefix="/instances",
             tags=["E · instâncias"],
-            dependencies=[*KEY_IN_DOCUMENT],
             route_class=routes_failing_as(_shape),
         )
         may_manage, may_send, may_read = (

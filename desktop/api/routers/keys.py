@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Request
 
 from desktop.api.auth import Admit, Caller
 from desktop.api.body import read_object, require_json
-from desktop.api.document import KEY_IN_DOCUMENT, failures, takes
+from desktop.api.document import failures, takes
 from desktop.api.key_schemas import KeyBody, KeyList, KeyName, KeyView, NewKeyView
 from desktop.api.schemas import read_body
 from desktop.domain.access import Access, Scope
@@ -29,7 +29,7 @@ class KeyRoutes:
 
     def router(self) -> APIRouter:
         manager = Depends(self.admit(Scope.MANAGE))
-        router = APIRouter(prefix="/api/chaves", tags=["Chaves"], dependencies=[manager, *KEY_IN_DOCUMENT])
+        router = APIRouter(prefix="/api/chaves", tags=["Chaves"], dependencies=[manager])
         add = router.add_api_route
         add(
             "",

@@ -19,7 +19,7 @@ from desktop.api.contract import (
     settled,
     start_and_wait,
 )
-from desktop.api.document import KEY_IN_DOCUMENT, Responses, takes
+from desktop.api.document import Responses, takes
 from desktop.api.schemas import read_body
 from desktop.api.schemas_sessions import (
     BackendFailure,
@@ -74,7 +74,7 @@ class SessionRoutes:
     admit: Callable[[Scope], Admit]
 
     def router(self) -> APIRouter:
-        router = APIRouter(tags=["B · sessões"], dependencies=[*KEY_IN_DOCUMENT], route_class=routes_failing_as(_shape))
+        router = APIRouter(tags=["B · sessões"], route_class=routes_failing_as(_shape))
         may_manage, may_send, may_read = (
             [Depends(self.admit(scope))] for scope in (Scope.MANAGE, Scope.SEND, Scope.READ)
         )

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from desktop.api.auth import Admit, Caller
 from desktop.api.body import read_object
 from desktop.api.contract import Body, failing, qr_data_url, routes_failing_as, settled
-from desktop.api.document import KEY_IN_DOCUMENT, Responses, takes
+from desktop.api.document import Responses, takes
 from desktop.api.schemas import read_body
 from desktop.api.schemas_tenants import (
     AskedMessage,
@@ -71,9 +71,7 @@ class TenantRoutes:
     admit: Callable[[Scope], Admit]
 
     def router(self) -> APIRouter:
-        router = APIRouter(
-            tags=["C · empresas"], dependencies=[*KEY_IN_DOCUMENT], route_class=routes_failing_as(_shape)
-        )
+        router = APIRouter(tags=["C · empresas"], route_class=routes_failing_as(_shape))
         self._add_tenants(router)
         self._add_sending(router)
         self._add_everything(router)

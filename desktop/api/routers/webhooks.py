@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 
 from desktop.api.auth import Admit, Caller
 from desktop.api.body import read_object
-from desktop.api.document import KEY_IN_DOCUMENT, failures, takes
+from desktop.api.document import failures, takes
 from desktop.api.schemas import read_body
 from desktop.api.schemas_webhooks import DeadList, DeadView, ResentView, SessionBody, WebhookList, WebhookView
 from desktop.domain.access import Scope
@@ -32,7 +32,7 @@ class WebhookRoutes:
 
     def router(self) -> APIRouter:
         router = APIRouter(prefix="/api/webhooks", tags=["Webhooks"])
-        described = [Depends(self.admit(Scope.MANAGE)), *KEY_IN_DOCUMENT]
+        described = [Depends(self.admit(Scope.MANAGE))]
         router.add_api_route(
             "",
             self.all,
