@@ -82,6 +82,7 @@ def test_what_a_program_says_before_it_is_logged_in_is_lost(
 ) -> None:
     group = double.add_group("Cedo demais")
     engine.send_image(group.jid, picture, "antes")
+    connected = engine.count("connected")
     with double.hold_at("message-before-received") as hold, double.hold_at("login") as login:
         call = engine.begin_image(group.jid, picture, "repetida cedo demais")
         hold.wait_reached(5)
@@ -94,6 +95,7 @@ def test_what_a_program_says_before_it_is_logged_in_is_lost(
     with pytest.raises(CallError, match="before message send"):
         engine.finish(call)
     assert len(double.received) == 1
+    engine.wait("connected", nth=connected + 1)
 
 
 def test_an_acknowledgement_that_was_late_ends_the_send(double: WhatsAppDouble, engine: Engine, picture: bytes) -> None:
