@@ -110,9 +110,9 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_webhooks(commands.add_parser("webhooks", help="quem é avisado do que acontece, e o que não foi entregue"))
 
-    doctor = commands.add_parser("doctor", help="mostra o que está rodando, cada conexão e o que fazer")
+    doctor = commands.add_parser("doctor", help="mostra o que está rodando, cada número e o que fazer")
     doctor.add_argument("--json", action="store_true", help="uma linha de JSON")
-    reset = commands.add_parser("reset", help="derruba todas as conexões e começa de novo; os vínculos ficam")
+    reset = commands.add_parser("reset", help="desconecta todos os números e começa de novo; os vínculos ficam")
     reset.add_argument("--desvincular", action="store_true", help="remove também os vínculos com os celulares")
     reset.add_argument("--sim", action="store_true", help="não pergunta")
 
@@ -168,7 +168,7 @@ def _add_webhooks(parser: argparse.ArgumentParser) -> None:
 def _add_sessions(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="a lista em uma linha de JSON")
     actions = parser.add_subparsers(dest="action", metavar="AÇÃO")
-    add = actions.add_parser("adicionar", help="uma conexão nova, ainda sem número")
+    add = actions.add_parser("adicionar", help="um número novo, ainda sem celular vinculado")
     add.add_argument("nome")
     add.add_argument("--empresa", metavar="CNPJ", help="só para os envios desta empresa")
     add.add_argument("--guardar-mensagens", action="store_true", help="guarda as mensagens recebidas")
@@ -182,7 +182,7 @@ def _add_sessions(parser: argparse.ArgumentParser) -> None:
     company = actions.add_parser("empresa", help="para qual empresa ela envia; sem CNPJ, para todas")
     company.add_argument("nome")
     company.add_argument("cnpj", nargs="?", metavar="CNPJ")
-    remove = actions.add_parser("remover", help="desvincula e apaga a conexão e as mensagens; o histórico fica")
+    remove = actions.add_parser("remover", help="desvincula e apaga o número e as mensagens dele; o histórico fica")
     remove.add_argument("nome")
     remove.add_argument("--sim", action="store_true", help="não pergunta")
     for name, does in (
@@ -190,8 +190,8 @@ def _add_sessions(parser: argparse.ArgumentParser) -> None:
         ("reiniciar", "conecta de novo"),
         ("desvincular", "remove o vínculo, aqui e no celular"),
         ("aceitar", "confirma que o outro número vinculado é o certo"),
-        ("padrao", "usa esta conexão quando nenhuma é indicada"),
+        ("padrao", "usa este número quando nenhum é indicado"),
     ):
         actions.add_parser(name, help=does).add_argument("nome")
-    clear = actions.add_parser("limpar-tudo", help="derruba todas as conexões e começa de novo")
+    clear = actions.add_parser("limpar-tudo", help="desconecta todos os números e começa de novo")
     clear.add_argument("--desvincular", action="store_true", help="remove também os vínculos")

@@ -110,4 +110,4 @@ def _print(found: Mapping[str, Any]) -> None:
 def _sure(options: argparse.Namespace) -> bool:
     if options.sim or not sys.stdin.isatty():
         return True
-    return input("Remover o vínculo de todas as conexões? [s/N] ").strip().casefold() in {"s", "sim"}
+    return input("Desvincular todos os números? [s/N] ").strip().casefold() in {"s", "sim"}

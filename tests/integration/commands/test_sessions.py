@@ -16,7 +16,7 @@ from desktop.domain.settings import Language
 from tests.harness.program import Program
 from tests.integration.commands.office import BAKERY, Office
 
-NOT_FOUND = "Não existe uma conexão de WhatsApp chamada “Filial”."
+NOT_FOUND = "Não existe um número de WhatsApp chamado “Filial”."
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def test_a_number_is_linked_by_a_code_and_changed_only_on_request(shared: Office
     assert lines[-2] == "Filial: Conectado ao WhatsApp."
     code, _, err = shared.ended("sessoes", "conectar", "Filial", "--telefone", "5511999990000")
     assert code == 1
-    assert err.splitlines()[0].startswith("Esta conexão já está vinculada ao número ")
+    assert err.splitlines()[0].startswith("Já está vinculado aqui o celular ")
     assert done(shared, "conectar", "Filial", "--trocar-numero")[-2] == "Filial: Conectado ao WhatsApp."
     assert done(shared, "desvincular", "Filial")[0].startswith("Filial: Este computador foi desvinculado")
     assert shared.ended("sessoes", "desvincular", "Filial")[0] == 1
@@ -127,10 +127,10 @@ def test_what_cannot_be_is_refused_in_words(shared: Office) -> None:
     for arguments, words in (
         (("conectar", "Filial"), NOT_FOUND),
         (("remover", "Filial"), NOT_FOUND),
-        (("adicionar", "PRINCIPAL"), "Já existe uma conexão chamada “principal”."),
-        (("adicionar", "a/b"), "O nome de conexão “a/b” não pode ser usado."),
+        (("adicionar", "PRINCIPAL"), "Já existe um número de WhatsApp chamado “principal”."),
+        (("adicionar", "a/b"), "O nome “a/b” não pode ser dado a um número de WhatsApp."),
         (("adicionar", "x", "--empresa", "12"), "Este CNPJ tem 2 caracteres; o certo são 14."),
-        (("renomear", "principal", "-"), "O nome de conexão “-” não pode ser usado."),
+        (("renomear", "principal", "-"), "O nome “-” não pode ser dado a um número de WhatsApp."),
         (("conectar", "principal", "--telefone", "12"), None),
     ):
         code, out, err = shared.ended("sessoes", *arguments)
