@@ -166,7 +166,13 @@ async def running(
         files = OutgoingFiles(lambda: settings().report, clock.now)
         stack.push_async_callback(files.close)
         sending = Sending(
-            outbox=storage.outbox, sessions=sessions, files=files, bus=bus, clock=clock, settings=settings
+            outbox=storage.outbox,
+            sessions=sessions,
+            files=files,
+            bus=bus,
+            clock=clock,
+            settings=settings,
+            foresight=pipeline,
         )
         entrance = stack.enter_context(listening(home, chosen.door, clock.now()))
         services = Services(

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 from desktop.domain.errors import AppError, Code, NeedsHuman, Transient
 from desktop.domain.pacing import DAY, next_slot
-from desktop.domain.send import Priority, Send
+from desktop.domain.send import Priority, Send, SendKind
 from desktop.domain.settings import Settings
 from desktop.ports.clock import Clock
 from desktop.ports.engine import Engine
 from desktop.ports.outbox import Outbox
 from desktop.services.delivery import PAUSE, Delivery
-from desktop.services.loading import Errand, Loading
+from desktop.services.loading import Errand, Headstart, Loading
 from desktop.services.sessions import Sessions
 
 logger = logging.getLogger(__name__)
@@ -28,6 +28,8 @@ _ALL_THAT_WAITS = timedelta(days=7)
 
 class Lane:
     """Begins to work as soon as it is made.
+
+    A lane that rests also begins to look up a send that is still on its way to the disk: `foresee`.
 
     It reads the queue only where something in it may be due: a fresh send that somebody waits for is handed to a lane
     that rests, and the disk is not asked for what is known. That is safe, because Outbox.begin takes only what is still
@@ -57,6 +59,7 @@ class Lane:
         self._unread = True
         """True where the queue on disk may hold something that is due."""
         self._offered: Send | None = None
+        self._headstart: Headstart | None = None
         self._due: datetime | None = None
         """When the queue has to be read again even if nobody says anything."""
         self._starts: list[datetime] | None = None
@@ -77,6 +80,18 @@ class Lane:
         else:
             self.wake()
 
+    def foresee(self, send: Send) -> None:
+        """Tell of a send that is being put on disk now; `offer` or `forget` follows."""
+        # A file comes to the disk together with its send: there is nothing to be read before that.
+        if self._resting and self._offered is None and send.kind is SendKind.REPORT:
+            self._let_go()
+            self._headstart = Headstart(send, self._loading)
+
+    def forget(self, send: Send) -> None:
+        """It is not queued after all."""
+        if self._headstart is not None and self._headstart.send is send:
+            self._let_go()
+
     def wake(self) -> None:
         """The session or the queue changed."""
         self._unread = True
@@ -94,18 +109,23 @@ class Lane:
         self.wake()
 
     async def _work(self) -> None:
-        while not self._closing:
-            try:
-                if not await self._round():
-                    return
-            except AppError as error:
-                # The outbox itself failed (a full disk): nothing can be recorded, so nothing is begun.
-                logger.error("session %s: the outbox cannot be used: %s", self._session, error)
-                await self._pause()
-            except Exception:
-                # Nobody foresaw it; the lane goes on, or one bug would silence a session for good.
-                logger.exception("session %s: its lane stumbled", self._session)
-                await self._pause()
+        try:
+            while not self._closing and await self._safe_round():
+                continue
+        finally:
+            self._let_go()
+
+    async def _safe_round(self) -> bool:
+        try:
+            return await self._round()
+        except AppError as error:
+            # The outbox itself failed (a full disk): nothing can be recorded, so nothing is begun.
+            logger.error("session %s: the outbox cannot be used: %s", self._session, error)
+        except Exception:
+            # Nobody foresaw it; the lane goes on, or one bug would silence a session for good.
+            logger.exception("session %s: its lane stumbled", self._session)
+        await self._pause()
+        return True
 
     async def _pause(self) -> None:
         self._unread = True
@@ -155,12 +175,14 @@ class Lane:
     async def _carry(self, send: Send) -> bool:
         """Take one queued send as far as it goes; False where it has to stay queued until something changes."""
         if send.start_by <= self._clock.now():
+            self._let_go()
             await self._delivery.expire(send)
             return True
-        errand = Errand(send)
+        headstart = self._headstart if self._headstart is not None and self._headstart.send == send else None
+        errand = headstart.errand if headstart is not None else Errand(send)
         try:
             self._sessions.require_link(self._session)
-            await self._loading.gather(errand)
+            await (self._loading.gather(errand) if headstart is None else headstart.gathered())
             engine = await self._connected(send)
             await self._loading.address(errand, engine)
             if not await self._pace(send):
@@ -175,8 +197,15 @@ class Lane:
             logger.exception("send %s could not be prepared", send.id)
             await self._delivery.fail(errand.send, AppError(Code.INTERNAL))
             return True
+        finally:
+            self._let_go()
         await self._hand_over(errand, engine)
         return True
+
+    def _let_go(self) -> None:
+        headstart, self._headstart = self._headstart, None
+        if headstart is not None:
+            headstart.let_go()
 
     async def _stays(self, send: Send, error: AppError) -> bool:
         """Whether a send that could not be prepared stays in the queue as it is."""

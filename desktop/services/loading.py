@@ -1,5 +1,6 @@
 """What a send carries and whom it goes to, found step by step before it begins."""
 
+import asyncio
 from dataclasses import dataclass, replace
 
 from desktop.domain.company import Company
@@ -23,6 +24,24 @@ class Errand:
     company: Company | None = None
     report: Report | None = None
     """None for what is no report."""
+
+
+class Headstart:
+    """An errand that is gathered while its send is still being put on disk; nothing of it goes to an engine."""
+
+    def __init__(self, send: Send, loading: "Loading") -> None:
+        self.send = send
+        self.errand = Errand(send)
+        self._gathering = asyncio.create_task(loading.gather(self.errand))
+        # One that is let go has nobody who asks how it ended.
+        self._gathering.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+
+    async def gathered(self) -> None:
+        """Raises what Loading.gather raises."""
+        await self._gathering
+
+    def let_go(self) -> None:
+        self._gathering.cancel()
 
 
 class Loading:

@@ -57,6 +57,16 @@ class Pipeline:
         for session in self._sessions.all():
             self._open(session.name)
 
+    def foresee(self, send: Send) -> None:
+        """Implements sending.Foresight."""
+        if send.session in self._lanes:
+            self._lanes[send.session].foresee(send)
+
+    def forget(self, send: Send) -> None:
+        """Implements sending.Foresight."""
+        if send.session in self._lanes:
+            self._lanes[send.session].forget(send)
+
     async def close(self, grace: float) -> None:
         """Let what is under way finish for so many seconds, then stop; what is left stays on disk as it is."""
         lanes = [*self._lanes.values(), *self._ending]

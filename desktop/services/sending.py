@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from desktop.domain.cnpj import Cnpj
@@ -63,6 +64,15 @@ class Arrival:
     """True where it was an earlier one, and nothing was sent for this request."""
 
 
+class Foresight(Protocol):
+    """Looks up what a send needs while it is still being put on disk; nothing of it goes out before that."""
+
+    def foresee(self, send: Send) -> None:
+        """It is being put on disk now: either its SendChanged follows, or `forget`."""
+
+    def forget(self, send: Send) -> None: ...
+
+
 class Sending:
     def __init__(
         self,
@@ -73,6 +83,7 @@ class Sending:
         bus: Bus,
         clock: Clock,
         settings: Callable[[], Settings],
+        foresight: Foresight,
     ) -> None:
         self._outbox = outbox
         self._sessions = sessions
@@ -80,6 +91,7 @@ class Sending:
         self._bus = bus
         self._clock = clock
         self._settings = settings
+        self._foresight = foresight
         self._waiters: dict[UUID, list[asyncio.Future[Send]]] = {}
         self._fresh: set[UUID] = set()
         """Sends that were added here and of which no end was told yet: their end cannot have been missed."""
@@ -223,16 +235,21 @@ class Sending:
         # Known as fresh before it is on disk, so that not even the quickest end is missed.
         if send.priority is Priority.WAITED_FOR:
             self._fresh.add(send.id)
+            self._foresight.foresee(send)
         try:
             added = await self._outbox.add(send, content)
         except BaseException:
-            self._fresh.discard(send.id)
+            self._not_queued(send)
             raise
         if added.id == send.id:
             self._bus.publish(SendChanged(added))
         else:
-            self._fresh.discard(send.id)
+            self._not_queued(send)
         return added
+
+    def _not_queued(self, send: Send) -> None:
+        self._fresh.discard(send.id)
+        self._foresight.forget(send)
 
     async def _settled(self, send: Send) -> Send:
         future: asyncio.Future[Send] = asyncio.get_running_loop().create_future()

@@ -243,6 +243,15 @@ async def open_desk(
         clock=clock,
         settings=lambda: desk.settings,
     )
+    pipeline = Pipeline(
+        outbox=outbox,
+        sessions=sessions,
+        preparing=preparing,
+        groups=groups,
+        bus=bus,
+        clock=clock,
+        settings=lambda: desk.settings,
+    )
     desk = Desk(
         folder=folder,
         clock=clock,
@@ -259,16 +268,9 @@ async def open_desk(
             bus=bus,
             clock=clock,
             settings=lambda: desk.settings,
+            foresight=pipeline,
         ),
-        pipeline=Pipeline(
-            outbox=outbox,
-            sessions=sessions,
-            preparing=preparing,
-            groups=groups,
-            bus=bus,
-            clock=clock,
-            settings=lambda: desk.settings,
-        ),
+        pipeline=pipeline,
         receipts=Receipts(outbox=outbox, bus=bus),
         engines=engines,
         outbox=outbox,
