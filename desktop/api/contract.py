@@ -61,6 +61,8 @@ _ANYWHERE = (
     Code.FORBIDDEN,
     Code.HOST_REFUSED,
     Code.ORIGIN_REFUSED,
+    Code.BODY_INVALID,
+    Code.BODY_TOO_LARGE,
     Code.BODY_TYPE,
     Code.TOO_MANY_REQUESTS,
     Code.INTERNAL,

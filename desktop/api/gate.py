@@ -67,7 +67,7 @@ class Gate:
         call = _Call(scope, receive, send, limit)
         started = time.perf_counter()
         try:
-            self._check(Headers(scope=scope), _head_size(scope), limit)
+            self._check(Headers(scope=scope), _head_size(scope))
             await self._app(scope, call.receive, call.send)
         except AppError as error:
             note(scope, error)
@@ -87,7 +87,7 @@ class Gate:
     async def _open_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = f"WS {scope['raw_path'].decode('ascii')[:200]}"
         try:
-            self._check(Headers(scope=scope), _head_size(scope), 0)
+            self._check(Headers(scope=scope), _head_size(scope))
         except AppError as error:
             logger.info("%s refused: %s", name, error, extra={"kind": Kind.ERROR})
             # Before it was accepted: the caller gets a plain 403.
@@ -97,7 +97,7 @@ class Gate:
         await self._app(scope, receive, send)
         logger.info("%s closed", name)
 
-    def _check(self, headers: Headers, size: int, limit: int) -> None:
+    def _check(self, headers: Headers, size: int) -> None:
         if size > MAX_HEAD:
             raise Rejected(Code.BODY_INVALID, reason="not_http")
         hosts = headers.getlist("host")
@@ -105,9 +105,6 @@ class Gate:
             raise Rejected(Code.HOST_REFUSED, host=", ".join(hosts)[:100])
         if _from_a_web_page(headers):
             raise Rejected(Code.ORIGIN_REFUSED, origin=headers.get("origin", "")[:100])
-        # h11 lets nothing but digits through.
-        if int(headers.get("content-length", "0")) > limit:
-            raise Rejected(Code.BODY_TOO_LARGE, limit=limit)
 
 
 class _Call:
@@ -120,10 +117,15 @@ class _Call:
         self._receive = receive
         self._send = send
         self._limit = limit
+        # h11 lets nothing but digits through.
+        self._announced = int(Headers(scope=scope).get("content-length", "0"))
         self._size = 0
         self._whole = False
 
     async def receive(self) -> Message:
+        # Raised where the body is read, so that a contract's route answers in its own shape.
+        if self._announced > self._limit:
+            raise Rejected(Code.BODY_TOO_LARGE, limit=self._limit)
         message = await self._receive()
         if message["type"] == "http.disconnect" and not self._whole:
             raise Rejected(Code.BODY_INVALID, reason="cut_off")
