@@ -1,6 +1,5 @@
 """The ASGI application: gate, keys, routers, and one answer for every kind of failure."""
 
-import logging
 import re
 import time
 
@@ -13,7 +12,7 @@ from desktop import __version__
 from desktop.api.auth import Doorkeeper
 from desktop.api.document import document_of
 from desktop.api.errors import response_of
-from desktop.api.gate import Gate
+from desktop.api.gate import Gate, note
 from desktop.api.routers.connections import ConnectionRoutes
 from desktop.api.routers.desk import DeskRoutes
 from desktop.api.routers.erp import ErpRoutes
@@ -29,8 +28,6 @@ from desktop.api.websockets import SocketRoutes
 from desktop.domain.access import Scope
 from desktop.domain.errors import AppError, Code, Rejected
 from desktop.services.catalogue import Services
-
-logger = logging.getLogger(__name__)
 
 _TAKES_FILES = re.compile(r"/whatsapp/(?:messages/send|chats/[^/]+/messages)")
 
@@ -77,7 +74,7 @@ def create_api(services: Services, *, local_token: str) -> Gate:
 def _answer_failures(api: FastAPI) -> None:
     @api.exception_handler(AppError)
     async def failed(request: Request, error: AppError) -> JSONResponse:
-        logger.info("refused: %s", error)
+        note(request.scope, error)
         return response_of(error)
 
     @api.exception_handler(RequestValidationError)
