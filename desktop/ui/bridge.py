@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from desktop.domain.errors import AppError, Code
-from desktop.domain.events import Event, GroupWarned, SendChanged, SessionChanged, SessionRemoved, SettingsChanged
+from desktop.domain.events import (
+    Event,
+    GroupWarned,
+    SendChanged,
+    SessionChanged,
+    SessionRemoved,
+    SettingsChanged,
+    WebhookTrouble,
+)
 
 if TYPE_CHECKING:  # asyncio and the services cost what the tray icon has no time for
     from desktop.services.catalogue import Services
@@ -65,6 +73,8 @@ class Bridge(QObject):
     group_warned = Signal(object)
     """A GroupWarned."""
     settings_changed = Signal()
+    webhook_trouble = Signal(str)
+    """The name of the session whose webhook was given up on."""
     failed = Signal(str)
     """The traceback of a bug."""
     _arrived = Signal(object)
@@ -134,6 +144,8 @@ class Bridge(QObject):
                 self.group_warned.emit(event)
             case SettingsChanged():
                 self.settings_changed.emit()
+            case WebhookTrouble(session):
+                self.webhook_trouble.emit(session)
 
     def _deliver(self, parcel: "_Answer | _Bug") -> None:
         if isinstance(parcel, _Bug):

@@ -58,6 +58,7 @@ class Presence(QObject):
         self._roster.changed.connect(self._follow_sessions)
         self.bridge.send_changed.connect(self._follow_send)
         self.bridge.group_warned.connect(self._follow_warning)
+        self.bridge.webhook_trouble.connect(self._tell_webhook)
         self.bridge.failed.connect(self.confess)
         for notice in services.notices:
             self._tell_notice(notice)
@@ -183,6 +184,14 @@ class Presence(QObject):
         members = self.tr("%n member(s)", "", warned.group.members)
         text = fill(self.tr("It went to “%1” (%2), which nobody has confirmed."), warned.group.subject, members)
         self._tray.notify_warning(warned.company, text, lambda: self.open("history"))
+
+    def _tell_webhook(self, session: str) -> None:
+        # Also while somebody looks at the window: it says so on one page only.
+        self._tray.notify(
+            self.tr("A program could not be told"),
+            fill(self.tr("The webhook of “%1” does not take its news. Click to see why."), session),
+            lambda: self.open("erp"),
+        )
 
     def _follow_send(self, send: Send) -> None:
         if send.state is SendState.SENDING:

@@ -387,6 +387,10 @@
 <context>
     <name>ErpPage</name>
     <message>
+        <source>Programs that Malote tells (webhooks)</source>
+        <translation>Programas que o Malote avisa (webhooks)</translation>
+    </message>
+    <message>
         <source>2. Make a key for the program</source>
         <translation>2. Gere uma chave para o programa</translation>
     </message>
@@ -1060,6 +1064,14 @@
     <message>
         <source>It went to “%1” (%2), which nobody has confirmed.</source>
         <translation>O relatório foi para “%1” (%2), grupo que ninguém confirmou.</translation>
+    </message>
+    <message>
+        <source>A program could not be told</source>
+        <translation>Um programa não pôde ser avisado</translation>
+    </message>
+    <message>
+        <source>The webhook of “%1” does not take its news. Click to see why.</source>
+        <translation>O webhook de “%1” não recebe as notícias dele. Clique para ver por quê.</translation>
     </message>
     <message>
         <source>%1: %2</source>
@@ -1800,6 +1812,49 @@
     <message>
         <source>Click to see which ones.</source>
         <translation>Clique para ver quais.</translation>
+    </message>
+</context>
+<context>
+    <name>WebhooksList</name>
+    <message>
+        <source>Could not be told</source>
+        <translation>Não puderam ser avisados</translation>
+    </message>
+    <message>
+        <source>no address yet</source>
+        <translation>ainda sem endereço</translation>
+    </message>
+    <message>
+        <source>Tell again</source>
+        <translation>Voltar a avisar</translation>
+    </message>
+    <message>
+        <source>Tell the program of %1 again</source>
+        <translation>Voltar a avisar o programa de %1</translation>
+    </message>
+    <message>
+        <source>is told</source>
+        <translation>avisado</translation>
+    </message>
+    <message>
+        <source>stopped: it said that it is gone</source>
+        <translation>parado: o endereço disse que não existe mais</translation>
+    </message>
+    <message>
+        <source>waits for its address</source>
+        <translation>espera o endereço, nas configurações</translation>
+    </message>
+    <message>
+        <source>%1 of %2: %3</source>
+        <translation>%1 de %2: %3</translation>
+    </message>
+    <message>
+        <source>Resend</source>
+        <translation>Reenviar</translation>
+    </message>
+    <message>
+        <source>Resend %1 of %2</source>
+        <translation>Reenviar %1 de %2</translation>
     </message>
 </context>
 <context>

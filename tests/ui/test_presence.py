@@ -260,3 +260,16 @@ def test_a_report_that_went_to_an_unconfirmed_group_is_told_and_leads_to_the_his
     stack.callback(window.deleteLater)
     stack.callback(window.hide)
     assert window.place is Place.HISTORY
+
+
+def test_a_program_that_cannot_be_told_is_told_of(in_portuguese: None, folder: Path, stack: ExitStack) -> None:
+    scene = Scene(folder)
+    presence, tray = watched(scene, stack)
+    presence.bridge.webhook_trouble.emit("principal")
+    assert tray.told[-1] == (
+        "Um programa não pôde ser avisado",
+        "O webhook de “principal” não recebe as notícias dele. Clique para ver por quê.",
+    )
+    tray.clicks[-1]()
+    assert presence.window is not None
+    assert presence.window.place is Place.ERP

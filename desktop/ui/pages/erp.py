@@ -1,12 +1,13 @@
 """How another program asks for a send: the address, a key, and lines of code to start from."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLayout, QLineEdit, QPlainTextEdit, QTabWidget, QWidget
 
 from desktop.runtime.resources import resource
 from desktop.ui.bridge import Bridge
 from desktop.ui.pages.erp_keys import KeysForm
+from desktop.ui.pages.erp_webhooks import WebhooksList
 from desktop.ui.text import fill
 from desktop.ui.theme import Theme
 from desktop.ui.widgets.basics import card, column, label, name_by, row
@@ -31,6 +32,13 @@ class ErpPage(QWidget):
         self._keys = KeysForm(bridge, theme)
         self._keys.made.connect(self._show_snippets)
         self._codes: dict[str, QPlainTextEdit] = {}
+        self._webhooks = WebhooksList(bridge, theme)
+        told = card(
+            column(label(self.tr("Programs that Malote tells (webhooks)"), "heading"), self._webhooks, spacing=14)
+        )
+        told.hide()
+        # Most offices have none: then there is nothing to explain.
+        self._webhooks.known.connect(told.setVisible)
         inside = QWidget()
         inside.setObjectName("scrolled")
         inside.setLayout(
@@ -38,6 +46,7 @@ class ErpPage(QWidget):
                 card(self._address()),
                 card(column(label(self.tr("2. Make a key for the program"), "heading"), self._keys, spacing=14)),
                 card(self._examples()),
+                told,
                 0,
                 spacing=16,
             )
@@ -59,6 +68,9 @@ class ErpPage(QWidget):
         layout.setStretch(2, 1)
         self.setLayout(layout)
         self._show_snippets("")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._webhooks.reload()
 
     def hideEvent(self, event: QHideEvent) -> None:
         # Shown once means once: whoever comes back to this page does not see it again. A minimised window does.
