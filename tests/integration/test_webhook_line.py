@@ -158,3 +158,16 @@ async def test_a_receiver_that_is_not_there_may_come_back(url: str) -> None:
         await way_out.post(url.format(free=free), b"{}", {})
     await way_out.close()
     assert failed.value.code is Code.WEBHOOK_FAILED
+
+
+async def test_an_address_is_looked_at_without_being_called() -> None:
+    async with receiving() as receiver:
+        await line(receiver.host).check(receiver.url)
+        with pytest.raises(Rejected) as refused:
+            await line().check(receiver.url)
+        assert refused.value.facts["reason"] == "private"
+        assert receiver.arrived == []
+    for deadline, reason in ((5.0, "name_unknown"), (0.0, "no_answer")):
+        with pytest.raises(Transient) as failed:
+            await line(deadline=deadline).check("http://nobody.invalid/")
+        assert failed.value.facts["reason"] == reason
