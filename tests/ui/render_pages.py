@@ -215,6 +215,24 @@ def erp(stage: Stage) -> None:
     stage.until_key()
 
 
+def erp_webhooks(stage: Stage) -> None:
+    from desktop.domain.webhook import Webhook, WebhookShape
+    from desktop.ui.pages.erp_webhooks import WebhooksList
+    from desktop.ui.widgets.scroll import Scroll
+
+    stage.add_sessions()
+    telling = stage.scene.services.telling
+    for name, disabled in (("principal", ""), ("Mercado", "410")):
+        url = f"https://chat.exemplo.com.br/webhook/{name}"
+        told = Webhook(session=name, instance=name, url=url, shape=WebhookShape.INSTANCES, disabled=disabled)
+        stage.scene.do(telling.aim(told))
+    stage.go("erp")
+    stage.until(lambda: stage.reads("parado", "stopped"), "the webhooks")
+    stage.settle()
+    [scroll] = (found for found in stage.window.findChildren(Scroll) if found.isVisible())
+    scroll.ensureWidgetVisible(stage.find(WebhooksList, "webhooks"))
+
+
 README = {
     "whatsapp-qr": "whatsapp",
     "send-sent": "enviar",
@@ -246,6 +264,7 @@ PLAYS: dict[str, Callable[[Stage], None]] = {
     "settings-client": settings_client,
     "settings-program": settings_program,
     "erp": erp,
+    "erp-webhooks": erp_webhooks,
 }
 
 if __name__ == "__main__":
