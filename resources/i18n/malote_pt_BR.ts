@@ -419,6 +419,10 @@
         <translation>1. Chame este endereço com POST</translation>
     </message>
     <message>
+        <source>On the local network: %1, with a key. SHA-256 fingerprint of its certificate: %2</source>
+        <translation>Na rede local: %1, com chave. Impressão digital SHA-256 do certificado: %2</translation>
+    </message>
+    <message>
         <source>Examples by language</source>
         <translation>Exemplos por linguagem</translation>
     </message>

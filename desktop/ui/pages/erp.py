@@ -86,9 +86,23 @@ class ErpPage(QWidget):
         line = row(address, CopyButton(self.tr("Copy &address"), address.text))
         line.setStretch(0, 1)
         body = fill(self.tr("Send %1 and wait for the answer."), '{"cnpj": "62567108000101"}')
-        return column(
-            label(self.tr("1. Call this address with POST"), "heading"), line, label(body, "muted"), spacing=12
-        )
+        parts: list[QLayout | QWidget] = [
+            label(self.tr("1. Call this address with POST"), "heading"),
+            line,
+            label(body, "muted"),
+        ]
+        if self._door.lan_url:
+            network = fill(
+                self.tr("On the local network: %1, with a key. SHA-256 fingerprint of its certificate: %2"),
+                self._door.lan_url,
+                self._door.fingerprint,
+            )
+            told = label(network, "muted", wrap=True)
+            told.setObjectName("network")
+            # It is compared with what the other computer shows.
+            told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            parts.append(told)
+        return column(*parts, spacing=12)
 
     def _examples(self) -> QLayout:
         tabs = QTabWidget()
