@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -13,11 +15,13 @@ import httpx
 import pytest
 
 from desktop.api.feed import MOST_WAITING
+from desktop.api.socket_protocol import DoorSocket
 from desktop.domain.access import EVERYTHING, TO_SEND_AND_READ, Access
 from desktop.domain.events import MessageKept
 from desktop.domain.message import Direction, Message, MessageKind
 from desktop.ports import engine as said
 from desktop.services.keys import NewKey
+from tests.harness.program import ROOT
 from tests.integration.api.door import Door, open_door
 
 PHONE = "5511988887777"
@@ -260,3 +264,25 @@ async def test_the_lines_do_not_use_up_the_places_of_other_calls(door: Door) -> 
         for line in lines:
             assert (await hear(line, "status_change"))["status"] == "disconnected"
             await line.close()
+
+
+async def test_one_line_too_many_is_told_to_come_later(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DoorSocket, "most_sockets", 1)
+    key = make_key(door).text
+    async with watching(door, key) as line:
+        await hear(line, "status")
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            async with watching(door, key):
+                pytest.fail("the line was opened")
+        assert refused.value.status == 503
+    assert (await asyncio.to_thread(httpx.get, f"{door.info.url}/health", trust_env=False)).status_code == 200
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_the_program_lets_itself_open_as_many_files_as_it_may() -> None:
+    program = (
+        "import resource as r; from desktop.runtime.descriptors import raise_limit; "
+        "r.setrlimit(r.RLIMIT_NOFILE, (256, 2000)); raise_limit(); print(r.getrlimit(r.RLIMIT_NOFILE)); raise_limit()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "(2000, 2000)\n"
