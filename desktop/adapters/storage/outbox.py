@@ -1,5 +1,6 @@
 """The outbox on SQL."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -25,6 +26,8 @@ from desktop.ports.outbox import Began, Duplicate
 _AT_ONCE = 500
 """Sends added by one transaction: more would keep a report that somebody waits for."""
 _REMEMBERED_NAMES = 20_000
+Arriving = tuple[Send, asyncio.Future[Send]]
+"""A send, and whoever waits until it is on disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +50,64 @@ class SqlOutbox:
         self._contents = contents.ContentStore(keep_pictures)
         self._room = 0
         """So many can be added at least before the queue has to be counted: what leaves it only makes more room."""
+        self._arriving: list[Arriving] = []
+        self._adding: asyncio.Task[None] | None = None
         self._names: set[Name] = set()
         """Names known to be on disk; added to after their transaction only."""
 
     async def add(self, send: Send, content: Content | None = None) -> Send:
+        if content is None:
+            answer: asyncio.Future[Send] = asyncio.get_running_loop().create_future()
+            self._arriving.append((send, answer))
+            if self._adding is None:
+                self._adding = asyncio.create_task(self._add_arriving(), name="outbox")
+            return await answer
+
         def work(connection: Connection) -> Send:
             earlier = self._earlier(connection, send)
             if earlier is not None:
                 return earlier
             self._take_room(connection)
             insert(connection, [send], self._names)
-            if content is not None:
-                self._contents.keep(connection, content, send.created_at)
+            self._contents.keep(connection, content, send.created_at)
             return send
 
         added = await self._database.write(work)
         self._remember_name(added)
         return added
+
+    async def _add_arriving(self) -> None:
+        """What arrives while a transaction is under way shares the next one: the disk is waited for once for all."""
+        while self._arriving:
+            batch, self._arriving = self._arriving[:_AT_ONCE], self._arriving[_AT_ONCE:]
+            try:
+                await self._add_batch(batch)
+            except Exception as error:
+                # One that cannot be kept takes no other with it.
+                for one in batch:
+                    await self._add_alone(one, error if len(batch) == 1 else None)
+        self._adding = None
+
+    async def _add_alone(self, arriving: Arriving, known: Exception | None) -> None:
+        try:
+            if known is not None:
+                raise known
+            await self._add_batch([arriving])
+        except Exception as error:
+            if not arriving[1].done():
+                arriving[1].set_exception(error)
+
+    async def _add_batch(self, batch: Sequence[Arriving]) -> None:
+        answers = await self.add_many([send for send, _ in batch])
+        for (_, waiting), answer in zip(batch, answers, strict=True):
+            if isinstance(answer, Send):
+                self._remember_name(answer)
+            if waiting.done():
+                continue  # whoever waited was cancelled
+            if isinstance(answer, Send):
+                waiting.set_result(answer)
+            else:
+                waiting.set_exception(answer)
 
     async def add_many(self, sends: Sequence[Send]) -> list[Send | AppError]:
         def work(some: Sequence[Send], connection: Connection) -> list[Send | AppError]:
