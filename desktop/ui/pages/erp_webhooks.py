@@ -13,7 +13,6 @@ from desktop.ui.messages import words_of
 from desktop.ui.text import fill, shown_date_time
 from desktop.ui.theme import Theme, Tone
 from desktop.ui.widgets.basics import button, column, label, name_by, set_tone
-from desktop.ui.widgets.elided import ElidedLabel
 from desktop.ui.widgets.note import Note
 
 _MOST = 20
@@ -63,9 +62,7 @@ class WebhooksList(QWidget):
         state = label(self._state(webhook), "state")
         set_tone(state, Tone.ATTENTION if webhook.disabled else Tone.OK)
         self._targets.addWidget(label(webhook.session, "field"), number, 0)
-        url = ElidedLabel("muted")
-        url.say(webhook.url or self.tr("no address yet"))
-        self._targets.addWidget(url, number, 1)
+        self._targets.addWidget(label(webhook.url or self.tr("no address yet"), "muted", wrap=True), number, 1)
         self._targets.addWidget(state, number, 2)
         if webhook.disabled and webhook.url:
             again = button(self.tr("Tell again"), partial(self._enable, webhook.session), "quiet")
