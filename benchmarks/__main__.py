@@ -17,9 +17,11 @@ _BY_NAME = {benchmark.__name__.removeprefix("benchmarks."): benchmark for benchm
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[*_BY_NAME, []], help="these alone; without: all but the soak")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(_BY_NAME)}; without: all but soak")
     parser.add_argument("--quick", action="store_true", help="a trial: few runs, nothing is written")
     given = parser.parse_args()
+    if unknown := set(given.names) - set(_BY_NAME):
+        parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
     load = os.getloadavg()[0]
     for benchmark in [_BY_NAME[name] for name in given.names] or _ALL:
         print(f"{benchmark.__name__} …", file=sys.stderr, flush=True)
