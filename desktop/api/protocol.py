@@ -45,7 +45,9 @@ class DoorProtocol(H11Protocol):
         self._refuse(Rejected(Code.BODY_INVALID, reason="not_http"))
 
     def _watch(self) -> None:
-        if self.transport.is_closing() or self.conn.their_state not in {h11.IDLE, h11.SEND_BODY}:
+        # A WebSocket has the line for itself from its upgrade on, which h11 here never hears of.
+        handed_on = self.transport.get_protocol() is not self
+        if handed_on or self.transport.is_closing() or self.conn.their_state not in {h11.IDLE, h11.SEND_BODY}:
             self._unwatch()
         elif self._deadline is None:
             self._deadline = self.loop.call_later(self.arrives_within, self._too_late)

@@ -214,3 +214,19 @@ def test_an_address_cannot_forge_lines_of_the_log(shared_door: Door, caplog: pyt
     talk(shared_door.info.port, head("GET", "/x%0aGET%20/forged", host=shared_door.host))
     assert not [record for record in caplog.records if "\n" in record.getMessage()]
     assert [record for record in caplog.records if "GET /x%0aGET%20/forged → 404" in record.getMessage()]
+
+
+def test_a_live_line_may_be_silent_for_longer_than_a_request(shared_door: Door, hasty: int) -> None:
+    upgrade = head(
+        "GET",
+        "/ws/whatsapp/1",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        host=f"127.0.0.1:{hasty}",
+    ).replace(b"Connection: close", b"Connection: Upgrade")
+    with socket.create_connection(("127.0.0.1", hasty), 20) as line:
+        line.sendall(upgrade)
+        assert line.recv(65536).startswith(b"HTTP/1.1 101 ")
+        # It waits for the key to be shown; nothing is said to it meanwhile.
+        assert select.select([line], [], [], 1.0)[0] == []
