@@ -74,14 +74,24 @@ def just_committed(shop: Shop) -> Iterator[Callable[[], None]]:
 def calling_oracle(shop: Shop) -> Iterator[Callable[[], None]]:
     shop.oracle.hang_up()
     shop.oracle.fault("connect", "stall")
-    yield lambda: shop.oracle.wait_fault("connect")
+
+    def come() -> None:
+        shop.oracle.wait_fault("connect")
+        shop.wait_for_state("na fila")
+
+    yield come
     shop.oracle.clear_faults()
 
 
 @contextmanager
 def looking_the_company_up(shop: Shop) -> Iterator[Callable[[], None]]:
     shop.oracle.fault("execute", "stall")
-    yield lambda: shop.oracle.wait_fault("execute")
+
+    def come() -> None:
+        shop.oracle.wait_fault("execute")
+        shop.wait_for_state("na fila")  # it is looked up while it is put on disk
+
+    yield come
     shop.oracle.clear_faults()
 
 
@@ -89,7 +99,12 @@ def looking_the_company_up(shop: Shop) -> Iterator[Callable[[], None]]:
 def downloading_the_report(shop: Shop) -> Iterator[Callable[[], None]]:
     with SilentSite() as site:
         shop.world.configure({"report.template": f"http://{site.host}/{{cnpj}}/RelatorioVendas.jpg"})
-        yield lambda: site.wait_asked(10)
+
+        def come() -> None:
+            site.wait_asked(10)
+            shop.wait_for_state("na fila")
+
+        yield come
     shop.world.settle_settings()
 
 
