@@ -30,7 +30,7 @@ class Receiver:
     def host(self) -> str:
         return self.url.removeprefix("http://")
 
-    async def wait_for(self, count: int, timeout: float = 10.0) -> list[Arrived]:
+    async def wait_for(self, count: int, timeout: float = 30.0) -> list[Arrived]:
         """What came, once there are so many."""
         async with asyncio.timeout(timeout), self._came:
             await self._came.wait_for(lambda: len(self.arrived) >= count)
