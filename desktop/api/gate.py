@@ -67,7 +67,10 @@ class Gate:
         call = _Call(scope, receive, send, limit)
         started = time.perf_counter()
         try:
-            self._check(Headers(scope=scope), _head_size(scope))
+            headers = Headers(scope=scope)
+            self._check(headers, _head_size(scope))
+            if _from_a_web_page(headers):
+                raise _foreign(headers)
             await self._app(scope, call.receive, call.send)
         except AppError as error:
             note(scope, error)
@@ -87,7 +90,10 @@ class Gate:
     async def _open_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = f"WS {scope['raw_path'].decode('ascii')[:200]}"
         try:
-            self._check(Headers(scope=scope), _head_size(scope))
+            headers = Headers(scope=scope)
+            self._check(headers, _head_size(scope))
+            if _from_a_web_page(headers) and not _from_this_door(headers, secure=scope["scheme"] == "wss"):
+                raise _foreign(headers)
         except AppError as error:
             logger.info("%s refused: %s", name, error, extra={"kind": Kind.ERROR})
             # Before it was accepted: the caller gets a plain 403.
@@ -103,8 +109,6 @@ class Gate:
         hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
             raise Rejected(Code.HOST_REFUSED, host=", ".join(hosts)[:100])
-        if _from_a_web_page(headers):
-            raise Rejected(Code.ORIGIN_REFUSED, origin=headers.get("origin", "")[:100])
 
 
 class _Call:
@@ -147,8 +151,20 @@ def _head_size(scope: Scope) -> int:
 
 
 def _from_a_web_page(headers: Headers) -> bool:
-    # No page is served from here, so every Origin is foreign; browsers that omit it say Sec-Fetch-Site.
+    # Browsers that omit Origin say Sec-Fetch-Site.
     return "origin" in headers or headers.get("sec-fetch-site", "none") != "none"
+
+
+def _from_this_door(headers: Headers, *, secure: bool) -> bool:
+    """True for a page that was opened at the very address that is called, whose Host was found to be one of ours."""
+    # A browser cannot leave out a socket's Origin. No other page than /health is there to have this one, and a socket
+    # asks for a key in any case; a page's HTTP is refused wholly, because contract A may be open without one.
+    own = f"{'https' if secure else 'http'}://{headers['host'].lower()}"
+    return headers.getlist("origin") == [own] and headers.get("sec-fetch-site", "same-origin") == "same-origin"
+
+
+def _foreign(headers: Headers) -> Rejected:
+    return Rejected(Code.ORIGIN_REFUSED, origin=headers.get("origin", "")[:100])
 
 
 _PROXY_HEADERS = ("forwarded", "x-real-ip", "via")

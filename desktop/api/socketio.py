@@ -202,6 +202,6 @@ def _named(view: Body) -> Body:
 def _load() -> tuple[socketio.AsyncServer, Any]:
     import socketio
 
-    # Pages never come as far as here: the gate refuses every Origin.
+    # Pages of elsewhere never come as far as here, by the gate; the server of socket.io refuses them, too.
     server = socketio.AsyncServer(async_mode="asgi", max_http_buffer_size=_LONGEST_MESSAGE, http_compression=False)
     return server, socketio.ASGIApp(server, socketio_path=PATH)

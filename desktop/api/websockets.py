@@ -44,16 +44,21 @@ class SocketRoutes:
         # Accepted first: a program cannot see why a socket was refused before that.
         await socket.accept()
         try:
+            code, reason = await self._serve(socket)
+            if code:
+                await socket.close(code, reason)
+        except WebSocketDisconnect:
+            return
+
+    async def _serve(self, socket: WebSocket) -> tuple[int, str]:
+        """Gives the code and reason to close with, 0 where it is closed."""
+        try:
             watch = await self._enter(socket)
             with listening(self.services.bus, watch.wants) as feed:
                 await socket.send_text(status_frame("status", self.services.sessions.get(watch.name)).text)
-                code, reason = await self._tell(socket, feed, watch)
+                return await self._tell(socket, feed, watch)
         except AppError as error:
-            code, reason = _POLICY_VIOLATION, error.code.value
-        except WebSocketDisconnect:
-            return
-        if code:
-            await socket.close(code, reason)
+            return _POLICY_VIOLATION, error.code.value
 
     async def _enter(self, socket: WebSocket) -> "_Watch":
         shown = presented(socket) or await _first_message(socket)
@@ -67,7 +72,7 @@ class SocketRoutes:
         return _Watch(session, shown)
 
     async def _tell(self, socket: WebSocket, feed: Feed, watch: "_Watch") -> tuple[int, str]:
-        """Tell until one of the two has enough; gives the code and reason to close with, 0 where it is closed."""
+        """Tell until one of the two has enough."""
         told = asyncio.create_task(self._tell_all(socket, feed, watch))
         left = asyncio.create_task(_until_gone(socket))
         ends: set[asyncio.Future[Any]] = {told, left, feed.behind}

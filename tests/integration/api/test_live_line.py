@@ -1,7 +1,11 @@
 """Contract B's WebSocket, from a client that other people wrote, on a real socket."""
 
 import asyncio
+import logging
+import logging.handlers
+import queue
 import socket
+import struct
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -276,6 +280,37 @@ async def test_one_line_too_many_is_told_to_come_later(door: Door, monkeypatch: 
                 pytest.fail("the line was opened")
         assert refused.value.status == 503
     assert (await asyncio.to_thread(httpx.get, f"{door.info.url}/health", trust_env=False)).status_code == 200
+
+
+def test_who_hangs_up_while_it_is_being_refused_is_no_error_of_the_program(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    lines: queue.Queue[logging.LogRecord] = queue.Queue()
+    listener = logging.handlers.QueueHandler(lines)
+    gate = logging.getLogger("desktop.api.gate")
+    gate.addHandler(listener)
+    caplog.set_level(logging.INFO, gate.name)
+    times = 30
+    try:
+        for _ in range(times):
+            hang_up_at_once(door)
+        # One line as it opens and one as it closes, where nothing went wrong between.
+        told = [lines.get(timeout=10).getMessage() for _ in range(2 * times)]
+    finally:
+        gate.removeHandler(listener)
+    assert [line.rpartition(" ")[2] for line in told].count("closed") == times
+
+
+def hang_up_at_once(door: Door) -> None:
+    """Ask for a session that is not there, and reset the line as soon as it is open."""
+    with socket.create_connection(("127.0.0.1", door.info.port), 20) as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        line.sendall(
+            f"GET /ws/whatsapp/1 HTTP/1.1\r\nHost: {door.host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            f"Authorization: Bearer {door.key}\r\n\r\n".encode()
+        )
+        assert line.recv(12) == b"HTTP/1.1 101"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")

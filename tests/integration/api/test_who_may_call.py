@@ -278,14 +278,39 @@ _UPGRADE = (
 )
 
 
+def upgraded(door: Door, host: str, *lines: str) -> int:
+    """The status that a socket's first request gets."""
+    lines = (f"Host: {host}", *_UPGRADE, f"Authorization: Bearer {door.key}", *lines)
+    with socket.create_connection(("127.0.0.1", door.info.port), 20) as line:
+        request = "\r\n".join(["GET /ws/whatsapp/1 HTTP/1.1", *lines, "", ""]).format(port=door.info.port)
+        line.sendall(request.encode())
+        return status_of(line.recv(65536))
+
+
 @pytest.mark.parametrize(
-    "strange",
-    [("evil.example", ""), ("127.0.0.1:{port}", "Origin: https://evil.example"), ("127.0.0.1:{port}", "Origin: null")],
+    ("host", "lines"),
+    [
+        ("evil.example", []),
+        ("evil.example:{port}", ["Origin: http://evil.example:{port}"]),
+        ("127.0.0.1:{port}", ["Origin: https://evil.example"]),
+        ("127.0.0.1:{port}", ["Origin: null"]),
+        ("127.0.0.1:{port}", ["Origin: "]),
+        ("127.0.0.1:{port}", ["Origin: https://127.0.0.1:{port}"]),
+        ("127.0.0.1:{port}", ["Origin: http://127.0.0.1"]),
+        ("127.0.0.1:{port}", ["Origin: http://127.0.0.1:1"]),
+        ("127.0.0.1:{port}", ["Origin: http://localhost:{port}"]),
+        ("127.0.0.1:{port}", ["Origin: http://127.0.0.1:{port}/"]),
+        ("127.0.0.1:{port}", ["Origin: http://127.0.0.1:{port}", "Origin: http://evil.example"]),
+        ("127.0.0.1:{port}", ["Origin: http://127.0.0.1:{port}", "Sec-Fetch-Site: same-site"]),
+        ("127.0.0.1:{port}", ["Origin: http://127.0.0.1:{port}", "Sec-Fetch-Site: cross-site"]),
+        ("127.0.0.1:{port}", ["Sec-Fetch-Site: same-origin"]),
+    ],
 )
-def test_a_socket_from_elsewhere_is_not_opened(shared_door: Door, strange: tuple[str, str]) -> None:
-    host, origin = strange
-    lines = [*_UPGRADE, f"Authorization: Bearer {shared_door.key}", *([origin] if origin else [])]
-    with socket.create_connection(("127.0.0.1", shared_door.info.port), 20) as line:
-        request = ["GET /ws/whatsapp/1 HTTP/1.1", f"Host: {host.format(port=shared_door.info.port)}", *lines, "", ""]
-        line.sendall("\r\n".join(request).encode())
-        assert status_of(line.recv(65536)) == 403
+def test_a_socket_from_elsewhere_is_not_opened(shared_door: Door, host: str, lines: list[str]) -> None:
+    assert upgraded(shared_door, host, *lines) == 403
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize("more", [[], ["Sec-Fetch-Site: same-origin"]])
+def test_a_socket_of_a_page_of_the_door_s_own_is_opened(shared_door: Door, name: str, more: list[str]) -> None:
+    assert upgraded(shared_door, f"{name}:{{port}}", f"Origin: http://{name}:{{port}}", *more) == 101
