@@ -13,7 +13,8 @@ from tests.harness.program import ROOT
 from tests.integration.api.door import BAKERY, GROUP, MARKET, WITHOUT_REPORT, Door, open_door
 
 GUIDES = ROOT / "docs" / "erp"
-PAGES = ("advpl", "csharp", "curl", "delphi", "harbour", "java", "plsql", "python")
+RUN = ("csharp", "curl", "java", "javascript", "lazarus", "php", "python")
+NOT_RUN = ("advpl", "delphi", "harbour", "plsql")
 PORT, KEY, EXAMPLE = "3000", "COLE_A_CHAVE_AQUI", MARKET
 
 
@@ -52,11 +53,17 @@ def test_the_network_s_line_sends_too(tmp_path: Path) -> None:
         assert '"status":"enviado"' in ran(["sh", "-c", line])
 
 
-def test_the_python_example_sends(door: Door, tmp_path: Path) -> None:
-    program = tmp_path / "enviar.py"
-    program.write_text(for_door(blocks("python", "python")[0], door), "utf-8")
-    assert ran([sys.executable, str(program), MARKET]) == f"200 {GROUP}\n"
-    assert ran([sys.executable, str(program), WITHOUT_REPORT]) == "400 não achou imagem\n"
+@pytest.mark.parametrize(
+    ("page", "interpreter"),
+    [("python", sys.executable), ("php", "php"), ("javascript", "node")],
+    ids=("python", "php", "javascript"),
+)
+def test_the_example_of_a_scripting_language_sends(door: Door, tmp_path: Path, page: str, interpreter: str) -> None:
+    program = tmp_path / "enviar"
+    [example] = blocks(page, page)
+    program.write_text(for_door(example, door), "utf-8")
+    assert ran([interpreter, str(program), MARKET]) == f"200 {GROUP}\n"
+    assert ran([interpreter, str(program), WITHOUT_REPORT]) == "400 não achou imagem\n"
 
 
 def test_both_java_examples_send(door: Door, tmp_path: Path) -> None:
@@ -84,10 +91,62 @@ def test_both_java_examples_send(door: Door, tmp_path: Path) -> None:
     assert len(door.engine.taken) == 2
 
 
-@pytest.mark.parametrize("page", PAGES)
+def test_the_c_sharp_example_sends(door: Door, tmp_path: Path) -> None:
+    start = """public static class Todos
+    {
+        public static void Main(string[] cnpjs)
+        {
+            foreach (var cnpj in cnpjs)
+            {
+                var resposta = Malote.EnviarRelatorio(cnpj).Result;
+                System.Console.WriteLine(resposta.Item1 + " " + resposta.Item2);
+            }
+        }
+    }"""
+    [example] = blocks("csharp", "csharp")
+    sources = tmp_path / "Malote.cs", tmp_path / "Todos.cs"
+    for source, text in zip(sources, (for_door(example, door), start), strict=True):
+        source.write_text(text, "utf-8")
+    program = tmp_path / "Todos.exe"
+    ran(["mcs", "-warnaserror", "-reference:System.Net.Http", f"-out:{program}", *map(str, sources)])
+    assert_three_answers(ran(["mono", str(program), MARKET, MARKET, WITHOUT_REPORT]), door)
+
+
+def test_the_lazarus_example_sends(door: Door, tmp_path: Path) -> None:
+    start = """program Todos;
+    {$mode delphi}
+    uses Malote;
+    var
+      Numero, Situacao: Integer;
+      Resposta: string;
+    begin
+      for Numero := 1 to ParamCount do
+      begin
+        Situacao := EnviarRelatorio(ParamStr(Numero), Resposta);
+        WriteLn(Situacao, ' ', Resposta);
+      end;
+    end."""
+    [example] = blocks("lazarus", "pascal")
+    (tmp_path / "malote.pas").write_text(for_door(example, door), "utf-8")
+    (tmp_path / "todos.pas").write_text(start, "utf-8")
+    ran(["fpc", "-v0", f"-FE{tmp_path}", f"-Fu{tmp_path}", str(tmp_path / "todos.pas")])
+    assert_three_answers(ran([str(tmp_path / "todos"), MARKET, MARKET, WITHOUT_REPORT]), door)
+
+
+def assert_three_answers(said: str, door: Door) -> None:
+    """The market's report once, its second call, and a company without a report; a line each."""
+    lines = said.splitlines()
+    assert [line[:4] for line in lines] == ["200 ", "200 ", "400 "]
+    assert ['"duplicado":true' in line for line in lines] == [False, True, False]
+    assert "não achou imagem" in lines[2]
+    assert len(door.engine.taken) == 1
+
+
+@pytest.mark.parametrize("page", RUN + NOT_RUN)
 def test_every_language_has_a_page_that_says_whether_it_is_tried(page: str) -> None:
     text = (GUIDES / f"{page}.md").read_text("utf-8")
     assert KEY in text
     assert f"http://127.0.0.1:{PORT}/api/enviar-relatorio" in text
-    assert re.search(r"rodam? nos testes do Malote", text)
+    assert bool(re.search(r"não roda nos testes do Malote", text)) == (page in NOT_RUN)
+    assert bool(re.search(r"rodam? nos testes do Malote a cada mudança", text)) == (page in RUN)
     assert f"]({page}.md)" in (GUIDES / "README.md").read_text("utf-8")
