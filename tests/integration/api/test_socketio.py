@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -22,8 +21,6 @@ from desktop.services.keys import NewKey
 from tests.harness.program import ROOT
 from tests.integration.api.door import Door, open_door
 from tests.integration.api.test_live_line import message
-
-CLIENT = ROOT / "tests" / "clients" / "socketio"
 
 
 @pytest.fixture
@@ -176,18 +173,6 @@ class NodeClient:
             if told["event"] == event:
                 return told.get("data")
         raise AssertionError(f"the client ended before {event}")
-
-
-@pytest.fixture(scope="module")
-def node_client(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The official client, as its lock file pins it, from the registry that npm is configured for."""
-    folder = tmp_path_factory.mktemp("socketio")
-    for name in ("package.json", "package-lock.json", "client.js"):
-        shutil.copy(CLIENT / name, folder)
-    npm = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    done = subprocess.run(npm, cwd=folder, capture_output=True, text=True, timeout=50, check=False)
-    assert done.returncode == 0, done.stderr
-    return folder
 
 
 @pytest.fixture
