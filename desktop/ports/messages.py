@@ -8,8 +8,8 @@ from desktop.domain.message import Ack, Chat, ChatKind, Message, MessageKind
 from desktop.domain.message import Cursor as Cursor
 from desktop.domain.webhook import Delivery
 
-Tell = Callable[[Message], Delivery | None]
-"""What another program is told of a message, None for nothing; called within the transaction, on another thread."""
+Tell = Callable[[Message], Sequence[Delivery]]
+"""What another program is told of a message, in order; called within the transaction, on another thread."""
 
 
 class Messages(Protocol):

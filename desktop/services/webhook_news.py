@@ -20,36 +20,37 @@ class Teller(Protocol):
 
 def tell_nobody(*, new: bool) -> Tell:
     """A Teller without webhooks."""
-    return lambda message: None
+    return lambda message: ()
 
 
 def tell_from(targets: Mapping[str, Webhook], clock: Clock, *, new: bool) -> Tell:
     """What is told to these webhooks, by the names that messages give their sessions; the mapping may not change."""
 
-    def tell(message: Message) -> Delivery | None:
+    def tell(message: Message) -> list[Delivery]:
         webhook = targets.get(message.session)
-        event = _event_of(message, new=new)
-        if webhook is None or webhook.disabled or event is None:
-            return None
-        body = body_of(webhook, event, message)
-        if body is None:
-            return None
+        if webhook is None or webhook.disabled:
+            return []
         now = clock.now()
-        return Delivery(
-            id=new_send_id(now, clock.entropy(10)),
-            session=webhook.session,
-            url=webhook.url,
-            event=event,
-            body=json.dumps(body, ensure_ascii=False).encode(),
-            created_at=now,
-        )
+        return [
+            Delivery(
+                id=new_send_id(now, clock.entropy(10)),
+                session=webhook.session,
+                url=webhook.url,
+                event=event,
+                body=json.dumps(body, ensure_ascii=False).encode(),
+                created_at=now,
+            )
+            for event in _events_of(message, new=new)
+            if (body := body_of(webhook, event, message)) is not None
+        ]
 
     return tell
 
 
-def _event_of(message: Message, *, new: bool) -> str | None:
+def _events_of(message: Message, *, new: bool) -> tuple[str, ...]:
     if message.direction is Direction.IN:
-        return "message.received" if new else None
-    if new or message.ack is Ack.SERVER:
-        return "message.sent"
-    return "message.ack"
+        return ("message.received",) if new else ()
+    if message.ack is Ack.SERVER:
+        return ("message.sent",)
+    # A receipt may be here before the message is on disk: then nothing else will tell how far it came.
+    return ("message.sent", "message.ack") if new else ("message.ack",)

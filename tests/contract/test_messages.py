@@ -323,11 +323,11 @@ class TestSqlMessages(MessagesContract):
         for _ in range(2):
             await opened.messages.keep([first, own], unread=True, tell=news)
             await opened.messages.advance(SHOP, ["2"], Ack.READ, tell=news)
-        await opened.messages.keep([received("3")], unread=True, tell=lambda message: None)
+        await opened.messages.keep([received("3")], unread=True, tell=lambda message: [])
         assert await waiting(opened) == ["1 SERVER", "2 SERVER", "2 READ"]
 
     async def test_neither_is_kept_where_one_cannot_be(self, opened: OpenedStorage) -> None:
-        def broken(message: Message) -> Delivery:
+        def broken(message: Message) -> list[Delivery]:
             raise ValueError(message.id)
 
         with pytest.raises(ValueError, match="1"):
@@ -376,9 +376,9 @@ asyncio.run(write())
 """
 
 
-def news(message: Message) -> Delivery:
+def news(message: Message) -> list[Delivery]:
     body = f"{message.id} {message.ack.name}".encode()
-    return Delivery(id=uuid4(), session=message.session, url="http://x", event="e", body=body, created_at=message.at)
+    return [Delivery(id=uuid4(), session=message.session, url="http://x", event="e", body=body, created_at=message.at)]
 
 
 async def waiting(opened: OpenedStorage) -> list[str]:

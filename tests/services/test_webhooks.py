@@ -162,6 +162,14 @@ async def test_contract_e_hears_of_what_is_received_sent_and_acknowledged(office
     assert read["message"] == {"id": "3EB02", "to": OWN.chat, "ack": 3}
 
 
+async def test_what_was_read_before_it_was_on_disk_is_told_as_sent_and_as_read(office: Office) -> None:
+    await office.telling.aim(office.aimed())
+    await office.hear(replace(OWN, ack=Ack.READ))
+    sent, read = await office.bodies(2)
+    assert (sent["event"], sent["whatsapp"]["messageId"]) == ("message.sent", OWN.id)
+    assert (read["event"], read["message"]) == ("message.ack", {"id": OWN.id, "to": OWN.chat, "ack": 3})
+
+
 async def test_in_a_group_contract_e_names_who_wrote(office: Office) -> None:
     await office.telling.aim(office.aimed())
     await office.hear(replace(INCOMING, chat="120363041234567890@g.us"))

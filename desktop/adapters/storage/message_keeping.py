@@ -78,7 +78,7 @@ def put_news(connection: Connection, messages: Iterable[Message], tell: Tell | N
     """Put down what other programs are told of these messages."""
     if tell is None:
         return
-    told = [asdict(delivery) for message in messages if (delivery := tell(message)) is not None]
+    told = [asdict(delivery) for message in messages for delivery in tell(message)]
     if told:
         connection.execute(deliveries.insert(), told)
 
