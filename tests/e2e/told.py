@@ -1,78 +1,92 @@
-"""Another program's side of contracts C and E: it calls the running program, and takes what it is told."""
+"""Another program's side of a contract: it calls the running program, and takes what it is told."""
 
 import asyncio
+import base64
+import io
 import json
-import queue
 import time
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from asyncio import to_thread
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-import httpx
+import aiohttp
+import zxingcpp
+from PIL import Image
 
-from desktop.runtime.loop import ServiceThread
-from tests.doubles.receiver import Receiver, receiving
+from tests.doubles.receiver import Receiver
 from tests.e2e.world import World
 
 T = TypeVar("T")
-_PATIENCE = 30.0
+Body = dict[str, Any]
+PATIENCE = 40.0
+"""Seconds: more than a webhook's first three tries take where the first two fail."""
 
 
-@dataclass
-class Listener:
-    receiver: Receiver
-    thread: ServiceThread
+class Client:
+    """Calls with a key that manages, which holds over restarts, and the owner's own tools with the owner's token."""
 
-    def heard(self, count: int) -> list[dict[str, Any]]:
-        """The bodies that came, once there are so many."""
-        arrived = self._run(self.receiver.wait_for(count, _PATIENCE))
-        return [json.loads(one.body) for one in arrived]
+    def __init__(self, world: World, http: aiohttp.ClientSession) -> None:
+        self.world, self.http = world, http
+        self.runtime: dict[str, Any] = {}
+        self.key = ""
 
-    def heard_of(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """The first body that is wanted, once it came."""
-        count = 0
+    async def meet(self) -> None:
+        """Find the program that was started last."""
+        self.runtime = await to_thread(self.world.program.runtime)
+        if not self.key:
+            rights = {"nome": "programa", "permissoes": ["enviar", "ler", "gerenciar"]}
+            self.key = (await self.ask("POST", "/api/chaves", rights, status=201, owner=True))["chave"]
+
+    async def ask(
+        self, method: str, path: str, body: Body | None = None, *, status: int = 200, owner: bool = False
+    ) -> Any:
+        """The answer, which must have this status."""
+        found, told = await self.answer(method, path, body, owner=owner)
+        assert found == status, (method, path, told)
+        return told
+
+    async def answer(self, method: str, path: str, body: Body | None = None, *, owner: bool = False) -> tuple[int, Any]:
+        shown = {"Authorization": f"Bearer {self.runtime['token'] if owner else self.key}"}
+        url = f"{self.runtime['url']}{path}"
+        async with self.http.request(method, url, json=body, headers=shown) as answer:
+            return answer.status, await answer.json()
+
+
+async def until(ask: Callable[[], Awaitable[T]], fits: Callable[[T], object]) -> T:
+    """Ask again until the answer fits; what a polling client does."""
+    end = time.monotonic() + PATIENCE
+    while not fits(found := await ask()):
+        assert time.monotonic() < end, found
+    return found
+
+
+async def told(receiver: Receiver, fits: Callable[[Body], bool]) -> Body:
+    """The first webhook's body that fits, also where it came before."""
+    for count in range(1, 1_000):
+        try:
+            arrived = await receiver.wait_for(count, PATIENCE)
+        except TimeoutError as exc:
+            bodies = b"\n".join(one.body for one in receiver.arrived).decode()
+            raise AssertionError(f"the webhook that was waited for is none of these:\n{bodies}") from exc
+        body: Body = json.loads(arrived[count - 1].body)
+        if fits(body):
+            return body
+    raise AssertionError("too many webhooks")
+
+
+async def hear(line: aiohttp.ClientWebSocketResponse, fits: Callable[[str, Body], bool]) -> Body:
+    """The data of the next message on a WebSocket that fits; others are passed over."""
+    async with asyncio.timeout(PATIENCE):
         while True:
-            count += 1
-            if wanted(body := self.heard(count)[-1]):
-                return body
-
-    def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.thread.submit(work).result(_PATIENCE + 5)
+            message = json.loads(await line.receive_str())
+            data: Body = message["data"]
+            if fits(message["type"], data):
+                return data
 
 
-@contextmanager
-def listening() -> Iterator[Listener]:
-    thread = ServiceThread()
-    opened: queue.Queue[Receiver] = queue.Queue()
-
-    async def serve(stop: asyncio.Event) -> None:
-        async with receiving() as receiver:
-            opened.put(receiver)
-            await stop.wait()
-
-    done = thread.start(serve)
-    try:
-        yield Listener(opened.get(timeout=10), thread)
-    finally:
-        thread.stop()
-        done.result(10)
-
-
-def until(ask: Callable[[], httpx.Response], wanted: Callable[[Any], bool]) -> Any:
-    """Ask again until the answer is what is wanted; what a polling client does."""
-    end = time.monotonic() + _PATIENCE
-    while not wanted(body := ask().json()):
-        assert time.monotonic() < end, body
-    return body
-
-
-def client(world: World) -> httpx.Client:
-    """As the program calls that was given a key which manages."""
-    made = world.malote("chave", "criar", "programa", "--permissao", "gerenciar")
-    assert made.wait() == 0, made.text()
-    runtime = world.program.runtime()
-    key = made.text("stdout").strip()
-    return httpx.Client(
-        base_url=runtime["url"], headers={"Authorization": f"Bearer {key}"}, timeout=60, trust_env=False
-    )
+def qr_text(data_url: str) -> str:
+    """What a phone reads in the picture."""
+    picture = Image.open(io.BytesIO(base64.b64decode(data_url.removeprefix("data:image/png;base64,"))))
+    [found] = zxingcpp.read_barcodes(picture.convert("L"))
+    text: str = found.text
+    return text
