@@ -53,10 +53,19 @@ def set_stage(qapp: object, folder: Path) -> Iterator[SetStage]:
             scanned: bool = True,
             language: str = "pt_BR",
             pace: SimulatorPace | None = None,
+            settings: dict[str, object] | None = None,
         ) -> Stage:
             place = folder / str(len(list(folder.iterdir())))
             place.mkdir()
-            stage = Stage(place, dark=dark, simulated=simulated, scanned=scanned, language=language, pace=pace)
+            stage = Stage(
+                place,
+                dark=dark,
+                simulated=simulated,
+                scanned=scanned,
+                language=language,
+                pace=pace,
+                settings=settings,
+            )
             return stages.enter_context(stage)
 
         yield set_one

@@ -139,6 +139,8 @@ class Scene(AbstractContextManager["Scene"]):
     pace: SimulatorPace = QUICK
     simulated: bool = True
     secrets: MemorySecrets = field(default_factory=MemorySecrets)
+    settings: dict[str, object] = field(default_factory=dict)
+    """What the owner has chosen beside what `prepare_home` chooses, by dotted names."""
 
     def __post_init__(self) -> None:
         self.ready: Future[Services] = Future()
@@ -149,6 +151,7 @@ class Scene(AbstractContextManager["Scene"]):
 
     def __enter__(self) -> Scene:
         prepare_home(self.folder)
+        SettingsFile(Home(self.folder).settings).change(self.settings)
         self.start()
         self.ready.result(WITHIN)
         return self

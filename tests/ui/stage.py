@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
+from uuid import UUID
 
 from PySide6.QtCore import QDeadlineTimer, QEvent, QEventLoop, QPoint, Qt, QTimer
 from PySide6.QtGui import QInputMethodEvent
@@ -23,12 +25,15 @@ from PySide6.QtWidgets import (
     QTableView,
     QWidget,
 )
+from sqlalchemy import create_engine
 
 from desktop.adapters.engines.simulator import SimulatorPace
+from desktop.adapters.storage.webhook_tables import deliveries
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import AppError
 from desktop.domain.send import Origin
 from desktop.domain.session import DEFAULT_SESSION, SessionState, Status
+from desktop.runtime.paths import Home
 from desktop.services.sending import SendRequest
 from desktop.ui.bridge import Bridge
 from desktop.ui.models.history import Column
@@ -52,6 +57,7 @@ class Stage(AbstractContextManager["Stage"]):
         scanned: bool = True,
         language: str = "pt_BR",
         pace: SimulatorPace | None = None,
+        settings: dict[str, object] | None = None,
     ) -> None:
         application = QApplication.instance() or QApplication([])
         assert isinstance(application, QApplication)
@@ -59,7 +65,7 @@ class Stage(AbstractContextManager["Stage"]):
         self.language = language
         self._scanned = scanned
         self._dark = dark
-        self.scene = Scene(folder, pace or (QUICK if scanned else NOBODY_SCANS), simulated)
+        self.scene = Scene(folder, pace or (QUICK if scanned else NOBODY_SCANS), simulated, settings=settings or {})
 
     def __enter__(self) -> Stage:
         self._translators = install_translations(self.application, self.language)
@@ -230,6 +236,16 @@ class Stage(AbstractContextManager["Stage"]):
                     self.scene.do(sending.send_and_wait(SendRequest(cnpj=cnpj, origin=origin)))
                 except AppError:
                     continue  # the history tells what became of it
+
+    def give_up_telling(self, url: str, why: str) -> None:
+        """What the program does after six hours of trying to tell a webhook, without the six hours."""
+        engine = create_engine(f"sqlite:///{Home(self.scene.folder).database}")
+        at = datetime(2026, 1, 5, 18, 2, tzinfo=UTC)
+        row = {"id": UUID(int=7), "session": DEFAULT_SESSION, "url": url, "event": "message.received", "attempts": 14}
+        with closing(engine.connect()) as connection, connection.begin():
+            row |= {"created_at": at, "dead_at": at, "last_error": why, "body": b"{}"}
+            connection.execute(deliveries.insert(), row)
+        engine.dispose()
 
     def choose_history_row(self, *states: str) -> None:
         table = self.find(QTableView, "history")

@@ -17,7 +17,7 @@ from tests.harness.processes import Child
 from tests.harness.program import ROOT
 from tests.ui import audit
 from tests.ui.conftest import SetStage
-from tests.ui.render_pages import PLAYS, behaviour
+from tests.ui.plays import PLAYS, behaviour
 from tests.ui.stage import Stage
 
 

@@ -2,50 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from datetime import UTC, datetime
-from uuid import UUID
-
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
-from sqlalchemy import create_engine
 
-from desktop.adapters.storage.webhook_tables import deliveries
 from desktop.domain.events import WebhookTrouble
 from desktop.domain.session import DEFAULT_SESSION
 from desktop.domain.webhook import Webhook, WebhookShape
-from desktop.runtime.paths import Home
 from tests.ui.stage import Stage
 
 URL = "https://chat.exemplo.com.br/webhook"
-AT = datetime(2026, 1, 5, 18, 2, tzinfo=UTC)
 
 
 def aim(stage: Stage, *, url: str = URL, disabled: str = "") -> None:
     webhook = Webhook(session=DEFAULT_SESSION, instance="1", url=url, shape=WebhookShape.INSTANCES, disabled=disabled)
     stage.scene.do(stage.scene.services.telling.aim(webhook))
-
-
-def give_up(stage: Stage) -> None:
-    """What the program does after six hours of trying, without the six hours."""
-    engine = create_engine(f"sqlite:///{Home(stage.scene.folder).database}")
-    with closing(engine.connect()) as connection, connection.begin():
-        connection.execute(
-            deliveries.insert(),
-            {
-                "id": UUID(int=7),
-                "session": DEFAULT_SESSION,
-                "url": URL,
-                "event": "message.received",
-                "created_at": AT,
-                "attempts": 14,
-                "last_error": "HTTP 500",
-                "dead_at": AT,
-                "body": b"{}",
-            },
-        )
-    engine.dispose()
 
 
 def press(stage: Stage, name: str) -> None:
@@ -67,7 +38,7 @@ def test_an_office_that_tells_nobody_reads_nothing_of_it(stage: Stage) -> None:
 
 def test_a_failure_that_was_given_up_is_seen_and_sent_again(stage: Stage) -> None:
     aim(stage, disabled="410")
-    give_up(stage)
+    stage.give_up_telling(URL, "HTTP 500")
     stage.go("erp")
     stage.until(lambda: stage.reads("HTTP 500"), "the failure")
     press(stage, "Reenviar message.received")
@@ -89,6 +60,6 @@ def test_the_page_follows_what_happens_while_it_is_open(stage: Stage) -> None:
     aim(stage)
     stage.go("erp")
     stage.until(lambda: stage.reads("avisado"), "the state")
-    give_up(stage)
+    stage.give_up_telling(URL, "HTTP 500")
     stage.scene.look(lambda: stage.scene.services.bus.publish(WebhookTrouble(DEFAULT_SESSION)))
     stage.until(lambda: stage.reads("HTTP 500"), "the failure")
