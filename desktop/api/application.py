@@ -50,7 +50,8 @@ def create_api(services: Services, *, local_token: str) -> Gate:
     api.include_router(SessionRoutes(services, doorkeeper.admit).router())
     api.include_router(SocketRoutes(services, doorkeeper.access_of).router())
     api.include_router(ConnectionRoutes(services, doorkeeper.admit).router())
-    api.mount(SOCKET_IO, LiveConnections(services, doorkeeper.access_of))
+    live = LiveConnections(services, doorkeeper.access_of)
+    api.mount(SOCKET_IO, live)
     api.include_router(TenantRoutes(services, doorkeeper.admit).router())
     api.include_router(InstanceRoutes(services, doorkeeper.admit).router())
     api.include_router(KeyRoutes(services, doorkeeper.admit).router())
@@ -68,7 +69,7 @@ def create_api(services: Services, *, local_token: str) -> Gate:
         return document_of(api)
 
     _answer_failures(api)
-    return Gate(api, port=services.door.port, takes_files=_TAKES_FILES)
+    return Gate(api, port=services.door.port, takes_files=_TAKES_FILES, hang_up=live.hang_up)
 
 
 def _answer_failures(api: FastAPI) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -31,15 +31,26 @@ _NOTES = "malote.notes"
 """In a scope: the failures that were answered, for its line in the log."""
 
 
+async def _nobody_waits() -> None:
+    """Of an application whose calls all end by themselves."""
+
+
 class Gate:
     """Refuses what a browser page, a rebound DNS name or a runaway caller sends, before anything is read."""
 
     def __init__(
-        self, app: ASGIApp, *, port: int, takes_files: re.Pattern[str], names: Iterable[str] = LOOPBACK_NAMES
+        self,
+        app: ASGIApp,
+        *,
+        port: int,
+        takes_files: re.Pattern[str],
+        names: Iterable[str] = LOOPBACK_NAMES,
+        hang_up: Callable[[], Awaitable[None]] = _nobody_waits,
     ) -> None:
         """`takes_files` matches the whole path of every route whose body may hold a file; `names` are this listener's,
-        an IPv6 address in brackets."""
+        an IPv6 address in brackets; `hang_up` ends the calls that only wait for news, when the door closes."""
         self._app = app
+        self.hang_up = hang_up
         self._takes_files = takes_files
         # Clients leave the default port out.
         ports = [f":{port}", ""] if port in _DEFAULT_PORTS else [f":{port}"]
@@ -47,7 +58,7 @@ class Gate:
 
     def beside(self, *, port: int, names: Iterable[str]) -> "Gate":
         """The same application behind another listener, with names of its own."""
-        return Gate(self._app, port=port, takes_files=self._takes_files, names=names)
+        return Gate(self._app, port=port, takes_files=self._takes_files, names=names, hang_up=self.hang_up)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Made here, because the application gives its routes copies of the scope.

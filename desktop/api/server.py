@@ -5,9 +5,8 @@ import socket
 from pathlib import Path
 
 import uvicorn
-from starlette.types import ASGIApp
 
-from desktop.api.gate import MAX_HEAD
+from desktop.api.gate import MAX_HEAD, Gate
 from desktop.api.protocol import DoorProtocol
 from desktop.api.socket_protocol import DoorSocket
 
@@ -21,7 +20,7 @@ _LONGEST_WS_MESSAGE = 64 * 1024
 class ApiServer:
     def __init__(
         self,
-        app: ASGIApp,
+        app: Gate,
         listener: socket.socket,
         *,
         protocol: type[DoorProtocol] = DoorProtocol,
@@ -49,6 +48,7 @@ class ApiServer:
             ssl_keyfile=key,
             h11_max_incomplete_event_size=MAX_HEAD,
         )
+        self._gate = app
         self._server = _Server(config)
         self._listener = listener
         self._task: asyncio.Task[None] | None = None
@@ -61,6 +61,7 @@ class ApiServer:
         """Take no new call, let the running ones finish for a few seconds, then let them answer how far they came."""
         assert self._task is not None
         self._server.end()
+        await self._gate.hang_up()
         await asyncio.wait({self._task}, timeout=_GRACE)
         for call in self._server.server_state.tasks:
             call.cancel()

@@ -19,7 +19,7 @@ from desktop.api.feed import Feed, listening
 from desktop.api.views_connections import connection_message, connection_view, profile_of, sees
 from desktop.domain.access import Access
 from desktop.domain.access import Scope as Right
-from desktop.domain.errors import AppError, Code, Rejected
+from desktop.domain.errors import AppError, Code, ConfigError, Rejected
 from desktop.domain.events import Event, MessageKept, SessionChanged
 from desktop.domain.session import Qr, Session
 from desktop.services.catalogue import Services
@@ -65,8 +65,11 @@ class LiveConnections:
         self._server: socketio.AsyncServer | None = None
         self._app: Any = None
         self._telling: asyncio.Task[None] | None = None
+        self._ended = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._ended and scope["type"] == "http":
+            raise ConfigError(Code.NOT_RUNNING)
         async with self._loading:
             if self._app is None:
                 server, self._app = await asyncio.to_thread(_load)
@@ -75,6 +78,21 @@ class LiveConnections:
                 server.on("join-company", self._join)
                 self._server = server
         await self._app(scope, receive, send)
+
+    async def hang_up(self) -> None:
+        """Answer whoever polls, and take no further poll: it would wait for news to the end.
+
+        Not told that its line is closed: to python-socketio's client that means never to come back.
+        """
+        self._ended = True
+        if self._server is None:
+            return
+        from engineio.packet import NOOP, Packet
+
+        for line in tuple(self._server.eio.sockets.values()):
+            # A WebSocket's end is the server's to tell, with a code that says why.
+            if not line.upgraded and not line.closed:
+                await line.send(Packet(NOOP))
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: object = None) -> None:
         from socketio.exceptions import ConnectionRefusedError as Refused

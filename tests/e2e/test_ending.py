@@ -1,7 +1,11 @@
 """The program is asked to end (SIGTERM, as by a service manager or a shutdown) while reports are on their way."""
 
+import asyncio
 import signal
 import time
+
+import aiohttp
+import socketio
 
 from tests.e2e.erp import refused, sent
 from tests.e2e.shop import Shop
@@ -11,6 +15,8 @@ from tests.harness.program import RUNTIME_FILE
 
 GRACE = 20.0
 """Ten seconds for what the engine has in its hands, two for its workers, and a little."""
+CALLS_GRACE = 5.0
+"""What the door waits for calls that are still running."""
 
 
 def test_asked_to_end_while_whatsapp_takes_the_message_it_waits_for_the_answer_and_begins_no_other(shop: Shop) -> None:
@@ -91,3 +97,21 @@ def test_asked_to_end_what_had_not_begun_is_cancelled_for_the_erp_that_waits(sho
     assert shop.row()["estado"] == "cancelado"
     sent(shop.send(), shop.company.group.jid)
     assert len(shop.arrivals()) == 1
+
+
+async def test_asked_to_end_it_waits_for_no_socket_io_client_that_only_polls(shop: Shop) -> None:
+    """Whoever polls waits for news that will not come any more; what it is told makes it come back by itself."""
+    program = shop.world.program
+    runtime = program.runtime()
+    reasons: list[str] = []
+    async with aiohttp.ClientSession() as http:
+        line = socketio.AsyncClient(reconnection=False, http_session=http)
+        line.on("disconnect", reasons.append)
+        await line.connect(str(runtime["url"]), auth={"token": runtime["token"]}, transports=["polling"])
+        assert await line.call("join-company", "7", timeout=10) == {"companyId": "7"}
+        began = time.monotonic()
+        assert await asyncio.to_thread(program.terminate, GRACE) == 0
+        assert time.monotonic() - began < CALLS_GRACE
+        await line.wait()
+    assert reasons == [line.reason.TRANSPORT_ERROR]
+    shop.restart()
