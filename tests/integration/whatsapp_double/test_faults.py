@@ -77,24 +77,25 @@ def test_a_message_that_was_never_acknowledged_comes_again_and_is_shown_once(
     assert double.received[1].decrypted_by == dict.fromkeys(group.members, picture)
 
 
-def test_what_a_program_says_before_it_is_logged_in_is_lost(
+def test_what_was_on_a_line_that_broke_is_lost_unless_the_engine_repeats_it(
     double: WhatsAppDouble, engine: Engine, picture: bytes
 ) -> None:
-    group = double.add_group("Cedo demais")
+    group = double.add_group("Perdida")
     engine.send_image(group.jid, picture, "antes")
     connected = engine.count("connected")
-    with double.hold_at("message-before-received") as hold, double.hold_at("login") as login:
-        call = engine.begin_image(group.jid, picture, "repetida cedo demais")
+    with double.hold_at("message-before-received") as hold:
+        call = engine.begin_image(group.jid, picture, "no meio do caminho")
         hold.wait_reached(5)
         double.drop_connection()
-        login.wait_reached(10)
-        double.wait_for_event("lost-on-the-way", 10)
-        assert len(double.received) == 1
-        double.drop_connection()
-    # The engine repeats a message once; only the program can tell whoever waits that its outcome is open.
-    with pytest.raises(CallError, match="before message send"):
+    double.wait_for_event("lost-on-the-way", 10)
+    # It repeats a message once; whether before its next login, when nobody listens, is a race of its own.
+    try:
         engine.finish(call)
-    assert len(double.received) == 1
+    except CallError as error:
+        lost = "before message send" in str(error)
+    else:
+        lost = False
+    assert len(double.received) == (1 if lost else 2)
     engine.wait("connected", nth=connected + 1)
 
 
