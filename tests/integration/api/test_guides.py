@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from desktop.runtime.resources import resource
 from tests.harness.environment import clean_environment
 from tests.harness.program import ROOT
 from tests.integration.api.door import BAKERY, GROUP, MARKET, WITHOUT_REPORT, Door, open_door
@@ -131,6 +132,20 @@ def test_the_lazarus_example_sends(door: Door, tmp_path: Path) -> None:
     (tmp_path / "todos.pas").write_text(start, "utf-8")
     ran(["fpc", "-v0", f"-FE{tmp_path}", f"-Fu{tmp_path}", str(tmp_path / "todos.pas")])
     assert_three_answers(ran([str(tmp_path / "todos"), MARKET, MARKET, WITHOUT_REPORT]), door)
+
+
+def test_what_the_window_offers_to_copy_sends(door: Door, tmp_path: Path) -> None:
+    """The pieces of its page *Como chamar do ERP*, where they can run here."""
+    curl, java = (
+        resource(f"snippets/{name}.txt").read_text("utf-8").replace("%url%", door.info.url).replace("%key%", door.key)
+        for name in ("curl", "java")
+    )
+    assert '"duplicado":false' in ran(["sh", "-c", curl])
+    program = tmp_path / "EnviarRelatorio.java"
+    program.write_text(java, "utf-8")
+    said = ran(["java", "-Dfile.encoding=UTF-8", "-XX:TieredStopAtLevel=1", str(program)])
+    assert said.startswith("200 ")
+    assert '"duplicado":true' in said
 
 
 def assert_three_answers(said: str, door: Door) -> None:
