@@ -92,6 +92,15 @@ def test_both_java_examples_send(door: Door, tmp_path: Path) -> None:
     assert len(door.engine.taken) == 2
 
 
+@pytest.mark.parametrize(("number", "release"), [(0, "8"), (1, "11")])
+def test_a_java_example_asks_for_no_newer_java_than_it_says(number: int, release: str, tmp_path: Path) -> None:
+    titles = re.findall(r"^## Java (\d+) ou mais novo", (GUIDES / "java.md").read_text("utf-8"), re.MULTILINE)
+    assert titles[number] == release
+    source = tmp_path / "Exemplo.java"
+    source.write_text(blocks("java", "java")[number], "utf-8")
+    ran(["javac", "--release", release, "-Xlint:-options", "-Werror", "-d", str(tmp_path), str(source)])
+
+
 def test_the_c_sharp_example_sends(door: Door, tmp_path: Path) -> None:
     start = """public static class Todos
     {
@@ -109,7 +118,8 @@ def test_the_c_sharp_example_sends(door: Door, tmp_path: Path) -> None:
     for source, text in zip(sources, (for_door(example, door), start), strict=True):
         source.write_text(text, "utf-8")
     program = tmp_path / "Todos.exe"
-    ran(["mcs", "-warnaserror", "-reference:System.Net.Http", f"-out:{program}", *map(str, sources)])
+    # The language of .NET Framework 4.5's own compiler.
+    ran(["mcs", "-langversion:5", "-warnaserror", "-reference:System.Net.Http", f"-out:{program}", *map(str, sources)])
     assert_three_answers(ran(["mono", str(program), MARKET, MARKET, WITHOUT_REPORT]), door)
 
 
