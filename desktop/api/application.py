@@ -1,15 +1,18 @@
 """The ASGI application: gate, keys, routers, and one answer for every kind of failure."""
 
+import asyncio
 import re
 import time
+from functools import cache, partial
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from desktop import __version__
 from desktop.api.auth import Doorkeeper
+from desktop.api.body import JSON
 from desktop.api.document import document_of
 from desktop.api.errors import response_of
 from desktop.api.gate import Gate, note
@@ -22,6 +25,7 @@ from desktop.api.routers.oracle import OracleRoutes
 from desktop.api.routers.sessions import SessionRoutes
 from desktop.api.routers.tenants import TenantRoutes
 from desktop.api.routers.webhooks import WebhookRoutes
+from desktop.api.routes import contract_of
 from desktop.api.socketio import PATH as SOCKET_IO
 from desktop.api.socketio import LiveConnections
 from desktop.api.websockets import SocketRoutes
@@ -46,27 +50,33 @@ def create_api(services: Services, *, local_token: str) -> Gate:
         # A redirect has no body, and old clients do not follow one.
         redirect_slashes=False,
     )
-    api.include_router(ErpRoutes(services, doorkeeper.admit_erp).router())
-    api.include_router(SessionRoutes(services, doorkeeper.admit).router())
-    api.include_router(SocketRoutes(services, doorkeeper.access_of).router())
-    api.include_router(ConnectionRoutes(services, doorkeeper.admit).router())
+    for part in (
+        ErpRoutes(services, doorkeeper.admit_erp),
+        SessionRoutes(services, doorkeeper.admit),
+        SocketRoutes(services, doorkeeper.access_of),
+        ConnectionRoutes(services, doorkeeper.admit),
+        TenantRoutes(services, doorkeeper.admit),
+        InstanceRoutes(services, doorkeeper.admit),
+        KeyRoutes(services, doorkeeper.admit),
+        WebhookRoutes(services, doorkeeper.admit, doorkeeper.admit_owner),
+        DeskRoutes(services, doorkeeper.admit_owner),
+        OracleRoutes(services, doorkeeper.admit_owner),
+    ):
+        # Not included: FastAPI would make every route once more, at the first call, and ask router by router later.
+        api.router.routes.extend(part.router().routes)
     live = LiveConnections(services, doorkeeper.access_of)
     api.mount(SOCKET_IO, live)
-    api.include_router(TenantRoutes(services, doorkeeper.admit).router())
-    api.include_router(InstanceRoutes(services, doorkeeper.admit).router())
-    api.include_router(KeyRoutes(services, doorkeeper.admit).router())
-    api.include_router(WebhookRoutes(services, doorkeeper.admit, doorkeeper.admit_owner).router())
-    api.include_router(DeskRoutes(services, doorkeeper.admit_owner).router())
-    api.include_router(OracleRoutes(services, doorkeeper.admit_owner).router())
+    # As bytes: its objects would take five megabytes.
+    described = cache(partial(document_of, api))
 
     @api.get("/health", include_in_schema=False)
     async def health() -> dict[str, str]:
         return {"status": "ok"}
 
     @api.get("/openapi.json", include_in_schema=False)
-    async def document(request: Request) -> dict[str, object]:
+    async def document(request: Request) -> Response:
         await doorkeeper.admit_erp(Scope.READ)(request)
-        return document_of(api)
+        return Response(await asyncio.to_thread(described), media_type=JSON)
 
     _answer_failures(api)
     return Gate(api, port=services.door.port, takes_files=_TAKES_FILES, hang_up=live.hang_up)
@@ -76,12 +86,12 @@ def _answer_failures(api: FastAPI) -> None:
     @api.exception_handler(AppError)
     async def failed(request: Request, error: AppError) -> JSONResponse:
         note(request.scope, error)
-        return response_of(error)
+        return contract_of(request).answer(error)
 
     @api.exception_handler(RequestValidationError)
     async def misread(request: Request, error: RequestValidationError) -> JSONResponse:
         field = ".".join(str(part) for part in error.errors()[0]["loc"][1:])
-        return response_of(Rejected(Code.BODY_INVALID, reason="wrong", field=field))
+        return contract_of(request).answer(Rejected(Code.BODY_INVALID, reason="wrong", field=field))
 
     @api.exception_handler(HTTPException)
     async def lost(request: Request, error: HTTPException) -> JSONResponse:
@@ -93,4 +103,4 @@ def _answer_failures(api: FastAPI) -> None:
     @api.exception_handler(Exception)
     async def bug(request: Request, error: Exception) -> JSONResponse:
         # The gate logs it: Starlette raises it again once this is sent.
-        return response_of(AppError(Code.INTERNAL))
+        return contract_of(request).answer(AppError(Code.INTERNAL))

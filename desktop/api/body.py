@@ -1,12 +1,17 @@
 """Reading a JSON body as legacy ERPs write it."""
 
+import asyncio
 import codecs
 import json
 import re
 from collections.abc import Container
+from typing import TypeVar
 
+from pydantic import BaseModel, ValidationError
 from starlette.datastructures import Headers
+from starlette.requests import Request
 
+from desktop.api.gate import MAX_BODY
 from desktop.domain.errors import Code, Rejected
 
 JSON = "application/json"
@@ -19,6 +24,24 @@ _BOMS = (
 _PADDING = " \t\r\n\0"
 # Fields as a browser writes them, or the first boundary of several parts.
 _FORM = re.compile(r"[\w.%+-]+=|--\S+\r\nContent-Disposition: form-data", re.IGNORECASE)
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+async def read_body(request: Request, shape: type[Shape]) -> Shape:
+    """A request's body in its shape; what is null counts as left out.
+
+    Raises Rejected(BODY_INVALID) as read_object, or with `reason` `missing` or `wrong` and the first `field` at fault.
+    """
+    body = await request.body()
+    # A file takes a tenth of a second to read: not on the loop.
+    value = read_object(body) if len(body) <= MAX_BODY else await asyncio.to_thread(read_object, body)
+    try:
+        return shape.model_validate({name: part for name, part in value.items() if part is not None})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        reason = "missing" if first["type"] == "missing" else "wrong"
+        raise Rejected(Code.BODY_INVALID, reason=reason, field=".".join(map(str, first["loc"]))) from error
 
 
 def require_json(headers: Headers, taken: Container[str] = (JSON,)) -> None:

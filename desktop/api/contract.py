@@ -1,25 +1,20 @@
-"""What the routers of contracts B to E have in common: their errors, a QR as a picture, and waiting for a link."""
+"""What contracts B to E have in common: their failures, their limits, a QR as a picture, and waiting for a link."""
 
 import asyncio
 import base64
 import io
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated
 
-from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
+from fastapi import Header, Query
 from pydantic import BaseModel
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 
-from desktop.api.body import JSON, read_object, require_json
-from desktop.api.document import Responses
-from desktop.api.errors import response_of
-from desktop.api.failure import body_of
-from desktop.api.gate import MAX_BODY, note
-from desktop.domain.errors import AppError, Code, Rejected
-from desktop.domain.session import Session, SessionState
+from desktop.api import errors
+from desktop.api.failure import Body
+from desktop.api.routes import Contract
+from desktop.domain.errors import Code, Rejected
+from desktop.domain.session import HumanReason, NeedsPerson, Qr, Session, SessionState
 from desktop.services.sessions import Sessions
 
 _QR_PIXELS = 8
@@ -68,57 +63,36 @@ _ANYWHERE = (
     Code.INTERNAL,
     Code.DATABASE_UNAVAILABLE,
 )
+MAKING = (Code.BODY_INVALID, Code.SESSION_EXISTS, Code.SESSION_NAME_INVALID)
+"""What making a session may fail with."""
+SENDING = (
+    Code.BODY_INVALID,
+    Code.SESSION_NOT_FOUND,
+    Code.RECIPIENT_INVALID,
+    Code.CONTENT_INVALID,
+    Code.NOT_ON_WHATSAPP,
+    Code.NOT_CONNECTED,
+    Code.NOT_PAIRED,
+    Code.TIMED_OUT,
+    Code.OUTCOME_UNKNOWN,
+)
+"""What sending one message may fail with."""
+_STARTS_WITHIN = 25.0
+"""Seconds that a caller waits for the QR code or the connection."""
+MOST_CHATS = 500
 
-Body = dict[str, object]
-Shape = Callable[[Body], Body]
-"""Makes a contract's own failure of contract A's body."""
+IdempotencyKey = Annotated[str | None, Header(max_length=200, description="A mesma chave: nada sai duas vezes.")]
+MessageLimit = Annotated[int, Query(ge=1, le=200, description="Quantas mensagens.")]
 
 
 def status_of(code: Code) -> HTTPStatus:
     """The HTTP status of a failure in contracts B to E."""
-    return _STATUS.get(code) or HTTPStatus(response_of(AppError(code)).status_code)
+    return _STATUS.get(code) or errors.status_of(code)
 
 
-def routes_failing_as(shape: Shape) -> type[APIRoute]:
-    """A class of routes whose failures have a contract's own shape."""
-
-    class ContractRoute(APIRoute):
-        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-            handle = super().get_route_handler()
-            described = (self.openapi_extra or {}).get("requestBody", {}).get("content", {})
-            taken = described.keys() or (JSON,)
-
-            async def answer(request: Request) -> Response:
-                try:
-                    require_json(request.headers, taken)
-                    return await handle(request)
-                except RequestValidationError as invalid:
-                    field = ".".join(str(part) for part in invalid.errors()[0]["loc"][1:])
-                    return _shaped(Rejected(Code.BODY_INVALID, reason="wrong", field=field))
-                except AppError as error:
-                    note(request.scope, error)
-                    return _shaped(error)
-
-            return answer
-
-    def _shaped(error: AppError) -> JSONResponse:
-        answer = response_of(error)
-        return JSONResponse(shape(body_of(error)), status_code=status_of(error.code), headers=_kept(answer))
-
-    return ContractRoute
-
-
-def failing(model: type[BaseModel], *codes: Code, shape: Shape) -> Responses:
-    """What the document says of a route's failures: one answer per status, with an example of each code."""
-    answers: Responses = {"default": {"model": model, "description": "Qualquer outra falha, no mesmo formato."}}
-    for code in (*codes, *_ANYWHERE):
-        body = body_of(AppError(code))
-        empty = {"model": model, "description": "", "content": {"application/json": {"examples": {}}}}
-        answer = answers.setdefault(status_of(code).value, empty)
-        answer["description"] = f"{answer['description']} `{code.value}`: {body['mensagem']}".strip()
-        example = {"summary": body["mensagem"], "value": shape(body)}
-        answer["content"]["application/json"]["examples"][code.value] = example
-    return answers
+def told_by_status(failure: type[BaseModel], shape: Callable[[Body], Body]) -> Contract:
+    """A contract of programs that look at the status of an answer; `shape` makes its failure of contract A's."""
+    return Contract(failure=failure, shape=shape, status_of=status_of, anywhere=_ANYWHERE)
 
 
 def qr_data_url(text: str) -> str:
@@ -134,26 +108,27 @@ def qr_data_url(text: str) -> str:
     return "data:image/png;base64," + base64.b64encode(picture.getvalue()).decode()
 
 
-async def read_large_object(request: Request) -> Body:
-    """As body.read_object, away from the loop where a file is in the body: parsing takes a tenth of a second."""
-    body = await request.body()
-    return read_object(body) if len(body) <= MAX_BODY else await asyncio.to_thread(read_object, body)
-
-
-async def start_and_wait(sessions: Sessions, name: str, seconds: float) -> Session:
+async def start_and_wait(sessions: Sessions, name: str) -> Session:
     """Start a session and wait for what its engine says first: a QR, a connection, or why there is none."""
     await sessions.start(name)
-    return await settled(sessions, name, seconds)
+    return await _settled(sessions, name)
 
 
-async def settled(sessions: Sessions, name: str, seconds: float) -> Session:
-    """The session once it is neither starting nor trying again, or as it is after so many seconds."""
+async def newest_qr(sessions: Sessions, name: str) -> str:
+    """The QR of now as a picture; raises Rejected(QR_EXPIRED | QR_NOT_AVAILABLE)."""
+    match (await _settled(sessions, name)).status:
+        case Qr(text=text):
+            return qr_data_url(text)
+        case NeedsPerson(reason=HumanReason.QR_EXPIRED):
+            raise Rejected(Code.QR_EXPIRED)
+        case _:
+            raise Rejected(Code.QR_NOT_AVAILABLE)
+
+
+async def _settled(sessions: Sessions, name: str) -> Session:
+    """The session once it is neither starting nor trying again, or as it is after _STARTS_WITHIN."""
     loop = asyncio.get_running_loop()
-    end = loop.time() + seconds
+    end = loop.time() + _STARTS_WITHIN
     while (session := sessions.get(name)).state in _WAITS_FOR_ENGINE and (left := end - loop.time()) > 0:
         await sessions.wait_beyond(name, sessions.version(name), left)
     return session
-
-
-def _kept(answer: JSONResponse) -> dict[str, str]:
-    return {name: answer.headers[name] for name in ("www-authenticate", "retry-after") if name in answer.headers}

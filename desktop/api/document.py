@@ -1,16 +1,14 @@
-"""What the OpenAPI document says beyond the shapes: every failure with an example, and how to show a key."""
+"""The OpenAPI document: what FastAPI knows of the routes, and what they declare beyond it."""
 
+import json
 from typing import Any
 
 from fastapi import FastAPI
-from pydantic import BaseModel
+from fastapi.openapi.utils import get_openapi
 
-from desktop.api.errors import status_of
-from desktop.api.failure import body_of
-from desktop.api.schemas import Failure
-from desktop.domain.errors import AppError, Code
-
-Responses = dict[int | str, dict[str, Any]]
+from desktop.api.body import JSON
+from desktop.api.multipart import FORM
+from desktop.api.routes import DeclaredRoute
 
 _KEYS = {
     "HTTPBearer": {"type": "http", "scheme": "bearer", "description": "A chave criada em «Como chamar do ERP»."},
@@ -23,77 +21,44 @@ _KEYS = {
 }
 
 
-def document_of(api: FastAPI) -> dict[str, Any]:
-    """The whole document; every route in it asks for a key.
+def document_of(api: FastAPI) -> bytes:
+    """The whole document as JSON; every route in it asks for a key.
 
     Said here and not by dependencies of FastAPI's, which would cost each call a tenth of its time.
     """
-    made = api.openapi_schema is None
-    document = api.openapi()
-    if made:
-        document["components"]["securitySchemes"] = _KEYS
-        for operations in document["paths"].values():
-            for operation in operations.values():
-                operation["security"] = [{name: []} for name in _KEYS]
-    return document
+    document = get_openapi(title=api.title, version=api.version, description=api.description, routes=api.routes)
+    components = document["components"]
+    components["securitySchemes"] = _KEYS
+    for route in api.routes:
+        if not isinstance(route, DeclaredRoute):
+            continue
+        failure = route.contract.failure
+        components["schemas"].setdefault(failure.__name__, _plain(failure.model_json_schema(), {}))
+        for method in route.methods or ():
+            operation = document["paths"][route.path_format][method.lower()]
+            operation["responses"] |= route.contract.described(route.fails)
+            operation["security"] = [{name: []} for name in _KEYS]
+            if route.takes is not None:
+                operation["requestBody"] = {"required": True, "content": _bodies(route)}
+    return json.dumps(document, ensure_ascii=False).encode()
 
 
-def failures(*codes: Code) -> Responses:
-    """One response per status of these codes, each with its examples, and the shape of any other failure."""
-    answers: Responses = {"default": {"model": Failure, "description": "Qualquer outra falha, no mesmo formato."}}
-    for code in (*codes, *_ANYWHERE):
-        status = status_of(code)
-        body = body_of(AppError(code))
-        answer = answers.setdefault(
-            status.value,
-            {
-                "model": Failure,
-                "description": _MEANINGS[status.value],
-                "content": {"application/json": {"examples": {}}},
-            },
-        )
-        answer["content"]["application/json"]["examples"][code.value] = {"summary": body["mensagem"], "value": body}
-    return answers
-
-
-def takes(shape: type[BaseModel]) -> dict[str, Any]:
-    """The body of a request; bodies are read by hand (old encodings), so FastAPI does not know it."""
-    schema = shape.model_json_schema()
+def _bodies(route: DeclaredRoute) -> dict[str, Any]:
+    assert route.takes is not None
+    schema = route.takes.model_json_schema()
     # Nobody else names the parts of a body, so that the document has no place of its own for them.
-    schema = _whole(schema, schema.pop("$defs", {}))
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    bodies = {JSON: {"schema": _plain(schema, schema.pop("$defs", {}))}}
+    return bodies if route.form is None else {**bodies, FORM: {"schema": route.form}}
 
 
-def _whole(part: Any, definitions: dict[str, Any]) -> Any:
-    """A schema with its definitions in the places that refer to them."""
+def _plain(part: Any, definitions: dict[str, Any]) -> Any:
+    """A schema with its definitions in the places that refer to them, and without nulls as defaults."""
     match part:
         case {"$ref": str(reference)}:
-            return _whole(definitions[reference.rpartition("/")[2]], definitions)
+            return _plain(definitions[reference.rpartition("/")[2]], definitions)
         case dict():
-            return {name: _whole(value, definitions) for name, value in part.items()}
+            return {name: _plain(value, definitions) for name, value in part.items() if value is not None}
         case list():
-            return [_whole(value, definitions) for value in part]
+            return [_plain(value, definitions) for value in part]
         case _:
             return part
-
-
-_ANYWHERE = (
-    Code.API_KEY_MISSING,
-    Code.API_KEY_INVALID,
-    Code.HOST_REFUSED,
-    Code.ORIGIN_REFUSED,
-    Code.TOO_MANY_REQUESTS,
-    Code.INTERNAL,
-    Code.DATABASE_UNAVAILABLE,
-)
-_MEANINGS = {
-    400: "Não foi feito, e por quê.",
-    401: "Falta a chave, ou ela não vale.",
-    403: "Host ou origem que não são desta máquina.",
-    404: "Não existe.",
-    409: "Já não dá.",
-    413: "O pedido é grande demais.",
-    415: "O corpo não é JSON, ou não diz que é.",
-    429: "Pedidos, conexões ou chaves erradas demais; veja Retry-After.",
-    500: "Um erro do programa; está no registro dele.",
-}

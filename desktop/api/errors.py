@@ -38,14 +38,19 @@ def status_of(code: Code) -> HTTPStatus:
     return _STATUS.get(code, HTTPStatus.BAD_REQUEST)
 
 
-def response_of(error: AppError) -> JSONResponse:
-    """The whole answer to a failed call."""
+def headers_of(error: AppError) -> dict[str, str]:
+    """What a failed call is told beside the body."""
     headers = {}
     if error.code in {Code.API_KEY_MISSING, Code.API_KEY_INVALID}:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, Transient) and error.retry_after is not None:
         headers["Retry-After"] = str(ceil(error.retry_after))
-    return JSONResponse(body_of(error), status_code=status_of(error.code), headers=headers)
+    return headers
+
+
+def response_of(error: AppError) -> JSONResponse:
+    """The whole answer to a call that failed before it was known which contract it is of."""
+    return JSONResponse(body_of(error), status_code=status_of(error.code), headers=headers_of(error))
 
 
 def harden(headers: MutableHeaders) -> None:

@@ -1,12 +1,11 @@
 """Shapes of contract A, for reading bodies and for the OpenAPI document."""
 
 import re
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from desktop.domain.errors import Code, Rejected
 from desktop.domain.send import SendState
 
 _LINE_END = re.compile(r"\r\n?")
@@ -14,7 +13,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def _text_of_number(value: object) -> object:
-    # A Delphi or PL/SQL caller may send the CNPJ as a number; a lost zero is then told by its length.
+    # A Delphi or PL/SQL caller may send a CNPJ as a number (a lost zero is then told by its length), others an id.
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
@@ -30,9 +29,9 @@ def _writable(text: str) -> str:
     return text
 
 
-Body = TypeVar("Body", bound=BaseModel)
 Text = Annotated[str, AfterValidator(_writable)]
-CnpjText = Annotated[Text, BeforeValidator(_text_of_number), Field(max_length=200)]
+TextOrNumber = Annotated[Text, BeforeValidator(_text_of_number)]
+CnpjText = Annotated[TextOrNumber, Field(max_length=200)]
 
 STATE_NAMES = {
     SendState.QUEUED: "na_fila",
@@ -50,12 +49,20 @@ STATES: JsonDict = {"enum": list(STATES_BY_NAME)}
 
 _CNPJ = "62567108000101"
 _GROUP = "120363041234567890@g.us"
-_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
-_TIME = "2026-01-05T18:02:11.120-03:00"
+ID = "01890a5d-ac96-774b-bcce-b302099a8057"
+TIME = "2026-01-05T18:02:11.120-03:00"
 
 
 class RequestBody(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore")
+    # The systems that send it have more fields of their own.
+    model_config = ConfigDict(strict=True, extra="ignore", populate_by_name=True)
+
+
+class OfASend(BaseModel):
+    """What contracts B to E add to a failure once there is a send."""
+
+    id: str | None = Field(default=None, description="O envio, para consultar depois em `/api/envios/{id}`.")
+    incerto: bool | None = Field(default=None, description="`true`: talvez já tenha saído; não repita sem conferir.")
 
 
 class SendBody(RequestBody):
@@ -83,21 +90,13 @@ class BatchBody(RequestBody):
     sessao: Text | None = Field(default=None, max_length=100, description="Conexão de WhatsApp que envia.")
 
 
-class GroupBody(RequestBody):
-    """What POST /api/grupos/confirmar takes: the group as the person saw it."""
-
-    cnpj: CnpjText
-    grupo: Text = Field(max_length=100)
-    nome: Text = Field(max_length=300)
-
-
 class Sent(BaseModel):
     """O relatório está no servidor do WhatsApp."""
 
     status: Literal["enviado"]
     grupo: str = Field(examples=[_GROUP])
     cnpj: str = Field(examples=[_CNPJ])
-    id: str = Field(examples=[_ID])
+    id: str = Field(examples=[ID])
     empresa: str = Field(examples=["Mercado São João"])
     mensagem_id: str | None = Field(examples=["3EB0C431C26A1916E07E"])
     duplicado: bool = Field(description="Verdadeiro: já tinha sido enviado hoje, e nada foi enviado agora.")
@@ -108,7 +107,7 @@ class Queued(BaseModel):
     """O pedido está guardado e sai pela fila."""
 
     status: Literal["na_fila"]
-    id: str = Field(examples=[_ID], description="Para acompanhar em GET /api/envios/{id}.")
+    id: str = Field(examples=[ID], description="Para acompanhar em GET /api/envios/{id}.")
     cnpj: str = Field(examples=[_CNPJ])
 
 
@@ -127,7 +126,7 @@ class Failure(BaseModel):
 
 class BatchItem(BaseModel):
     cnpj: str = Field(examples=[_CNPJ])
-    id: str = Field(examples=[_ID])
+    id: str = Field(examples=[ID])
 
 
 class BatchRefusal(Failure):
@@ -171,7 +170,7 @@ class Connections(BaseModel):
 class SendView(BaseModel):
     """A send as the history knows it; times are ISO 8601 with offset."""
 
-    id: str = Field(examples=[_ID])
+    id: str = Field(examples=[ID])
     tipo: str = Field(examples=["report"], json_schema_extra={"enum": ["report", "image", "document", "text"]})
     cnpj: str | None = Field(examples=[_CNPJ], description="Vazio no que não é de uma empresa.")
     empresa: str = Field(examples=["Mercado São João"])
@@ -181,7 +180,7 @@ class SendView(BaseModel):
     origem: str = Field(examples=["erp"])
     sessao: str = Field(examples=["principal"])
     dia: str = Field(examples=["2026-01-05"])
-    criado_em: str = Field(examples=[_TIME])
+    criado_em: str = Field(examples=[TIME])
     enviado_em: str | None
     entregue_em: str | None
     lido_em: str | None
@@ -206,16 +205,3 @@ class CompanyView(BaseModel):
 class Page(BaseModel):
     envios: list[SendView]
     proximo: str | None = Field(description="Passe em `antes` para a página seguinte.")
-
-
-def read_body(shape: type[Body], value: dict[str, object]) -> Body:
-    """Check an object against its shape; what is null counts as left out.
-
-    Raises Rejected(BODY_INVALID) with `reason` `missing` or `wrong` and the first `field` at fault.
-    """
-    try:
-        return shape.model_validate({name: part for name, part in value.items() if part is not None})
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        reason = "missing" if first["type"] == "missing" else "wrong"
-        raise Rejected(Code.BODY_INVALID, reason=reason, field=".".join(map(str, first["loc"]))) from error

@@ -2,23 +2,16 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from desktop.api.schemas import Text
-from desktop.api.schemas_tenants import TextOrNumber
+from desktop.api.schemas import ID, OfASend, RequestBody, Text, TextOrNumber
 from desktop.services.contract_words import InstanceWord
 
-_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 _NAME = "empresa_x"
 _URL = "http://api.exemplo.com.br/webhook/whatsapp"
 
 
-class _Body(BaseModel):
-    # The main API that sends it has more fields of its own.
-    model_config = ConfigDict(strict=True, extra="ignore")
-
-
-class NewInstance(_Body):
+class NewInstance(RequestBody):
     """O que `POST /instances/create` recebe."""
 
     name: Text = Field(max_length=100, examples=[_NAME])
@@ -27,7 +20,7 @@ class NewInstance(_Body):
     )
 
 
-class InstanceMessage(_Body):
+class InstanceMessage(RequestBody):
     """O que `POST /instances/{name}/message` recebe."""
 
     number: TextOrNumber = Field(max_length=100, examples=["5511999999999"])
@@ -37,7 +30,7 @@ class InstanceMessage(_Body):
 class InstanceShort(BaseModel):
     """Uma instância, resumida."""
 
-    id: str = Field(examples=[_ID])
+    id: str = Field(examples=[ID])
     name: str = Field(examples=[_NAME])
     status: InstanceWord
 
@@ -77,11 +70,9 @@ class InstanceSent(BaseModel):
     status: Literal["sent"] = "sent"
 
 
-class InstanceFailure(BaseModel):
+class InstanceFailure(OfASend):
     """Uma falha."""
 
-    error: str = Field(examples=["Esta sessão não existe."])
+    error: str = Field(examples=["Não existe um número de WhatsApp com esse nome."])
     code: str = Field(description="O código estável.", examples=["sessao_nao_encontrada"])
     action: str = Field(description="O que fazer.")
-    id: str | None = Field(default=None, description="O envio, para consultar depois em `/api/envios/{id}`.")
-    incerto: bool | None = Field(default=None, description="`true`: talvez já tenha saído; não repita sem conferir.")

@@ -1,33 +1,23 @@
 """Shapes of contract B."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from desktop.api.schemas import Text
+from desktop.api.schemas import ID, OfASend, RequestBody, Text, TextOrNumber
 from desktop.services.contract_words import ConnectionWord
 
-_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 _CHAT = "5511999999999@c.us"
 
 
-def _text_of_id(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-class _Body(BaseModel):
-    # The backend that sends it has more fields of its own.
-    model_config = ConfigDict(strict=True, extra="ignore", populate_by_name=True)
-
-
-class NewSession(_Body):
+class NewSession(RequestBody):
     """What POST /sessions takes."""
 
-    company_id: Annotated[Text, BeforeValidator(_text_of_id)] = Field(
+    company_id: TextOrNumber = Field(
         default="", alias="Company_Id", max_length=100, description="A empresa, no sistema de quem chama."
     )
     session_name: Text = Field(alias="Session_Name", max_length=100, examples=["loja-centro"])
-    phone_number: Annotated[Text, BeforeValidator(_text_of_id)] | None = Field(
+    phone_number: TextOrNumber | None = Field(
         default=None, alias="Phone_Number", max_length=40, description="Não é usado: quem lê o QR code decide."
     )
 
@@ -35,7 +25,7 @@ class NewSession(_Body):
 class SessionView(BaseModel):
     """Uma sessão."""
 
-    id: str = Field(examples=[_ID])
+    id: str = Field(examples=[ID])
     Company_Id: str
     Session_Name: str
     Phone_Number: str | None = Field(description="O número vinculado, ou nulo.")
@@ -66,7 +56,7 @@ class QrCode(BaseModel):
 class SessionStatus(BaseModel):
     """Como está a sessão."""
 
-    sessionId: str = Field(examples=[_ID])
+    sessionId: str = Field(examples=[ID])
     status: ConnectionWord
     isConnected: bool
     degraded: bool | None = None
@@ -77,7 +67,7 @@ class Done(BaseModel):
     message: str = Field(examples=["Sessão desconectada com sucesso"])
 
 
-class Attachment(_Body):
+class Attachment(RequestBody):
     """Um arquivo: em base64, ou o endereço dele em um servidor que o dono permitiu."""
 
     base64: Text | None = Field(default=None, description="O conteúdo; `data:…;base64,` na frente é aceito.")
@@ -87,11 +77,11 @@ class Attachment(_Body):
     caption: Text = Field(default="", max_length=4096)
 
 
-class NewMessage(_Body):
+class NewMessage(RequestBody):
     """What POST /whatsapp/messages/send takes."""
 
-    session_id: Annotated[Text, BeforeValidator(_text_of_id)] = Field(alias="sessionId", examples=[_ID])
-    to: Annotated[Text, BeforeValidator(_text_of_id)] = Field(max_length=100, examples=[_CHAT])
+    session_id: TextOrNumber = Field(alias="sessionId", examples=[ID])
+    to: TextOrNumber = Field(max_length=100, examples=[_CHAT])
     message: Text = Field(default="", max_length=65_536)
     media: Attachment | None = None
 
@@ -156,9 +146,9 @@ class Stats(BaseModel):
     sessions: list[StatSession]
 
 
-class BackendFailure(BaseModel):
+class BackendFailure(OfASend):
     """Uma falha."""
 
-    message: str = Field(examples=["Esta sessão não existe."])
+    message: str = Field(examples=["Não existe um número de WhatsApp com esse nome."])
     error: str = Field(description="O código estável.", examples=["sessao_nao_encontrada"])
     action: str

@@ -1,35 +1,23 @@
 """Shapes of contract C."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from desktop.api.schemas import Text
+from desktop.api.schemas import OfASend, RequestBody, Text, TextOrNumber
 from desktop.services.contract_words import ConnectionWord
 
 _TENANT = "empresa1"
 _PHONE = "5511999999999"
 
 
-def _text_of_number(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-TextOrNumber = Annotated[Text, BeforeValidator(_text_of_number)]
-
-
-class _Body(BaseModel):
-    # The system that sends it has more fields of its own.
-    model_config = ConfigDict(strict=True, extra="ignore")
-
-
-class NewTenant(_Body):
+class NewTenant(RequestBody):
     """O que `POST /tenants` recebe."""
 
     tenantId: TextOrNumber = Field(max_length=100, examples=[_TENANT])
 
 
-class TenantMessage(_Body):
+class TenantMessage(RequestBody):
     """O que os endereços de envio recebem."""
 
     phone: TextOrNumber = Field(max_length=100, examples=[_PHONE], description="O número, ou o id de um grupo.")
@@ -43,14 +31,14 @@ class AskedMessage(TenantMessage):
     empresa_id: TextOrNumber = Field(max_length=100, examples=[1])
 
 
-class ClearAll(_Body):
+class ClearAll(RequestBody):
     """O que `POST /clear-all` recebe; o corpo pode faltar."""
 
     logout: bool = Field(default=False, description="Remove também os vínculos com os celulares.")
 
 
 class TenantView(BaseModel):
-    """Uma conexão."""
+    """Uma empresa, com a conexão dela."""
 
     tenantId: str = Field(examples=[_TENANT])
     empresa_id: int | str = Field(description="O número de `empresa1`, ou o nome.", examples=[1])
@@ -72,14 +60,14 @@ class TenantDone(BaseModel):
 
 
 class TenantList(BaseModel):
-    """As conexões, da mais antiga à mais nova."""
+    """As empresas, da mais antiga à mais nova."""
 
     success: Literal[True] = True
     tenants: list[TenantView]
 
 
 class TenantGone(BaseModel):
-    """A conexão foi removida."""
+    """A empresa foi removida."""
 
     success: Literal[True] = True
     tenantId: str = Field(examples=[_TENANT])
@@ -94,7 +82,7 @@ class TenantQr(BaseModel):
 
 
 class ConnectionsStatus(BaseModel):
-    """Todas as conexões."""
+    """Todas as empresas."""
 
     success: Literal[True] = True
     total: int
@@ -110,12 +98,10 @@ class TenantSent(BaseModel):
     messageId: str = Field(examples=["3EB0C431C26A1916E07E"])
 
 
-class TenantFailure(BaseModel):
+class TenantFailure(OfASend):
     """Uma falha."""
 
     success: Literal[False]
-    error: str = Field(examples=["Esta sessão não existe."])
+    error: str = Field(examples=["Não existe um número de WhatsApp com esse nome."])
     codigo: str = Field(description="O código estável.", examples=["sessao_nao_encontrada"])
     acao: str = Field(description="O que fazer.")
-    id: str | None = Field(default=None, description="O envio, para consultar depois em `/api/envios/{id}`.")
-    incerto: bool | None = Field(default=None, description="`true`: talvez já tenha saído; não repita sem conferir.")

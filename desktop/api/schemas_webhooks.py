@@ -1,17 +1,12 @@
 """Shapes of what is asked of webhooks."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from desktop.api.schemas import Text
-
-_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
-_TIME = "2026-01-05T18:02:11.120-03:00"
+from desktop.api.schemas import ID, TIME, RequestBody, Text
 
 
-class SessionBody(BaseModel):
+class SessionBody(RequestBody):
     """O que `POST /api/webhooks/reativar` recebe."""
-
-    model_config = ConfigDict(strict=True, extra="ignore")
 
     sessao: Text = Field(max_length=100, description="O nome da conexão.", examples=["empresa1"])
 
@@ -36,12 +31,12 @@ class WebhookList(BaseModel):
 class DeadView(BaseModel):
     """Uma entrega de que o Malote desistiu."""
 
-    id: str = Field(examples=[_ID])
+    id: str = Field(examples=[ID])
     sessao: str
     url: str = Field(description="Para onde ia quando foi criada.")
     evento: str = Field(examples=["message.received"])
-    criada_em: str = Field(examples=[_TIME])
-    desistiu_em: str = Field(examples=[_TIME])
+    criada_em: str = Field(examples=[TIME])
+    desistiu_em: str = Field(examples=[TIME])
     tentativas: int
     erro: str = Field(description="Da última tentativa.", examples=["HTTP 503"])
 
@@ -55,5 +50,5 @@ class DeadList(BaseModel):
 class ResentView(BaseModel):
     """A entrega espera a vez outra vez."""
 
-    id: str = Field(examples=[_ID])
+    id: str = Field(examples=[ID])
     sessao: str

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
-from desktop.api.contract import Body
+from desktop.api.failure import Body
 from desktop.api.feed import Feed, listening
 from desktop.api.views_connections import connection_message, connection_view, profile_of, sees
 from desktop.domain.access import Access

@@ -52,10 +52,10 @@ def send_view(send: Send, *, undelivered: bool = False) -> SendView:
         origem=send.origin.value,
         sessao=send.session,
         dia=send.day.isoformat(),
-        criado_em=_local(send.created_at),
-        enviado_em=_local(send.sent_at),
-        entregue_em=_local(send.delivered_at),
-        lido_em=_local(send.read_at),
+        criado_em=local_time(send.created_at, "milliseconds"),
+        enviado_em=local_time(send.sent_at, "milliseconds"),
+        entregue_em=local_time(send.delivered_at, "milliseconds"),
+        lido_em=local_time(send.read_at, "milliseconds"),
         entregues=send.delivered_count,
         lidos=send.read_count,
         entrega_nao_confirmada=undelivered,
@@ -68,11 +68,12 @@ def send_view(send: Send, *, undelivered: bool = False) -> SendView:
 
 
 @overload
-def _local(at: datetime) -> str: ...
+def local_time(at: datetime, precision: str = "auto") -> str: ...
 @overload
-def _local(at: datetime | None) -> str | None: ...
-def _local(at: datetime | None) -> str | None:
-    return at.astimezone().isoformat(timespec="milliseconds") if at else None
+def local_time(at: datetime | None, precision: str = "auto") -> str | None: ...
+def local_time(at: datetime | None, precision: str = "auto") -> str | None:
+    """ISO 8601 in the machine's own zone."""
+    return at.astimezone().isoformat(timespec=precision) if at else None
 
 
 def company_view(company: Company) -> CompanyView:

@@ -1,9 +1,8 @@
 """Connections, chats and messages as contract D shows them."""
 
-from datetime import datetime
-
 from desktop.api.contract import qr_data_url
 from desktop.api.schemas_connections import ConnectionChat, ConnectionMessage, ConnectionView
+from desktop.api.views import local_time
 from desktop.api.views_sessions import shown_jid
 from desktop.domain.access import Access
 from desktop.domain.message import Chat, Direction, Message
@@ -31,7 +30,7 @@ def connection_view(session: Session, *, with_qr: bool) -> ConnectionView:
         phone=session.account.phone if session.account else None,
         status=CONNECTION_WORDS[session.state],
         qrCode=qr_data_url(status.text) if with_qr and isinstance(status, Qr) else None,
-        createdAt=_local(profile.created_at),
+        createdAt=local_time(profile.created_at),
         degraded=beside(session).degraded,
         reason=beside(session).reason,
     )
@@ -45,7 +44,7 @@ def connection_chat(session: Session, chat: Chat) -> ConnectionChat:
         contact=shown_jid(chat.jid),
         name=chat.name or chat.jid.partition("@")[0],
         lastMessage=chat.last_text,
-        lastMessageAt=_local(chat.last_message_at),
+        lastMessageAt=local_time(chat.last_message_at),
         unreadCount=chat.unread,
     )
 
@@ -62,7 +61,7 @@ def connection_message(session: Session, message: Message) -> ConnectionMessage:
         fromMe=message.direction is Direction.OUT,
         senderName=message.sender_name,
         ack=ACK_NUMBERS[message.ack],
-        timestamp=_local(message.at),
+        timestamp=local_time(message.at),
         filename=media.filename or None if media else None,
         mimetype=media.mimetype if media else None,
     )
@@ -71,7 +70,3 @@ def connection_message(session: Session, message: Message) -> ConnectionMessage:
 def chat_id(profile: Profile, jid: str) -> str:
     """A chat's id over all connections: the contract names chats without naming theirs."""
     return f"{profile.id}:{shown_jid(jid)}"
-
-
-def _local(at: datetime) -> str:
-    return at.astimezone().isoformat()

@@ -1,9 +1,9 @@
 """Sessions, chats and messages as contract B shows them."""
 
 import base64
-from datetime import datetime
 
 from desktop.api.schemas_sessions import Attachment, ChatView, MessageView, SessionStatus, SessionView
+from desktop.api.views import local_time
 from desktop.domain.content import File, FileAt
 from desktop.domain.errors import Code, Rejected
 from desktop.domain.message import Chat, Direction, Message
@@ -41,8 +41,8 @@ def session_view(session: Session) -> SessionView:
         Session_Name=session.name,
         Phone_Number=session.account.phone if session.account else None,
         Status=int(session.online),
-        Created_At=_local(profile.created_at),
-        Last_Heartbeat=_local(session.last_heartbeat),
+        Created_At=local_time(profile.created_at),
+        Last_Heartbeat=local_time(session.last_heartbeat),
         status=CONNECTION_WORDS[session.state],
         degraded=beside(session).degraded,
         reason=beside(session).reason,
@@ -84,7 +84,3 @@ def message_view(message: Message) -> MessageView:
         mimetype=media.mimetype if media else None,
         filename=media.filename or None if media else None,
     )
-
-
-def _local(at: datetime | None) -> str | None:
-    return at.astimezone().isoformat() if at else None

@@ -3,17 +3,26 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 
 from desktop.api.auth import Admit, Caller
-from desktop.api.body import read_object
-from desktop.api.contract import Body, failing, read_large_object, routes_failing_as, start_and_wait, status_of
-from desktop.api.document import Responses, takes
+from desktop.api.body import read_body
+from desktop.api.contract import (
+    MAKING,
+    MOST_CHATS,
+    SENDING,
+    IdempotencyKey,
+    MessageLimit,
+    start_and_wait,
+    status_of,
+    told_by_status,
+)
+from desktop.api.failure import Body
 from desktop.api.multipart import FORM, read_form
-from desktop.api.schemas import read_body
+from desktop.api.routes import Routes
 from desktop.api.schemas_connections import (
     ConnectionChat,
     ConnectionFailure,
@@ -33,17 +42,11 @@ from desktop.domain.session import Session
 from desktop.services.catalogue import Services
 from desktop.services.sending import MessageRequest
 
-_STARTS_WITHIN = 25.0
-"""Seconds that a caller waits for the QR code or the connection."""
-_MOST_CHATS = 500
-
 _ConnectionId = Annotated[UUID, Path(alias="id", description="O `id` que a conexão recebeu.")]
 _ChatId = Annotated[str, Path(alias="id", max_length=120, description="O `id` da conversa, como a lista o mostra.")]
 _Company = Annotated[
     str | None, Query(alias="companyId", max_length=100, description="Só o que é desta empresa; o resto não existe.")
 ]
-_Limit = Annotated[int, Query(ge=1, le=200, description="Quantas mensagens.")]
-_Key = Annotated[str | None, Header(max_length=200, description="A mesma chave: nada sai duas vezes.")]
 _FORM_SCHEMA = {
     "type": "object",
     "description": "Um texto, um arquivo, ou um arquivo com a sua legenda.",
@@ -58,11 +61,10 @@ def _shape(body: Body) -> Body:
         "message": body["mensagem"],
         "error": code.value,
         "action": body["acao"],
-    } | {name: body[name] for name in ("id", "incerto") if name in body}
+    }
 
 
-def _failing(*codes: Code) -> Responses:
-    return failing(ConnectionFailure, *codes, shape=_shape)
+_CONTRACT = told_by_status(ConnectionFailure, _shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,107 +75,73 @@ class ConnectionRoutes:
     admit: Callable[[Scope], Admit]
 
     def router(self) -> APIRouter:
-        router = APIRouter(
-            prefix="/whatsapp",
-            tags=["D · conexões"],
-            route_class=routes_failing_as(_shape),
-        )
-        may_manage, may_send, may_read = (
-            [Depends(self.admit(scope))] for scope in (Scope.MANAGE, Scope.SEND, Scope.READ)
-        )
-        add = router.add_api_route
-        on_connection = (Code.SESSION_NOT_FOUND,)
-        add(
-            "/connections",
+        may = Routes(_CONTRACT, self.admit, tag="D · conexões")
+        unknown = Code.SESSION_NOT_FOUND
+        may.manage(
+            "POST /whatsapp/connections",
             self.create,
-            methods=["POST"],
+            "Criar uma conexão",
+            "Existe, e ainda não está conectada.",
+            *MAKING,
+            takes=NewConnection,
             status_code=201,
-            dependencies=may_manage,
-            summary="Criar uma conexão",
-            response_description="Existe, e ainda não está conectada.",
-            responses=_failing(Code.BODY_INVALID, Code.SESSION_EXISTS, Code.SESSION_NAME_INVALID),
-            openapi_extra=takes(NewConnection),
         )
-        add(
-            "/connections",
+        may.read(
+            "GET /whatsapp/connections",
             self.all,
-            methods=["GET"],
-            dependencies=may_read,
-            summary="As conexões",
-            response_description="Da mais antiga à mais nova; o QR code só vem de `connect`.",
-            responses=_failing(),
+            "As conexões",
+            "Da mais antiga à mais nova; o QR code só vem de `connect`.",
         )
-        add(
-            "/connections/{id}/connect",
+        may.manage(
+            "POST /whatsapp/connections/{id}/connect",
             self.connect,
-            methods=["POST"],
-            dependencies=may_manage,
-            summary="Conectar, ou mostrar o QR code",
-            response_description="Como ficou.",
-            responses=_failing(*on_connection),
+            "Conectar, ou mostrar o QR code",
+            "Como ficou.",
+            unknown,
         )
-        add(
-            "/connections/{id}/connect",
+        may.manage(
+            "DELETE /whatsapp/connections/{id}/connect",
             self.disconnect,
-            methods=["DELETE"],
-            dependencies=may_manage,
-            summary="Desconectar, sem desvincular",
-            response_description="Está desconectada.",
-            responses=_failing(*on_connection),
+            "Desconectar, sem desvincular",
+            "Está desconectada.",
+            unknown,
         )
-        add(
-            "/connections/{id}",
+        may.manage(
+            "DELETE /whatsapp/connections/{id}",
             self.remove,
-            methods=["DELETE"],
-            dependencies=may_manage,
-            summary="Remover a conexão e as mensagens dela",
-            response_description="Como era.",
-            responses=_failing(*on_connection),
+            "Remover a conexão e as mensagens dela",
+            "Como era.",
+            unknown,
         )
-        add(
-            "/connections/{id}/chats",
+        may.read(
+            "GET /whatsapp/connections/{id}/chats",
             self.chats,
-            methods=["GET"],
-            dependencies=may_read,
-            summary="As conversas com pessoas",
-            response_description="Da mais nova à mais antiga, sem grupos.",
-            responses=_failing(*on_connection),
+            "As conversas com pessoas",
+            "Da mais nova à mais antiga, sem grupos.",
+            unknown,
         )
-        add(
-            "/chats/{id}/messages",
+        may.read(
+            "GET /whatsapp/chats/{id}/messages",
             self.messages,
-            methods=["GET"],
-            dependencies=may_read,
-            summary="As mensagens de uma conversa",
-            response_description="Da mais nova à mais antiga.",
-            responses=_failing(Code.CHAT_NOT_FOUND, *on_connection),
+            "As mensagens de uma conversa",
+            "Da mais nova à mais antiga.",
+            Code.CHAT_NOT_FOUND,
+            unknown,
         )
-        add(
-            "/chats/{id}/messages",
+        may.send(
+            "POST /whatsapp/chats/{id}/messages",
             self.send,
-            methods=["POST"],
+            "Enviar um texto ou um arquivo",
+            "O servidor do WhatsApp confirmou.",
+            *SENDING,
+            takes=NewChatMessage,
+            form=_FORM_SCHEMA,
             status_code=201,
-            dependencies=may_send,
-            summary="Enviar um texto ou um arquivo",
-            response_description="O servidor do WhatsApp confirmou.",
-            responses=_failing(
-                Code.BODY_INVALID,
-                Code.BODY_TOO_LARGE,
-                Code.CONTENT_INVALID,
-                Code.RECIPIENT_INVALID,
-                Code.NOT_ON_WHATSAPP,
-                Code.NOT_CONNECTED,
-                Code.NOT_PAIRED,
-                Code.TIMED_OUT,
-                Code.OUTCOME_UNKNOWN,
-                *on_connection,
-            ),
-            openapi_extra=_takes_file_or_text(),
         )
-        return router
+        return may.router
 
     async def create(self, request: Request, caller: Caller) -> ConnectionView:
-        body = read_body(NewConnection, read_object(await request.body()))
+        body = await read_body(request, NewConnection)
         caller.require_session(body.name)
         if caller.companies:
             # A new connection carries no company of the directory yet.
@@ -190,7 +158,7 @@ class ConnectionRoutes:
 
     async def connect(self, connection_id: _ConnectionId, caller: Caller, company: _Company = None) -> ConnectionView:
         name = self._visible(connection_id, caller, company).name
-        session = await start_and_wait(self.services.sessions, name, _STARTS_WITHIN)
+        session = await start_and_wait(self.services.sessions, name)
         return await asyncio.to_thread(connection_view, session, with_qr=True)
 
     async def disconnect(
@@ -209,11 +177,11 @@ class ConnectionRoutes:
         self, connection_id: _ConnectionId, caller: Caller, company: _Company = None
     ) -> list[ConnectionChat]:
         session = self._visible(connection_id, caller, company)
-        found = await self.services.inbox.chats(session.name, kind=ChatKind.INDIVIDUAL, limit=_MOST_CHATS)
+        found = await self.services.inbox.chats(session.name, kind=ChatKind.INDIVIDUAL, limit=MOST_CHATS)
         return [connection_chat(session, chat) for chat in found]
 
     async def messages(
-        self, chat_id: _ChatId, caller: Caller, company: _Company = None, limit: _Limit = 50
+        self, chat_id: _ChatId, caller: Caller, company: _Company = None, limit: MessageLimit = 50
     ) -> list[ConnectionMessage]:
         session, recipient = self._chat(chat_id, caller, company)
         found = await self.services.inbox.messages(session.name, recipient.jid, limit=limit)
@@ -225,7 +193,7 @@ class ConnectionRoutes:
         request: Request,
         caller: Caller,
         company: _Company = None,
-        idempotency_key: _Key = None,
+        idempotency_key: IdempotencyKey = None,
     ) -> ConnectionMessage:
         session, recipient = self._chat(chat_id, caller, company)
         text, file = await _content(request)
@@ -282,12 +250,6 @@ async def _content(request: Request) -> tuple[str, File | FileAt | None]:
         if not isinstance(text, str) or isinstance(file, str):
             raise Rejected(Code.BODY_INVALID, reason="form")
         return text, file
-    body = read_body(NewChatMessage, await read_large_object(request))
+    body = await read_body(request, NewChatMessage)
     file_given = None if body.media is None else await asyncio.to_thread(content_of, body.media)
     return (body.content or body.media.caption if body.media else body.content), file_given
-
-
-def _takes_file_or_text() -> dict[str, Any]:
-    extra = takes(NewChatMessage)
-    extra["requestBody"]["content"][FORM] = {"schema": _FORM_SCHEMA}
-    return extra

@@ -7,10 +7,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from desktop.api.body import read_object
-from desktop.api.schemas import GroupBody, read_body
-from desktop.api.session_schemas import ClearBody, CompanyBody, LinkBody, NewSessionBody, RenameBody
-from desktop.api.session_views import session_view
+from desktop.api.body import read_body
+from desktop.api.schemas_desk import ClearBody, CompanyBody, GroupBody, LinkBody, NewSessionBody, RenameBody
+from desktop.api.views_desk import session_view
 from desktop.domain.cnpj import Cnpj
 from desktop.services.catalogue import Services
 
@@ -63,7 +62,7 @@ class DeskRoutes:
         return self._view(name)
 
     async def add_session(self, request: Request) -> dict[str, object]:
-        body = read_body(NewSessionBody, read_object(await request.body()))
+        body = await read_body(request, NewSessionBody)
         company = Cnpj.parse(body.empresa) if body.empresa is not None else None
         session = await self.services.sessions.add(body.nome, company, keeps_messages=body.guarda_mensagens)
         return self._view(session.name)
@@ -73,19 +72,19 @@ class DeskRoutes:
         return {"nome": name}
 
     async def clear_sessions(self, request: Request) -> dict[str, object]:
-        body = read_body(ClearBody, read_object(await request.body()))
+        body = await read_body(request, ClearBody)
         await self.services.sessions.clear_all(logout=body.desvincular)
         return await self.sessions()
 
     async def confirm_group(self, request: Request) -> dict[str, object]:
         """A person's yes: this company's reports go to this group of this name."""
-        body = read_body(GroupBody, read_object(await request.body()))
+        body = await read_body(request, GroupBody)
         cnpj = Cnpj.parse(body.cnpj)
         group = await self.services.groups.confirm(cnpj, body.grupo, body.nome)
         return {"cnpj": cnpj.value, "grupo": group.jid, "nome": group.subject, "membros": group.members}
 
     async def link(self, name: str, request: Request) -> dict[str, object]:
-        body = read_body(LinkBody, read_object(await request.body()))
+        body = await read_body(request, LinkBody)
         if body.telefone is None:
             await self.services.sessions.link(name, replace=body.substituir)
         else:
@@ -93,11 +92,11 @@ class DeskRoutes:
         return self._view(name)
 
     async def rename(self, name: str, request: Request) -> dict[str, object]:
-        body = read_body(RenameBody, read_object(await request.body()))
+        body = await read_body(request, RenameBody)
         return self._view((await self.services.sessions.rename(name, body.nome)).name)
 
     async def set_company(self, name: str, request: Request) -> dict[str, object]:
-        body = read_body(CompanyBody, read_object(await request.body()))
+        body = await read_body(request, CompanyBody)
         company = Cnpj.parse(body.empresa) if body.empresa is not None else None
         await self.services.sessions.set_company(name, company)
         return self._view(name)

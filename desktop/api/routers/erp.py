@@ -7,14 +7,14 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request
+from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BeforeValidator
 
 from desktop.api.auth import Admit, Caller
-from desktop.api.body import read_object
-from desktop.api.document import failures, takes
+from desktop.api.body import read_body
 from desktop.api.failure import body_of
+from desktop.api.routes import BRIDGE, Routes
 from desktop.api.schemas import (
     STATES,
     STATES_BY_NAME,
@@ -29,7 +29,6 @@ from desktop.api.schemas import (
     SendBody,
     SendView,
     Sent,
-    read_body,
 )
 from desktop.api.views import company_view, connections_view, send_view, sent_view
 from desktop.domain.access import Access, Scope
@@ -81,81 +80,67 @@ class ErpRoutes:
     admit: Callable[[Scope], Admit]
 
     def router(self) -> APIRouter:
-        router = APIRouter(prefix="/api", tags=["ERP"])
-        may_send, may_read = (Depends(self.admit(scope)) for scope in (Scope.SEND, Scope.READ))
-        add = router.add_api_route
-        add(
-            "/enviar-relatorio",
+        may = Routes(BRIDGE, self.admit, tag="ERP")
+        may.send(
+            "POST /api/enviar-relatorio",
             self.send,
-            dependencies=[may_send],
-            methods=["POST"],
-            summary="Enviar o relatório de uma empresa",
+            "Enviar o relatório de uma empresa",
+            "O servidor do WhatsApp confirmou.",
+            *_MAY_FAIL,
+            takes=SendBody,
             response_model=Sent,
-            response_description="O servidor do WhatsApp confirmou.",
-            responses={202: {"model": Queued, "description": "Está na fila (`fila`)."}, **failures(*_MAY_FAIL)},
-            openapi_extra=takes(SendBody),
+            also={202: {"model": Queued, "description": "Está na fila (`fila`)."}},
         )
-        add(
-            "/enviar-relatorio/lote",
+        may.send(
+            "POST /api/enviar-relatorio/lote",
             self.send_batch,
-            dependencies=[may_send],
-            methods=["POST"],
+            "Pôr na fila várias empresas, ou todas",
+            "Estão na fila, cada uma com o seu id; as recusadas dizem por quê.",
+            Code.BODY_INVALID,
+            Code.BODY_TOO_LARGE,
+            Code.SESSION_NOT_FOUND,
+            takes=BatchBody,
             status_code=202,
-            summary="Pôr na fila várias empresas, ou todas",
-            response_description="Estão na fila, cada uma com o seu id; as recusadas dizem por quê.",
-            responses=failures(Code.BODY_INVALID, Code.BODY_TOO_LARGE, Code.SESSION_NOT_FOUND),
-            openapi_extra=takes(BatchBody),
         )
-        add(
-            "/teste-conexao",
+        may.read(
+            "GET /api/teste-conexao",
             self.check,
-            dependencies=[may_read],
-            methods=["GET"],
-            summary="Testar o cadastro de empresas e o WhatsApp",
+            "Testar o cadastro de empresas e o WhatsApp",
+            "Tudo funciona.",
             response_model=Connections,
-            response_description="Tudo funciona.",
-            responses=failures() | {503: {"model": Connections, "description": "Um dos dois não funciona."}},
+            also={503: {"model": Connections, "description": "Um dos dois não funciona."}},
         )
-        add(
-            "/envios",
+        may.read(
+            "GET /api/envios",
             self.history,
-            dependencies=[may_read],
-            methods=["GET"],
-            summary="Histórico, do mais novo ao mais antigo",
-            response_description="Uma página.",
-            responses=failures(Code.BODY_INVALID, Code.CNPJ_INVALID),
+            "Histórico, do mais novo ao mais antigo",
+            "Uma página.",
+            Code.BODY_INVALID,
+            Code.CNPJ_INVALID,
         )
-        add(
-            "/envios/{id}",
-            self.one,
-            dependencies=[may_read],
-            methods=["GET"],
-            summary="Um envio",
-            response_description="Como ele está.",
-            responses=failures(Code.BODY_INVALID, Code.SEND_NOT_FOUND),
-        )
-        add(
-            "/envios/{id}/cancelar",
+        may.read("GET /api/envios/{id}", self.one, "Um envio", "Como ele está.", Code.BODY_INVALID, Code.SEND_NOT_FOUND)
+        may.send(
+            "POST /api/envios/{id}/cancelar",
             self.cancel,
-            dependencies=[may_send],
-            methods=["POST"],
-            summary="Cancelar o que ainda não começou",
-            response_description="Está cancelado.",
-            responses=failures(Code.BODY_INVALID, Code.SEND_NOT_FOUND, Code.SEND_NOT_CANCELLABLE),
+            "Cancelar o que ainda não começou",
+            "Está cancelado.",
+            Code.BODY_INVALID,
+            Code.SEND_NOT_FOUND,
+            Code.SEND_NOT_CANCELLABLE,
         )
-        add(
-            "/empresas",
+        may.read(
+            "GET /api/empresas",
             self.companies,
-            dependencies=[may_read],
-            methods=["GET"],
-            summary="Procurar empresas no cadastro",
-            response_description="As que combinam.",
-            responses=failures(Code.ORACLE_UNAVAILABLE, Code.ORACLE_CREDENTIALS, Code.BODY_INVALID),
+            "Procurar empresas no cadastro",
+            "As que combinam.",
+            Code.ORACLE_UNAVAILABLE,
+            Code.ORACLE_CREDENTIALS,
+            Code.BODY_INVALID,
         )
-        return router
+        return may.router
 
     async def send(self, request: Request, caller: Caller, idempotency_key: _Key = None) -> JSONResponse:
-        body = read_body(SendBody, read_object(await request.body()))
+        body = await read_body(request, SendBody)
         cnpj, session = Cnpj.parse(body.cnpj), body.sessao or None
         caller.require_company(cnpj)
         self._require_session(caller, session, cnpj)
@@ -191,7 +176,7 @@ class ErpRoutes:
             return await sending.outcome(send, within=0.0)
 
     async def send_batch(self, request: Request, caller: Caller, idempotency_key: _Key = None) -> Batch:
-        body = read_body(BatchBody, read_object(await request.body()))
+        body = await read_body(request, BatchBody)
         if body.todas == bool(body.cnpjs):
             raise Rejected(Code.BODY_INVALID, reason="missing", field="cnpjs")
         session = body.sessao or None

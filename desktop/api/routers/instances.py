@@ -4,13 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Request
+from fastapi import APIRouter, Path, Request
 
 from desktop.api.auth import Admit, Caller
-from desktop.api.body import read_object
-from desktop.api.contract import Body, failing, qr_data_url, routes_failing_as
-from desktop.api.document import Responses, takes
-from desktop.api.schemas import read_body
+from desktop.api.body import read_body
+from desktop.api.contract import MAKING, SENDING, IdempotencyKey, qr_data_url, told_by_status
+from desktop.api.routes import Routes
 from desktop.api.schemas_instances import (
     InstanceFailure,
     InstanceGone,
@@ -21,6 +20,7 @@ from desktop.api.schemas_instances import (
     InstanceView,
     NewInstance,
 )
+from desktop.api.views import local_time
 from desktop.domain.access import Access, Scope
 from desktop.domain.errors import Code, Transient
 from desktop.domain.recipient import Recipient
@@ -32,16 +32,10 @@ from desktop.services.sending import MessageRequest
 
 _MAY_SEND = frozenset({SessionState.CONNECTED, SessionState.DEGRADED})
 _Name = Annotated[str, Path(max_length=100, description="O nome que a instância recebeu.")]
-_Key = Annotated[str | None, Header(max_length=200, description="A mesma chave: nada sai duas vezes.")]
 
-
-def _shape(body: Body) -> Body:
-    told = {"error": body["mensagem"], "code": body["codigo"], "action": body["acao"]}
-    return told | {name: body[name] for name in ("id", "incerto") if name in body}
-
-
-def _failing(*codes: Code) -> Responses:
-    return failing(InstanceFailure, *codes, shape=_shape)
+_CONTRACT = told_by_status(
+    InstanceFailure, lambda body: {"error": body["mensagem"], "code": body["codigo"], "action": body["acao"]}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,83 +46,43 @@ class InstanceRoutes:
     admit: Callable[[Scope], Admit]
 
     def router(self) -> APIRouter:
-        router = APIRouter(
-            prefix="/instances",
-            tags=["E · instâncias"],
-            route_class=routes_failing_as(_shape),
-        )
-        may_manage, may_send, may_read = (
-            [Depends(self.admit(scope))] for scope in (Scope.MANAGE, Scope.SEND, Scope.READ)
-        )
-        router.add_api_route(
-            "/create",
+        may = Routes(_CONTRACT, self.admit, tag="E · instâncias")
+        unknown = Code.SESSION_NOT_FOUND
+        may.manage(
+            "POST /instances/create",
             self.create,
-            methods=["POST"],
+            "Criar e conectar uma instância",
+            "Existe, e está conectando.",
+            *MAKING,
+            Code.TOO_MANY_SESSIONS,
+            Code.WEBHOOK_REFUSED,
+            takes=NewInstance,
             status_code=201,
-            dependencies=may_manage,
-            summary="Criar e conectar uma instância",
-            response_description="Existe, e está conectando.",
-            responses=_failing(
-                Code.BODY_INVALID,
-                Code.SESSION_EXISTS,
-                Code.SESSION_NAME_INVALID,
-                Code.TOO_MANY_SESSIONS,
-                Code.WEBHOOK_REFUSED,
-            ),
-            openapi_extra=takes(NewInstance),
         )
-        router.add_api_route(
-            "",
-            self.all,
-            methods=["GET"],
-            dependencies=may_read,
-            summary="As instâncias, resumidas",
-            response_description="Da mais antiga à mais nova.",
-            responses=_failing(),
+        may.read("GET /instances", self.all, "As instâncias, resumidas", "Da mais antiga à mais nova.")
+        may.manage(
+            "GET /instances/{name}", self.one, "Uma instância, com o QR code enquanto há um", "Como está.", unknown
         )
-        router.add_api_route(
-            "/{name}",
-            self.one,
-            methods=["GET"],
-            dependencies=may_manage,
-            summary="Uma instância, com o QR code enquanto há um",
-            response_description="Como está.",
-            responses=_failing(Code.SESSION_NOT_FOUND),
-        )
-        router.add_api_route(
-            "/{name}",
+        may.manage(
+            "DELETE /instances/{name}",
             self.remove,
-            methods=["DELETE"],
-            dependencies=may_manage,
-            summary="Fechar e esquecer uma instância",
-            response_description="Não existe mais, e não volta.",
-            responses=_failing(Code.SESSION_NOT_FOUND),
+            "Fechar e esquecer uma instância",
+            "Não existe mais, e não volta.",
+            unknown,
         )
-        router.add_api_route(
-            "/{name}/message",
+        may.send(
+            "POST /instances/{name}/message",
             self.send,
-            methods=["POST"],
-            dependencies=may_send,
-            summary="Enviar um texto; só com `CONNECTED` ou `DEGRADED`",
-            response_description="O servidor do WhatsApp confirmou.",
-            responses=_failing(
-                Code.BODY_INVALID,
-                Code.SESSION_NOT_FOUND,
-                Code.RECIPIENT_INVALID,
-                Code.CONTENT_INVALID,
-                Code.NOT_ON_WHATSAPP,
-                Code.NOT_CONNECTED,
-                Code.NOT_PAIRED,
-                Code.NEEDS_HUMAN,
-                Code.TIMED_OUT,
-                Code.OUTCOME_UNKNOWN,
-            ),
-            openapi_extra=takes(InstanceMessage),
+            "Enviar um texto; só com `CONNECTED` ou `DEGRADED`",
+            "O servidor do WhatsApp confirmou.",
+            *SENDING,
+            Code.NEEDS_HUMAN,
+            takes=InstanceMessage,
         )
-        return router
+        return may.router
 
     async def create(self, request: Request, caller: Caller) -> InstanceView:
-        body = read_body(NewInstance, read_object(await request.body()))
+        body = await read_body(request, NewInstance)
         caller.require_session(body.name)
         session = await open_instance(self.services.sessions, self.services.telling, body.name, body.webhookUrl)
         return self._view(session)
@@ -149,8 +103,10 @@ class InstanceRoutes:
         await self.services.sessions.remove(session.name)
         return InstanceGone(name=session.name)
 
-    async def send(self, name: _Name, request: Request, caller: Caller, idempotency_key: _Key = None) -> InstanceSent:
-        body = read_body(InstanceMessage, read_object(await request.body()))
+    async def send(
+        self, name: _Name, request: Request, caller: Caller, idempotency_key: IdempotencyKey = None
+    ) -> InstanceSent:
+        body = await read_body(request, InstanceMessage)
         session = self._visible(name, caller)
         if session.state is SessionState.BROKEN:
             # To this contract's callers no state of an instance is a failure of the server.
@@ -185,8 +141,8 @@ class InstanceRoutes:
             webhookDisabled=webhook.disabled or None if webhook else None,
             qrCode=qr_data_url(status.text) if isinstance(status, Qr) else None,
             user=user,
-            createdAt=profile.created_at.astimezone().isoformat(),
-            lastHeartbeat=session.last_heartbeat.astimezone().isoformat() if session.last_heartbeat else None,
+            createdAt=local_time(profile.created_at),
+            lastHeartbeat=local_time(session.last_heartbeat),
         )
 
 

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Path, Request
 
 from desktop.api.auth import Admit, Caller
-from desktop.api.body import read_object, require_json
-from desktop.api.document import failures, takes
-from desktop.api.key_schemas import KeyBody, KeyList, KeyName, KeyView, NewKeyView
-from desktop.api.schemas import read_body
+from desktop.api.body import read_body, require_json
+from desktop.api.routes import BRIDGE, Routes
+from desktop.api.schemas_keys import KeyBody, KeyList, KeyName, KeyView, NewKeyView
+from desktop.api.views import local_time
 from desktop.domain.access import Access, Scope
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import Code, Rejected
@@ -28,45 +28,37 @@ class KeyRoutes:
     admit: Callable[[Scope], Admit]
 
     def router(self) -> APIRouter:
-        manager = Depends(self.admit(Scope.MANAGE))
-        router = APIRouter(prefix="/api/chaves", tags=["Chaves"], dependencies=[manager])
-        add = router.add_api_route
-        add(
-            "",
-            self.all,
-            methods=["GET"],
-            summary="As chaves, sem o texto delas",
-            response_description="Todas, pelo nome.",
-            responses=failures(Code.FORBIDDEN),
-        )
-        add(
-            "",
+        may = Routes(BRIDGE, self.admit, tag="Chaves")
+        may.manage("GET /api/chaves", self.all, "As chaves, sem o texto delas", "Todas, pelo nome.", Code.FORBIDDEN)
+        may.manage(
+            "POST /api/chaves",
             self.create,
-            methods=["POST"],
+            "Criar uma chave",
+            "A chave, mostrada só agora.",
+            Code.BODY_INVALID,
+            Code.BODY_TYPE,
+            Code.CNPJ_INVALID,
+            Code.API_KEY_EXISTS,
+            Code.FORBIDDEN,
+            takes=KeyBody,
             status_code=201,
-            summary="Criar uma chave",
-            response_description="A chave, mostrada só agora.",
-            responses=failures(
-                Code.BODY_INVALID, Code.BODY_TYPE, Code.CNPJ_INVALID, Code.API_KEY_EXISTS, Code.FORBIDDEN
-            ),
-            openapi_extra=takes(KeyBody),
         )
-        add(
-            "/{name:path}",
+        may.manage(
+            "DELETE /api/chaves/{name:path}",
             self.revoke,
-            methods=["DELETE"],
-            summary="Revogar uma chave",
-            response_description="Não vale mais.",
-            responses=failures(Code.API_KEY_NOT_FOUND, Code.FORBIDDEN),
+            "Revogar uma chave",
+            "Não vale mais.",
+            Code.API_KEY_NOT_FOUND,
+            Code.FORBIDDEN,
         )
-        return router
+        return may.router
 
     async def all(self) -> KeyList:
         return KeyList(chaves=[_view(key) for key in await self.services.keys.all()])
 
     async def create(self, request: Request, caller: Caller) -> NewKeyView:
         require_json(request.headers)
-        body = read_body(KeyBody, read_object(await request.body()))
+        body = await read_body(request, KeyBody)
         access = Access(
             name=body.nome,
             scopes=frozenset(map(Scope, body.permissoes)),
@@ -90,6 +82,6 @@ def _view(key: ApiKey) -> KeyView:
         permissoes=sorted(scope.value for scope in access.scopes),
         empresas=sorted(cnpj.value for cnpj in access.companies),
         sessoes=sorted(access.sessions),
-        criada_em=key.created_at.astimezone().isoformat(),
-        ultimo_uso=key.last_used_at.astimezone().isoformat() if key.last_used_at else None,
+        criada_em=local_time(key.created_at),
+        ultimo_uso=local_time(key.last_used_at),
     )

@@ -6,21 +6,22 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request
+from fastapi import APIRouter, Path, Request
 
 from desktop.api.auth import Admit, Caller
-from desktop.api.body import read_object
+from desktop.api.body import read_body
 from desktop.api.contract import (
-    Body,
-    failing,
+    MAKING,
+    MOST_CHATS,
+    SENDING,
+    IdempotencyKey,
+    MessageLimit,
+    newest_qr,
     qr_data_url,
-    read_large_object,
-    routes_failing_as,
-    settled,
     start_and_wait,
+    told_by_status,
 )
-from desktop.api.document import Responses, takes
-from desktop.api.schemas import read_body
+from desktop.api.routes import Routes
 from desktop.api.schemas_sessions import (
     BackendFailure,
     ChatList,
@@ -41,29 +42,17 @@ from desktop.api.views_sessions import chat_view, content_of, message_view, sess
 from desktop.domain.access import Access, Scope
 from desktop.domain.errors import Code, Rejected
 from desktop.domain.recipient import Recipient
-from desktop.domain.session import HumanReason, NeedsPerson, Qr, Session
+from desktop.domain.session import Qr, Session
 from desktop.services.catalogue import Services
 from desktop.services.contract_words import CONNECTION_WORDS, beside
 from desktop.services.sending import MessageRequest
 
-_STARTS_WITHIN = 25.0
-"""Seconds that a caller waits for the QR code or the connection."""
-_MOST_CHATS = 500
-
 _SessionId = Annotated[UUID, Path(alias="id", description="O `id` que a sessão recebeu.")]
 _ChatId = Annotated[str, Path(alias="chatId", max_length=100, description="O `id` da conversa, ou o número.")]
-_Limit = Annotated[int, Query(ge=1, le=200, description="Quantas mensagens.")]
-_Key = Annotated[str | None, Header(max_length=200, description="A mesma chave: nada sai duas vezes.")]
 
-
-def _shape(body: Body) -> Body:
-    return {"message": body["mensagem"], "error": body["codigo"], "action": body["acao"]} | {
-        name: body[name] for name in ("id", "incerto") if name in body
-    }
-
-
-def _failing(*codes: Code) -> Responses:
-    return failing(BackendFailure, *codes, shape=_shape)
+_CONTRACT = told_by_status(
+    BackendFailure, lambda body: {"message": body["mensagem"], "error": body["codigo"], "action": body["acao"]}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,137 +63,90 @@ class SessionRoutes:
     admit: Callable[[Scope], Admit]
 
     def router(self) -> APIRouter:
-        router = APIRouter(tags=["B · sessões"], route_class=routes_failing_as(_shape))
-        may_manage, may_send, may_read = (
-            [Depends(self.admit(scope))] for scope in (Scope.MANAGE, Scope.SEND, Scope.READ)
-        )
-        add = router.add_api_route
-        on_session = (Code.SESSION_NOT_FOUND,)
-        add(
-            "/sessions",
+        may = Routes(_CONTRACT, self.admit, tag="B · sessões")
+        unknown = Code.SESSION_NOT_FOUND
+        may.manage(
+            "POST /sessions",
             self.create,
-            methods=["POST"],
+            "Criar uma sessão",
+            "Existe, e ainda não está conectada.",
+            *MAKING,
+            takes=NewSession,
             status_code=201,
-            dependencies=may_manage,
-            summary="Criar uma sessão",
-            response_description="Existe, e ainda não está conectada.",
-            responses=_failing(Code.BODY_INVALID, Code.SESSION_EXISTS, Code.SESSION_NAME_INVALID),
-            openapi_extra=takes(NewSession),
         )
-        add(
-            "/whatsapp/sessions/{id}/start",
-            self.start,
-            methods=["POST"],
-            dependencies=may_manage,
-            summary="Conectar, ou mostrar o QR code",
-            response_description="Como ficou.",
-            responses=_failing(*on_session),
+        may.manage(
+            "POST /whatsapp/sessions/{id}/start", self.start, "Conectar, ou mostrar o QR code", "Como ficou.", unknown
         )
-        add(
-            "/whatsapp/sessions/{id}/qr",
+        may.manage(
+            "GET /whatsapp/sessions/{id}/qr",
             self.qr,
-            methods=["GET"],
-            dependencies=may_manage,
-            summary="O QR code de agora",
-            response_description="Como imagem.",
-            responses=_failing(Code.QR_NOT_AVAILABLE, Code.QR_EXPIRED, *on_session),
+            "O QR code de agora",
+            "Como imagem.",
+            Code.QR_NOT_AVAILABLE,
+            Code.QR_EXPIRED,
+            unknown,
         )
-        add(
-            "/whatsapp/sessions/{id}/status",
+        may.read(
+            "GET /whatsapp/sessions/{id}/status",
             self.status,
-            methods=["GET"],
-            dependencies=may_read,
-            summary="Como está a sessão",
-            response_description="O estado.",
+            "Como está a sessão",
+            "O estado.",
+            unknown,
             response_model_exclude_none=True,
-            responses=_failing(*on_session),
         )
-        add(
-            "/whatsapp/sessions/{id}/stop",
+        may.manage(
+            "POST /whatsapp/sessions/{id}/stop",
             self.stop,
-            methods=["POST"],
-            dependencies=may_manage,
-            summary="Desconectar, sem desvincular",
-            response_description="Está desconectada.",
-            responses=_failing(*on_session),
+            "Desconectar, sem desvincular",
+            "Está desconectada.",
+            unknown,
         )
-        add(
-            "/whatsapp/sessions/{id}/logout",
+        may.manage(
+            "POST /whatsapp/sessions/{id}/logout",
             self.logout,
-            methods=["POST"],
-            dependencies=may_manage,
-            summary="Desvincular do celular",
-            response_description="Está desvinculada.",
-            responses=_failing(Code.NOT_CONNECTED, *on_session),
+            "Desvincular do celular",
+            "Está desvinculada.",
+            Code.NOT_CONNECTED,
+            unknown,
         )
-        add(
-            "/whatsapp/sessions/{id}",
+        may.manage(
+            "DELETE /whatsapp/sessions/{id}",
             self.remove,
-            methods=["DELETE"],
-            dependencies=may_manage,
-            summary="Remover a sessão e as mensagens dela",
-            response_description="Não existe mais.",
-            responses=_failing(*on_session),
+            "Remover a sessão e as mensagens dela",
+            "Não existe mais.",
+            unknown,
         )
-        add(
-            "/whatsapp/messages/send",
+        may.send(
+            "POST /whatsapp/messages/send",
             self.send,
-            methods=["POST"],
-            dependencies=may_send,
-            summary="Enviar um texto ou um arquivo",
-            response_description="O servidor do WhatsApp confirmou.",
-            responses=_failing(
-                Code.BODY_INVALID,
-                Code.RECIPIENT_INVALID,
-                Code.CONTENT_INVALID,
-                Code.BODY_TOO_LARGE,
-                Code.NOT_ON_WHATSAPP,
-                Code.NOT_CONNECTED,
-                Code.NOT_PAIRED,
-                Code.TIMED_OUT,
-                Code.OUTCOME_UNKNOWN,
-                *on_session,
-            ),
-            openapi_extra=takes(NewMessage),
+            "Enviar um texto ou um arquivo",
+            "O servidor do WhatsApp confirmou.",
+            *SENDING,
+            takes=NewMessage,
         )
-        add(
-            "/whatsapp/sessions/{id}/chats",
-            self.chats,
-            methods=["GET"],
-            dependencies=may_read,
-            summary="As conversas",
-            response_description="Da mais nova à mais antiga.",
-            responses=_failing(*on_session),
+        may.read(
+            "GET /whatsapp/sessions/{id}/chats", self.chats, "As conversas", "Da mais nova à mais antiga.", unknown
         )
-        add(
-            "/whatsapp/sessions/{id}/chats/{chatId}/messages",
+        may.read(
+            "GET /whatsapp/sessions/{id}/chats/{chatId}/messages",
             self.messages,
-            methods=["GET"],
-            dependencies=may_read,
-            summary="As mensagens de uma conversa",
-            response_description="Da mais nova à mais antiga.",
-            responses=_failing(Code.CHAT_NOT_FOUND, *on_session),
+            "As mensagens de uma conversa",
+            "Da mais nova à mais antiga.",
+            Code.CHAT_NOT_FOUND,
+            unknown,
         )
-        add(
-            "/whatsapp/stats",
-            self.stats,
-            methods=["GET"],
-            dependencies=may_read,
-            summary="Quantas sessões há, e como estão",
-            response_description="As contagens.",
-            responses=_failing(),
-        )
-        return router
+        may.read("GET /whatsapp/stats", self.stats, "Quantas sessões há, e como estão", "As contagens.")
+        return may.router
 
     async def create(self, request: Request, caller: Caller) -> SessionView:
-        body = read_body(NewSession, read_object(await request.body()))
+        body = await read_body(request, NewSession)
         caller.require_session(body.session_name)
         session = await self.services.sessions.add(body.session_name, tenant=body.company_id, keeps_messages=True)
         return session_view(session)
 
     async def start(self, session_id: _SessionId, caller: Caller) -> Started:
         name = self._visible(session_id, caller).name
-        session = await start_and_wait(self.services.sessions, name, _STARTS_WITHIN)
+        session = await start_and_wait(self.services.sessions, name)
         status = session.status
         return Started(
             message="Sessão iniciada com sucesso",
@@ -216,14 +158,7 @@ class SessionRoutes:
 
     async def qr(self, session_id: _SessionId, caller: Caller) -> QrCode:
         name = self._visible(session_id, caller).name
-        session = await settled(self.services.sessions, name, _STARTS_WITHIN)
-        match session.status:
-            case Qr(text=text):
-                return QrCode(qrCode=qr_data_url(text))
-            case NeedsPerson(reason=HumanReason.QR_EXPIRED):
-                raise Rejected(Code.QR_EXPIRED)
-            case _:
-                raise Rejected(Code.QR_NOT_AVAILABLE)
+        return QrCode(qrCode=await newest_qr(self.services.sessions, name))
 
     async def status(self, session_id: _SessionId, caller: Caller) -> SessionStatus:
         return status_view(self._visible(session_id, caller))
@@ -240,8 +175,8 @@ class SessionRoutes:
         await self.services.sessions.remove(self._visible(session_id, caller).name)
         return Done(message="Sessão removida com sucesso")
 
-    async def send(self, request: Request, caller: Caller, idempotency_key: _Key = None) -> MessageSent:
-        body = read_body(NewMessage, await read_large_object(request))
+    async def send(self, request: Request, caller: Caller, idempotency_key: IdempotencyKey = None) -> MessageSent:
+        body = await read_body(request, NewMessage)
         session = self._visible(_uuid(body.session_id), caller)
         recipient = Recipient.parse(body.to)
         media = body.media
@@ -262,11 +197,11 @@ class SessionRoutes:
 
     async def chats(self, session_id: _SessionId, caller: Caller) -> ChatList:
         name = self._visible(session_id, caller).name
-        found = await self.services.inbox.chats(name, limit=_MOST_CHATS)
+        found = await self.services.inbox.chats(name, limit=MOST_CHATS)
         return ChatList(chats=[chat_view(chat) for chat in found])
 
     async def messages(
-        self, session_id: _SessionId, chat_id: _ChatId, caller: Caller, limit: _Limit = 50
+        self, session_id: _SessionId, chat_id: _ChatId, caller: Caller, limit: MessageLimit = 50
     ) -> MessageList:
         name = self._visible(session_id, caller).name
         found = await self.services.inbox.messages(name, Recipient.parse(chat_id).jid, limit=limit)

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from desktop.api.auth import Admit, Caller
-from desktop.api.body import read_object
-from desktop.api.contract import Body, failing, qr_data_url, routes_failing_as, settled
-from desktop.api.document import Responses, takes
-from desktop.api.schemas import read_body
+from desktop.api.body import read_body
+from desktop.api.contract import MAKING, SENDING, IdempotencyKey, newest_qr, told_by_status
+from desktop.api.routes import Routes
 from desktop.api.schemas_tenants import (
     AskedMessage,
     ClearAll,
@@ -25,42 +24,24 @@ from desktop.api.schemas_tenants import (
     TenantSent,
     TenantView,
 )
+from desktop.api.views import local_time
 from desktop.domain.access import Access, Scope
 from desktop.domain.errors import Code, Rejected
 from desktop.domain.recipient import Recipient
-from desktop.domain.session import HumanReason, NeedsPerson, Qr, Session
+from desktop.domain.session import Session
 from desktop.services.catalogue import Services
 from desktop.services.contract_words import CONNECTION_WORDS, beside, sessions_of, tenant_of
 from desktop.services.opening import open_tenant
 from desktop.services.sending import MessageRequest
 
-_STARTS_WITHIN = 25.0
-"""Seconds that a caller waits for the QR code."""
-
 _TenantId = Annotated[
-    str, Path(alias="id", max_length=100, description="O nome da conexão; o número 1 é a conexão `empresa1`, ou `1`.")
+    str, Path(alias="id", max_length=100, description="O nome da empresa; o número 1 é a empresa `empresa1`, ou `1`.")
 ]
-_Key = Annotated[str | None, Header(max_length=200, description="A mesma chave: nada sai duas vezes.")]
-_SENDS = (
-    Code.BODY_INVALID,
-    Code.SESSION_NOT_FOUND,
-    Code.RECIPIENT_INVALID,
-    Code.CONTENT_INVALID,
-    Code.NOT_ON_WHATSAPP,
-    Code.NOT_CONNECTED,
-    Code.NOT_PAIRED,
-    Code.TIMED_OUT,
-    Code.OUTCOME_UNKNOWN,
+
+_CONTRACT = told_by_status(
+    TenantFailure,
+    lambda body: {"success": False, "error": body["mensagem"], "codigo": body["codigo"], "acao": body["acao"]},
 )
-
-
-def _shape(body: Body) -> Body:
-    told = {"success": False, "error": body["mensagem"], "codigo": body["codigo"], "acao": body["acao"]}
-    return told | {name: body[name] for name in ("id", "incerto") if name in body}
-
-
-def _failing(*codes: Code) -> Responses:
-    return failing(TenantFailure, *codes, shape=_shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,125 +52,67 @@ class TenantRoutes:
     admit: Callable[[Scope], Admit]
 
     def router(self) -> APIRouter:
-        router = APIRouter(tags=["C · empresas"], route_class=routes_failing_as(_shape))
-        self._add_tenants(router)
-        self._add_sending(router)
-        self._add_everything(router)
-        return router
-
-    def _add_tenants(self, router: APIRouter) -> None:
-        manage, read = [Depends(self.admit(Scope.MANAGE))], [Depends(self.admit(Scope.READ))]
-        router.add_api_route(
-            "/tenants",
-            self.all,
-            methods=["GET"],
-            dependencies=read,
-            summary="As conexões",
-            response_description="Da mais antiga à mais nova.",
-            responses=_failing(),
-        )
-        router.add_api_route(
-            "/tenants",
+        may = Routes(_CONTRACT, self.admit, tag="C · empresas")
+        unknown = Code.SESSION_NOT_FOUND
+        may.read("GET /tenants", self.all, "As empresas", "Da mais antiga à mais nova.")
+        may.manage(
+            "POST /tenants",
             self.create,
-            methods=["POST"],
+            "Criar e conectar uma empresa",
+            "Foi criada agora, e está conectando.",
+            *MAKING,
+            Code.TOO_MANY_SESSIONS,
+            takes=NewTenant,
             status_code=201,
-            dependencies=manage,
-            summary="Criar e conectar uma empresa",
-            response_description="Foi criada agora, e está conectando.",
-            responses={
-                200: {"model": TenantDone, "description": "Já existia, e está conectada ou conectando."},
-                **_failing(Code.BODY_INVALID, Code.SESSION_EXISTS, Code.SESSION_NAME_INVALID, Code.TOO_MANY_SESSIONS),
-            },
-            openapi_extra=takes(NewTenant),
+            also={200: {"model": TenantDone, "description": "Já existia, e está conectada ou conectando."}},
         )
-        router.add_api_route(
-            "/tenants/{id}/qr",
+        may.manage(
+            "GET /tenants/{id}/qr",
             self.qr,
-            methods=["GET"],
-            dependencies=manage,
-            summary="O QR code de agora",
-            response_description="Como imagem.",
-            responses=_failing(Code.SESSION_NOT_FOUND, Code.QR_NOT_AVAILABLE, Code.QR_EXPIRED),
+            "O QR code de agora",
+            "Como imagem.",
+            unknown,
+            Code.QR_NOT_AVAILABLE,
+            Code.QR_EXPIRED,
         )
-        router.add_api_route(
-            "/tenants/{id}/status",
-            self.status,
-            methods=["GET"],
-            dependencies=read,
-            summary="Como está a conexão",
-            response_description="O estado.",
-            responses=_failing(Code.SESSION_NOT_FOUND),
-        )
-        router.add_api_route(
-            "/tenants/{id}",
+        may.read("GET /tenants/{id}/status", self.status, "Como está a empresa", "O estado.", unknown)
+        may.manage(
+            "DELETE /tenants/{id}",
             self.remove,
-            methods=["DELETE"],
-            dependencies=manage,
-            summary="Remover a empresa, com o vínculo e as mensagens",
-            response_description="Não existe mais.",
-            responses=_failing(Code.SESSION_NOT_FOUND),
+            "Remover a empresa, com o vínculo e as mensagens",
+            "Não existe mais.",
+            unknown,
         )
-
-    def _add_sending(self, router: APIRouter) -> None:
-        send = [Depends(self.admit(Scope.SEND))]
-        for path in ("/tenants/{id}/send", "/send/{id}"):
-            router.add_api_route(
-                path,
-                self.send,
-                methods=["POST"],
-                dependencies=send,
-                summary="Enviar um texto",
-                response_description="O servidor do WhatsApp confirmou.",
-                responses=_failing(*_SENDS),
-                openapi_extra=takes(TenantMessage),
-            )
-        router.add_api_route(
-            "/webhook",
+        confirmed = "O servidor do WhatsApp confirmou."
+        may.send("POST /tenants/{id}/send", self.send, "Enviar um texto", confirmed, *SENDING, takes=TenantMessage)
+        may.send("POST /send/{id}", self.send, "Enviar um texto", confirmed, *SENDING, takes=TenantMessage)
+        may.send(
+            "POST /webhook",
             self.asked,
-            methods=["POST"],
-            dependencies=send,
-            summary="Pedir um envio, com a empresa no corpo",
-            response_description="O servidor do WhatsApp confirmou.",
-            responses=_failing(*_SENDS),
-            openapi_extra=takes(AskedMessage),
+            "Pedir um envio, com a empresa no corpo",
+            confirmed,
+            *SENDING,
+            takes=AskedMessage,
         )
-
-    def _add_everything(self, router: APIRouter) -> None:
-        manage = [Depends(self.admit(Scope.MANAGE))]
-        router.add_api_route(
-            "/status",
-            self.everything,
-            methods=["GET"],
-            dependencies=[Depends(self.admit(Scope.READ))],
-            summary="Todas as conexões, contadas",
-            response_description="As contagens e cada conexão.",
-            responses=_failing(),
-        )
-        router.add_api_route(
-            "/clear-all",
+        may.read("GET /status", self.everything, "Todas as empresas, contadas", "As contagens e cada empresa.")
+        may.manage(
+            "POST /clear-all",
             self.clear_all,
-            methods=["POST"],
-            dependencies=manage,
-            summary="Derrubar todas as conexões e começar de novo",
-            response_description="Estão começando de novo; o que uma pessoa parou continua parado.",
-            responses=_failing(Code.BODY_INVALID),
-            openapi_extra=takes(ClearAll),
+            "Derrubar todas as conexões e começar de novo",
+            "Estão começando de novo; o que uma pessoa parou continua parado.",
+            Code.BODY_INVALID,
+            takes=ClearAll,
         )
-        router.add_api_route(
-            "/restart/{id}",
-            self.restart,
-            methods=["POST"],
-            dependencies=manage,
-            summary="Conectar de novo, do começo",
-            response_description="Está começando de novo.",
-            responses=_failing(Code.SESSION_NOT_FOUND),
+        may.manage(
+            "POST /restart/{id}", self.restart, "Conectar de novo, do começo", "Está começando de novo.", unknown
         )
+        return may.router
 
     async def all(self, caller: Caller) -> TenantList:
         return TenantList(tenants=self._views(caller))
 
     async def create(self, request: Request, response: Response, caller: Caller) -> TenantDone:
-        name = read_body(NewTenant, read_object(await request.body())).tenantId
+        name = (await read_body(request, NewTenant)).tenantId
         caller.require_session(name)
         session, made = await open_tenant(self.services.sessions, self.services.telling, name)
         response.status_code = 201 if made else 200
@@ -197,13 +120,7 @@ class TenantRoutes:
 
     async def qr(self, tenant_id: _TenantId, caller: Caller) -> TenantQr:
         name = self._find(tenant_id, caller).name
-        match (await settled(self.services.sessions, name, _STARTS_WITHIN)).status:
-            case Qr(text=text):
-                return TenantQr(tenantId=name, qr=qr_data_url(text))
-            case NeedsPerson(reason=HumanReason.QR_EXPIRED):
-                raise Rejected(Code.QR_EXPIRED)
-            case _:
-                raise Rejected(Code.QR_NOT_AVAILABLE)
+        return TenantQr(tenantId=name, qr=await newest_qr(self.services.sessions, name))
 
     async def status(self, tenant_id: _TenantId, caller: Caller) -> TenantDone:
         return TenantDone(tenant=_view(self._find(tenant_id, caller)))
@@ -214,13 +131,13 @@ class TenantRoutes:
         return TenantGone(tenantId=name)
 
     async def send(
-        self, tenant_id: _TenantId, request: Request, caller: Caller, idempotency_key: _Key = None
+        self, tenant_id: _TenantId, request: Request, caller: Caller, idempotency_key: IdempotencyKey = None
     ) -> TenantSent:
-        body = read_body(TenantMessage, read_object(await request.body()))
+        body = await read_body(request, TenantMessage)
         return await self._send(tenant_id, body, caller, idempotency_key)
 
-    async def asked(self, request: Request, caller: Caller, idempotency_key: _Key = None) -> TenantSent:
-        body = read_body(AskedMessage, read_object(await request.body()))
+    async def asked(self, request: Request, caller: Caller, idempotency_key: IdempotencyKey = None) -> TenantSent:
+        body = await read_body(request, AskedMessage)
         return await self._send(body.empresa_id, body, caller, idempotency_key)
 
     async def everything(self, caller: Caller) -> ConnectionsStatus:
@@ -231,8 +148,7 @@ class TenantRoutes:
         )
 
     async def clear_all(self, request: Request, caller: Caller) -> TenantList:
-        given = await request.body()
-        body = read_body(ClearAll, read_object(given)) if given.strip() else ClearAll()
+        body = await read_body(request, ClearAll) if (await request.body()).strip() else ClearAll()
         if caller.sessions:
             raise Rejected(Code.FORBIDDEN, reason="all_sessions")
         await self.services.sessions.clear_all(logout=body.logout)
@@ -274,8 +190,8 @@ def _view(session: Session) -> TenantView:
         connected=session.online,
         phone=account.phone if account else None,
         name=account.name or None if account else None,
-        since=session.since.astimezone().isoformat(),
-        last_heartbeat=session.last_heartbeat.astimezone().isoformat() if session.last_heartbeat else None,
+        since=local_time(session.since),
+        last_heartbeat=local_time(session.last_heartbeat),
         degraded=told.degraded,
         reason=told.reason,
     )

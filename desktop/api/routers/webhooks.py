@@ -8,10 +8,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Request
 
 from desktop.api.auth import Admit, Caller
-from desktop.api.body import read_object
-from desktop.api.document import failures, takes
-from desktop.api.schemas import read_body
+from desktop.api.body import read_body
+from desktop.api.routes import BRIDGE, Routes
 from desktop.api.schemas_webhooks import DeadList, DeadView, ResentView, SessionBody, WebhookList, WebhookView
+from desktop.api.views import local_time
 from desktop.domain.access import Scope
 from desktop.domain.errors import Code
 from desktop.domain.webhook import Delivery, Webhook
@@ -31,50 +31,44 @@ class WebhookRoutes:
     owner: Any
 
     def router(self) -> APIRouter:
-        router = APIRouter(prefix="/api/webhooks", tags=["Webhooks"])
-        described = [Depends(self.admit(Scope.MANAGE))]
-        router.add_api_route(
-            "",
-            self.all,
-            methods=["GET"],
-            dependencies=described,
-            summary="Quem é avisado",
-            response_description="Um por conexão que avisa alguém.",
-            responses=failures(Code.FORBIDDEN),
-        )
-        router.add_api_route(
-            "/falhas",
+        may = Routes(BRIDGE, self.admit, tag="Webhooks")
+        may.manage("GET /api/webhooks", self.all, "Quem é avisado", "Um por conexão que avisa alguém.", Code.FORBIDDEN)
+        may.manage(
+            "GET /api/webhooks/falhas",
             self.dead,
-            methods=["GET"],
-            dependencies=described,
-            summary="As entregas que falharam",
-            response_description="Da mais nova à mais antiga.",
-            responses=failures(Code.FORBIDDEN, Code.BODY_INVALID),
+            "As entregas que falharam",
+            "Da mais nova à mais antiga.",
+            Code.FORBIDDEN,
+            Code.BODY_INVALID,
         )
-        router.add_api_route(
-            "/falhas/{id}/reenviar",
+        may.manage(
+            "POST /api/webhooks/falhas/{id}/reenviar",
             self.resend,
-            methods=["POST"],
-            dependencies=described,
-            summary="Tentar uma entrega de novo",
-            response_description="Espera a vez outra vez.",
-            responses=failures(Code.WEBHOOK_NOT_FOUND, Code.FORBIDDEN, Code.BODY_INVALID),
+            "Tentar uma entrega de novo",
+            "Espera a vez outra vez.",
+            Code.WEBHOOK_NOT_FOUND,
+            Code.FORBIDDEN,
+            Code.BODY_INVALID,
         )
-        router.add_api_route(
-            "/reativar",
+        may.manage(
+            "POST /api/webhooks/reativar",
             self.enable,
-            methods=["POST"],
-            dependencies=described,
-            summary="Voltar a avisar um endereço que tinha acabado",
-            response_description="É avisado de novo, também do que esperava.",
-            responses=failures(Code.SESSION_NOT_FOUND, Code.FORBIDDEN, Code.BODY_INVALID),
-            openapi_extra=takes(SessionBody),
+            "Voltar a avisar um endereço que tinha acabado",
+            "É avisado de novo, também do que esperava.",
+            Code.SESSION_NOT_FOUND,
+            Code.FORBIDDEN,
+            Code.BODY_INVALID,
+            takes=SessionBody,
         )
         # Signs for every session, so that no key of some sessions may have it: the owner alone.
-        router.add_api_route(
-            "/segredo", self.secret, methods=["GET"], dependencies=[Depends(self.owner)], include_in_schema=False
+        may.router.add_api_route(
+            "/api/webhooks/segredo",
+            self.secret,
+            methods=["GET"],
+            dependencies=[Depends(self.owner)],
+            include_in_schema=False,
         )
-        return router
+        return may.router
 
     async def all(self, caller: Caller) -> WebhookList:
         seen = [one for one in self.services.telling.targets() if caller.sees_session(one.session)]
@@ -90,7 +84,7 @@ class WebhookRoutes:
         return ResentView(id=str(revived.id), sessao=revived.session)
 
     async def enable(self, request: Request, caller: Caller) -> WebhookView:
-        session = read_body(SessionBody, read_object(await request.body())).sessao
+        session = (await read_body(request, SessionBody)).sessao
         caller.require_session(session)
         return _view(await self.services.telling.enable(session))
 
@@ -111,8 +105,8 @@ def _dead_view(delivery: Delivery) -> DeadView:
         sessao=delivery.session,
         url=delivery.url,
         evento=delivery.event,
-        criada_em=delivery.created_at.astimezone().isoformat(),
-        desistiu_em=delivery.dead_at.astimezone().isoformat(),
+        criada_em=local_time(delivery.created_at),
+        desistiu_em=local_time(delivery.dead_at),
         tentativas=delivery.attempts,
         erro=delivery.last_error,
     )

@@ -132,6 +132,8 @@ def test_every_answer_is_described_with_its_shape(document: dict[str, Any]) -> N
         for status, response in operation["responses"].items():
             where = f"{method} {path} {status}"
             assert response["description"] not in {"", "Successful Response"}, where
+            sentences = re.findall(r"`\w+`: [^`]+", response["description"])
+            assert len(sentences) == len(set(sentences)), where
             schema = response["content"]["application/json"]["schema"]
             assert "$ref" in schema or schema["type"] == "array", where
 

@@ -17,6 +17,7 @@ import pytest
 from desktop.api.gate import MAX_BODY
 from desktop.api.protocol import DoorProtocol
 from desktop.domain.company import Company
+from desktop.domain.message import Chat
 from desktop.services.catalogue import Services
 from desktop.services.preparing import Preparing
 from tests.integration.api.door import MARKET, Door, head, read_all, read_answer, stays_silent, talk
@@ -207,6 +208,26 @@ def test_a_bug_is_answered_without_its_inside_and_logged_once(
     [entry] = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert "GET /api/empresas" in entry.getMessage()
     assert entry.exc_info is not None
+
+
+class BrokenInbox:
+    async def chats(self, *_: object, **__: object) -> list[Chat]:
+        raise ZeroDivisionError("the inside of the program")
+
+
+@pytest.mark.expects_error_log("the inside of the program")
+def test_a_bug_is_told_as_the_contract_tells_its_failures(shared_door: Door) -> None:
+    def deaf(services: Services) -> Services:
+        return replace(services, inbox=BrokenInbox())  # type: ignore[arg-type]
+
+    with shared_door.second_entrance(change=deaf) as url, shared_door.client(url=url) as client:
+        session = client.get("/whatsapp/stats").json()["sessions"][0]["id"]
+        of_sessions = client.get(f"/whatsapp/sessions/{session}/chats")
+        of_connections = client.get(f"/whatsapp/connections/{session}/chats")
+    assert (of_sessions.status_code, of_connections.status_code) == (500, 500)
+    assert set(of_sessions.json()) == {"message", "error", "action"}
+    assert of_connections.json()["statusCode"] == 500
+    assert {answer.json()["error"] for answer in (of_sessions, of_connections)} == {"erro_interno"}
 
 
 def test_an_address_cannot_forge_lines_of_the_log(shared_door: Door, caplog: pytest.LogCaptureFixture) -> None:

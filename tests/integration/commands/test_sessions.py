@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.api.session_views import session_view
+from desktop.api.views_desk import session_view
 from desktop.commands.sessions import print_session
 from desktop.domain.session import Account, Connected, Session
 from desktop.domain.settings import Language
