@@ -137,10 +137,11 @@ def _parser() -> argparse.ArgumentParser:
     setting = config_actions.add_parser("set", help="muda um valor")
     setting.add_argument("name")
     setting.add_argument("value")
-    secret = config_actions.add_parser("credenciais", help="guarda usuário e senha do banco no cofre do sistema")
+    secret = config_actions.add_parser("credenciais", help="guarda senhas no cofre do sistema, e o usuário do banco")
     whose = secret.add_mutually_exclusive_group(required=True)
     whose.add_argument("--usuario", help="a senha é pedida, ou lida da entrada padrão")
     whose.add_argument("--carteira", action="store_true", help="a senha da carteira do Oracle (TLS), do mesmo jeito")
+    whose.add_argument("--tokens", action="store_true", help="o segredo dos tokens (JWT, HS256), do mesmo jeito")
 
     oracle = commands.add_parser("oracle", help="o que o administrador faz pelo Oracle")
     oracle_actions = oracle.add_subparsers(dest="action", required=True, metavar="AÇÃO")

@@ -9,7 +9,7 @@ from desktop.adapters.settings_file import SettingsFile
 from desktop.commands.client import print_error
 from desktop.domain.errors import AppError, Code, Rejected
 from desktop.domain.secret import Credentials, Secret
-from desktop.domain.settings import WALLET_USER
+from desktop.domain.settings import TOKENS_USER, WALLET_USER
 from desktop.runtime.paths import Home
 
 
@@ -22,7 +22,7 @@ def config(home: Home, options: argparse.Namespace) -> int:
             case "set":
                 settings.change({options.name: options.value})
             case "credenciais":
-                _keep_credentials(home, settings, options.usuario)
+                _keep_credentials(home, settings, options)
             case _:
                 for name in [options.name] if options.name else settings.names():
                     value = settings.get(name)
@@ -33,14 +33,18 @@ def config(home: Home, options: argparse.Namespace) -> int:
     return 0
 
 
-def _keep_credentials(home: Home, settings: SettingsFile, user: str | None) -> None:
-    """Under the name that the chosen directory looks for them; without a user it is the wallet's password."""
+def _keep_credentials(home: Home, settings: SettingsFile, options: argparse.Namespace) -> None:
+    """Under the name that the door looks for a token's secret, or the chosen directory for the rest."""
     from desktop.app import kept_secrets
 
-    directory = settings.load().directory
-    name = directory.oracle.wallet_secret if user is None else directory.secret
+    chosen = settings.load()
+    if options.tokens:
+        name, user = chosen.door.jwt.secret, TOKENS_USER
+    elif options.carteira:
+        name, user = chosen.directory.oracle.wallet_secret, WALLET_USER
+    else:
+        name, user = chosen.directory.secret, options.usuario
     password = getpass.getpass("Senha: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
     if not password:
         raise Rejected(Code.SETTING_INVALID, name="senha", reason="empty")
-    credentials = Credentials(WALLET_USER if user is None else user, Secret(password))
-    asyncio.run(kept_secrets(home, settings.load).keep_credentials(name, credentials))
+    asyncio.run(kept_secrets(home, settings.load).keep_credentials(name, Credentials(user, Secret(password))))

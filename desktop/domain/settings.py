@@ -10,6 +10,8 @@ from desktop.domain.pacing import Pace
 WALLET_USER: Final = "carteira"
 """In the place of a user, beside a wallet's password."""
 
+TOKENS_USER: Final = "tokens"
+"""In the place of a user, beside the secret that tokens are signed with."""
 
 ANY_ADDRESS: Final = "0.0.0.0"  # noqa: S104 - only where the owner serves the local network
 

@@ -5,12 +5,16 @@ import os
 import select
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import IO
 
+import httpx
+import jwt
 import pytest
 
 from desktop.adapters.settings_file import SettingsFile
+from desktop.runtime import runtime_file
 from tests.harness.environment import clean_environment
 from tests.harness.keyring_daemon import KeyringDaemon
 from tests.harness.program import MAIN
@@ -121,6 +125,23 @@ def test_a_wallets_password_is_kept_beside_the_users(office: Office, keyring_dae
     code, _, err = office.ended("config", "credenciais", "--carteira", "--usuario", "erp", stdin=b"x\n")
     assert code == 2
     assert "--carteira" in err
+
+
+def test_a_login_service_s_secret_opens_the_door_to_its_tokens(office: Office, keyring_daemon: KeyringDaemon) -> None:
+    env, shared = dict(keyring_daemon.env), "o segredo que o login e o Malote dividem"
+    office.settle(door__jwt__issuer="https://login.example")
+    kept = office.malote("config", "credenciais", "--tokens", stdin=f"{shared}\n".encode(), env=env)
+    assert (kept.wait(), kept.text()) == (0, "")
+    office.headless(env=env)
+    door = runtime_file.read(office.runtime_file)
+    assert door is not None
+
+    def status(secret: str) -> int:
+        token = jwt.encode({"iss": "https://login.example", "exp": time.time() + 60}, secret, "HS256")
+        shown = {"Authorization": f"Bearer {token}"}
+        return httpx.get(f"{door.url}/whatsapp/stats", headers=shown, trust_env=False).status_code
+
+    assert (status(shared), status(f"não é {shared}")) == (200, 401)
 
 
 def test_there_is_no_way_to_write_a_password_into_the_command(office: Office) -> None:
