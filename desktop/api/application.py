@@ -9,12 +9,13 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
+from starlette.types import Scope as CallScope
 
 from desktop import __version__
 from desktop.api.auth import Doorkeeper
 from desktop.api.body import JSON
 from desktop.api.document import document_of
-from desktop.api.errors import response_of
 from desktop.api.gate import Gate, note
 from desktop.api.routers.connections import ConnectionRoutes
 from desktop.api.routers.desk import DeskRoutes
@@ -26,6 +27,7 @@ from desktop.api.routers.sessions import SessionRoutes
 from desktop.api.routers.tenants import TenantRoutes
 from desktop.api.routers.webhooks import WebhookRoutes
 from desktop.api.routes import contract_of
+from desktop.api.schemas_tenants import Health
 from desktop.api.socketio import PATH as SOCKET_IO
 from desktop.api.socketio import LiveConnections
 from desktop.api.websockets import SocketRoutes
@@ -69,9 +71,14 @@ def create_api(services: Services, *, local_token: str) -> Gate:
     # As bytes: its objects would take five megabytes.
     described = cache(partial(document_of, api))
 
-    @api.get("/health", include_in_schema=False)
-    async def health() -> dict[str, str]:
-        return {"status": "ok"}
+    @api.get(
+        "/health",
+        tags=["C · empresas"],
+        summary="Se o Malote está no ar; não pede chave",
+        response_description="Está, e não diz mais nada.",
+    )
+    async def health() -> Health:
+        return Health()
 
     @api.get("/openapi.json", include_in_schema=False)
     async def document(request: Request) -> Response:
@@ -79,28 +86,36 @@ def create_api(services: Services, *, local_token: str) -> Gate:
         return Response(await asyncio.to_thread(described), media_type=JSON)
 
     _answer_failures(api)
-    return Gate(api, port=services.door.port, takes_files=_TAKES_FILES, hang_up=live.hang_up)
+    return Gate(
+        api, port=services.door.port, takes_files=_TAKES_FILES, answer=partial(_unrouted, api), hang_up=live.hang_up
+    )
+
+
+def _unrouted(api: FastAPI, scope: CallScope, error: AppError) -> JSONResponse:
+    """The answer to a call that no route was let to see, as the contract of its address tells failures."""
+    route = next((route for route in api.routes if route.matches(scope)[0] is not Match.NONE), None)
+    return contract_of(route).answer(error)
 
 
 def _answer_failures(api: FastAPI) -> None:
     @api.exception_handler(AppError)
     async def failed(request: Request, error: AppError) -> JSONResponse:
         note(request.scope, error)
-        return contract_of(request).answer(error)
+        return contract_of(request.scope.get("route")).answer(error)
 
     @api.exception_handler(RequestValidationError)
     async def misread(request: Request, error: RequestValidationError) -> JSONResponse:
         field = ".".join(str(part) for part in error.errors()[0]["loc"][1:])
-        return contract_of(request).answer(Rejected(Code.BODY_INVALID, reason="wrong", field=field))
+        return contract_of(request.scope.get("route")).answer(Rejected(Code.BODY_INVALID, reason="wrong", field=field))
 
     @api.exception_handler(HTTPException)
     async def lost(request: Request, error: HTTPException) -> JSONResponse:
         code = Code.METHOD_NOT_ALLOWED if error.status_code == 405 else Code.ROUTE_NOT_FOUND
-        response = response_of(Rejected(code))
+        response = contract_of(request.scope.get("route")).answer(Rejected(code))
         response.headers.update(error.headers or {})
         return response
 
     @api.exception_handler(Exception)
     async def bug(request: Request, error: Exception) -> JSONResponse:
         # The gate logs it: Starlette raises it again once this is sent.
-        return contract_of(request).answer(AppError(Code.INTERNAL))
+        return contract_of(request.scope.get("route")).answer(AppError(Code.INTERNAL))

@@ -7,7 +7,7 @@ from hmac import compare_digest
 from typing import Annotated, NoReturn
 
 from fastapi import Depends
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import HTTPConnection
 
 from desktop.api.gate import came_directly, end_with
 from desktop.api.limits import Limits
@@ -53,7 +53,7 @@ class Doorkeeper:
         self._bad: deque[float] = deque(maxlen=_BAD_KEYS)
         self._limits = Limits(lambda: services.settings.load().door, now)
 
-    async def admit_owner(self, request: Request) -> None:
+    async def admit_owner(self, request: HTTPConnection) -> None:
         """Let in only the same user's command line, which can read the runtime file."""
         text = presented(request)
         if text is None:

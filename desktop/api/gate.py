@@ -31,6 +31,11 @@ _NOTES = "malote.notes"
 """In a scope: the failures that were answered, for its line in the log."""
 
 
+def _as_contract_a(scope: Scope, error: AppError) -> ASGIApp:
+    """Of an application with that contract alone."""
+    return response_of(error)
+
+
 async def _nobody_waits() -> None:
     """Of an application whose calls all end by themselves."""
 
@@ -45,11 +50,14 @@ class Gate:
         port: int,
         takes_files: re.Pattern[str],
         names: Iterable[str] = LOOPBACK_NAMES,
+        answer: Callable[[Scope, AppError], ASGIApp] = _as_contract_a,
         hang_up: Callable[[], Awaitable[None]] = _nobody_waits,
     ) -> None:
         """`takes_files` matches the whole path of every route whose body may hold a file; `names` are this listener's,
-        an IPv6 address in brackets; `hang_up` ends the calls that only wait for news, when the door closes."""
+        an IPv6 address in brackets; `answer` makes the answer to what it refuses; `hang_up` ends the calls that only
+        wait for news, when the door closes."""
         self._app = app
+        self._answer_to = answer
         self.hang_up = hang_up
         self._takes_files = takes_files
         # Clients leave the default port out.
@@ -58,7 +66,14 @@ class Gate:
 
     def beside(self, *, port: int, names: Iterable[str]) -> "Gate":
         """The same application behind another listener, with names of its own."""
-        return Gate(self._app, port=port, takes_files=self._takes_files, names=names, hang_up=self.hang_up)
+        return Gate(
+            self._app,
+            port=port,
+            takes_files=self._takes_files,
+            names=names,
+            answer=self._answer_to,
+            hang_up=self.hang_up,
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Made here, because the application gives its routes copies of the scope.
@@ -85,11 +100,11 @@ class Gate:
             await self._app(scope, call.receive, call.send)
         except AppError as error:
             note(scope, error)
-            await response_of(error)(scope, receive, call.send)
+            await self._answer_to(scope, error)(scope, receive, call.send)
         except asyncio.CancelledError:
             # The server closes and waits no longer; whoever still waits gets an answer all the same.
             if not call.status:
-                await response_of(ConfigError(Code.NOT_RUNNING))(scope, receive, call.send)
+                await self._answer_to(scope, ConfigError(Code.NOT_RUNNING))(scope, receive, call.send)
         except Exception as error:
             # Starlette has sent the answer (application.py) and hands the error on so that it is logged.
             logger.error("%s failed", call.name, exc_info=error)

@@ -128,9 +128,8 @@ class DeclaredRoute(APIRoute):
         return handle_known
 
 
-def contract_of(request: Request) -> Contract:
-    """The contract of the route that was called."""
-    route = request.scope.get("route")
+def contract_of(route: object) -> Contract:
+    """Whose failures are told to the caller of a route, or of none."""
     return route.contract if isinstance(route, DeclaredRoute) else BRIDGE
 
 

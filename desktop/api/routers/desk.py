@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 
+from desktop.api.auth import Admit
 from desktop.api.body import read_body
 from desktop.api.schemas_desk import ClearBody, CompanyBody, GroupBody, LinkBody, NewSessionBody, RenameBody
 from desktop.api.views_desk import session_view
@@ -22,7 +23,7 @@ class DeskRoutes:
     """Builds the router; `owner` is the dependency that lets only the same user's command line in."""
 
     services: Services
-    owner: Any
+    owner: Admit
 
     def router(self) -> APIRouter:
         router = APIRouter(prefix="/api", dependencies=[Depends(self.owner)], include_in_schema=False)

@@ -1,10 +1,10 @@
 """What the owner's own tools ask of the directory's database."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import APIRouter, Depends
 
+from desktop.api.auth import Admit
 from desktop.domain.diagnosis import Step, StepResult
 from desktop.runtime.step_wording import describe_step
 from desktop.services.catalogue import Services
@@ -17,7 +17,7 @@ class OracleRoutes:
     """Builds the router; `owner` is the dependency that lets only the same user's command line in."""
 
     services: Services
-    owner: Any
+    owner: Admit
 
     def router(self) -> APIRouter:
         router = APIRouter(prefix="/api/oracle", dependencies=[Depends(self.owner)], include_in_schema=False)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -28,7 +28,7 @@ class WebhookRoutes:
 
     services: Services
     admit: Callable[[Scope], Admit]
-    owner: Any
+    owner: Admit
 
     def router(self) -> APIRouter:
         may = Routes(BRIDGE, self.admit, tag="Webhooks")

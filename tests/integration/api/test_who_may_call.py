@@ -67,6 +67,24 @@ def test_any_other_host_is_refused_even_with_a_key(shared_door: Door, host: str)
     assert (status_of(answer), body_of(answer)["codigo"]) == (403, "host_recusado")
 
 
+@pytest.mark.parametrize(
+    ("path", "code", "message"),
+    [
+        ("/whatsapp/stats", "error", "message"),
+        ("/status", "codigo", "error"),
+        ("/whatsapp/connections", "error", "message"),
+        ("/instances/loja", "code", "error"),
+        ("/nada", "codigo", "mensagem"),
+    ],
+)
+def test_a_refused_host_is_told_as_the_contract_of_the_address_tells_it(
+    shared_door: Door, path: str, code: str, message: str
+) -> None:
+    body = body_of(knock(shared_door, host="evil.example", path=path))
+    assert body[code] == "host_recusado"
+    assert "endereço" in body[message]
+
+
 def test_a_request_without_a_host_is_no_http(shared_door: Door) -> None:
     answer = knock(shared_door, host=None)
     assert (status_of(answer), body_of(answer)["codigo"]) == (400, "corpo_invalido")
