@@ -2,11 +2,13 @@
 
 import asyncio
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
 
 from desktop.api.gate import MAX_HEAD, Gate
+from desktop.api.handshake import Handshakes
 from desktop.api.protocol import DoorProtocol
 from desktop.api.socket_protocol import DoorSocket
 
@@ -69,11 +71,37 @@ class ApiServer:
 
 
 class _Server(uvicorn.Server):
-    """Ends when it is told to: uvicorn's own looks ten times a second, which was all that the idle program did."""
+    """Ends when it is told to: uvicorn's own looks ten times a second, which was all that the idle program did.
+
+    It listens by itself, too, because uvicorn's own lets a TLS handshake take a minute.
+    """
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._ending = asyncio.Event()
+        self._handshakes: Handshakes | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        make: Callable[[], asyncio.Protocol] = self._protocol
+        if self.config.ssl is not None:
+            self._handshakes = Handshakes(self.config.ssl, make)
+            make = self._handshakes.newcomer
+        loop = asyncio.get_running_loop()
+        self.servers = [
+            await loop.create_server(make, sock=listener, backlog=self.config.backlog) for listener in sockets or []
+        ]
+        self.started = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._handshakes is not None:
+            self._handshakes.close()
+        await super().shutdown(sockets)
+
+    def _protocol(self) -> asyncio.Protocol:
+        protocol: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return protocol
 
     def end(self) -> None:
         self.should_exit = True

@@ -13,11 +13,12 @@ import pytest
 from cryptography import x509
 
 from desktop.adapters.certificates import made_certificate, owners_certificate
+from desktop.api.handshake import Handshakes
 from desktop.commands.status import status
 from desktop.domain.errors import AppError, Code
 from desktop.runtime import listening
 from desktop.runtime.runtime_file import RuntimeInfo
-from tests.integration.api.door import MARKET, Door, head, open_door, read_all, talk
+from tests.integration.api.door import MARKET, Door, head, open_door, read_all, stays_silent, talk
 
 ADDRESS = "127.0.0.2"
 """Stands for the machine's address in the network: no name of the loopback door's."""
@@ -101,6 +102,45 @@ def test_nothing_is_said_in_the_clear(office: Door) -> None:
             assert b"HTTP" not in read_all(line)
         except ConnectionResetError:
             return
+
+
+@pytest.mark.parametrize("said", [b"", b"\x16\x03\x01"], ids=["nothing", "half a greeting"])
+def test_who_connects_and_says_nothing_is_let_go(office: Door, monkeypatch: pytest.MonkeyPatch, said: bytes) -> None:
+    assert Handshakes.within <= 10
+    monkeypatch.setattr(Handshakes, "within", 0.5)
+    with socket.create_connection((ADDRESS, lan_port(office)), 10) as line:
+        line.sendall(said)
+        assert ended(line)
+
+
+def test_many_who_say_nothing_keep_no_program_out(office: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Handshakes, "most", 3)
+    with ExitStack() as stack:
+        silent = [
+            stack.enter_context(socket.create_connection((ADDRESS, lan_port(office)), 5))
+            for _ in range(Handshakes.most + 1)
+        ]
+        assert ended(silent[0])
+        with from_the_network(office, key=office.key) as client:
+            assert client.get(LISTS).status_code == 200
+        assert ended(silent[1])
+        assert all(stays_silent(line, 0.2) for line in silent[2:])
+
+
+def test_who_says_nothing_is_let_go_when_the_program_ends(tmp_path: Path) -> None:
+    with open_door(tmp_path, settings=LAN) as door:
+        line = socket.create_connection((ADDRESS, lan_port(door)), 5)
+        assert door.get(LISTS).status_code == 200
+    with line:
+        assert ended(line)
+
+
+def ended(line: socket.socket) -> bool:
+    """True once the other side closed, having said nothing."""
+    try:
+        return read_all(line) == b""
+    except ConnectionResetError:
+        return True
 
 
 def test_the_certificate_is_the_one_whose_fingerprint_is_shown(
