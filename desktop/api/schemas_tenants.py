@@ -91,6 +91,12 @@ class ConnectionsStatus(BaseModel):
     connections: list[TenantView]
 
 
+class Health(BaseModel):
+    """O Malote está no ar."""
+
+    status: Literal["ok"] = "ok"
+
+
 class TenantSent(BaseModel):
     """O servidor do WhatsApp confirmou."""
 
