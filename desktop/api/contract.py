@@ -71,8 +71,16 @@ SENDING = (
     Code.RECIPIENT_INVALID,
     Code.CONTENT_INVALID,
     Code.NOT_ON_WHATSAPP,
+    Code.NOT_IN_GROUP,
+    Code.GROUP_ADMINS_ONLY,
     Code.NOT_CONNECTED,
     Code.NOT_PAIRED,
+    Code.NEEDS_HUMAN,
+    Code.ENGINE_BROKEN,
+    Code.KEY_REUSED,
+    Code.QUEUE_FULL,
+    Code.CAP_REACHED,
+    Code.SEND_REFUSED,
     Code.TIMED_OUT,
     Code.OUTCOME_UNKNOWN,
 )
@@ -108,6 +116,12 @@ def qr_data_url(text: str) -> str:
     return "data:image/png;base64," + base64.b64encode(picture.getvalue()).decode()
 
 
+async def qr_of(session: Session) -> str | None:
+    """The QR that a session shows, as a picture; drawing it takes longer than the loop may stand still."""
+    status = session.status
+    return await asyncio.to_thread(qr_data_url, status.text) if isinstance(status, Qr) else None
+
+
 async def start_and_wait(sessions: Sessions, name: str) -> Session:
     """Start a session and wait for what its engine says first: a QR, a connection, or why there is none."""
     await sessions.start(name)
@@ -116,9 +130,10 @@ async def start_and_wait(sessions: Sessions, name: str) -> Session:
 
 async def newest_qr(sessions: Sessions, name: str) -> str:
     """The QR of now as a picture; raises Rejected(QR_EXPIRED | QR_NOT_AVAILABLE)."""
-    match (await _settled(sessions, name)).status:
-        case Qr(text=text):
-            return qr_data_url(text)
+    session = await _settled(sessions, name)
+    if (picture := await qr_of(session)) is not None:
+        return picture
+    match session.status:
         case NeedsPerson(reason=HumanReason.QR_EXPIRED):
             raise Rejected(Code.QR_EXPIRED)
         case _:

@@ -22,7 +22,7 @@ _KEYS = {
 
 
 def document_of(api: FastAPI) -> bytes:
-    """The whole document as JSON; every route in it asks for a key.
+    """The whole document as JSON; every route that a contract declares asks for a key.
 
     Said here and not by dependencies of FastAPI's, which would cost each call a tenth of its time.
     """

@@ -134,6 +134,7 @@ class ConnectionRoutes:
             "Enviar um texto ou um arquivo",
             "O servidor do WhatsApp confirmou.",
             *SENDING,
+            Code.UPLOAD_FAILED,
             takes=NewChatMessage,
             form=_FORM_SCHEMA,
             status_code=201,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request
 
 from desktop.api.auth import Admit, Caller
 from desktop.api.body import read_body
-from desktop.api.contract import MAKING, SENDING, IdempotencyKey, qr_data_url, told_by_status
+from desktop.api.contract import MAKING, SENDING, IdempotencyKey, qr_of, told_by_status
 from desktop.api.routes import Routes
 from desktop.api.schemas_instances import (
     InstanceFailure,
@@ -24,7 +24,7 @@ from desktop.api.views import local_time
 from desktop.domain.access import Access, Scope
 from desktop.domain.errors import Code, Transient
 from desktop.domain.recipient import Recipient
-from desktop.domain.session import Qr, Session, SessionState
+from desktop.domain.session import Session, SessionState
 from desktop.services.catalogue import Services
 from desktop.services.contract_words import INSTANCE_WORDS, InstanceWord, beside
 from desktop.services.opening import open_instance
@@ -76,7 +76,6 @@ class InstanceRoutes:
             "Enviar um texto; só com `CONNECTED` ou `DEGRADED`",
             "O servidor do WhatsApp confirmou.",
             *SENDING,
-            Code.NEEDS_HUMAN,
             takes=InstanceMessage,
         )
         return may.router
@@ -85,7 +84,7 @@ class InstanceRoutes:
         body = await read_body(request, NewInstance)
         caller.require_session(body.name)
         session = await open_instance(self.services.sessions, self.services.telling, body.name, body.webhookUrl)
-        return self._view(session)
+        return await self._view(session)
 
     async def all(self, caller: Caller) -> list[InstanceShort]:
         sessions = self.services.sessions.all()
@@ -96,7 +95,7 @@ class InstanceRoutes:
         ]
 
     async def one(self, name: _Name, caller: Caller) -> InstanceView:
-        return self._view(self._visible(name, caller))
+        return await self._view(self._visible(name, caller))
 
     async def remove(self, name: _Name, caller: Caller) -> InstanceGone:
         session = self._visible(name, caller)
@@ -125,8 +124,8 @@ class InstanceRoutes:
         caller.require_session(name)
         return self.services.sessions.get(name)
 
-    def _view(self, session: Session) -> InstanceView:
-        profile, account, status = session.profile, session.account, session.status
+    async def _view(self, session: Session) -> InstanceView:
+        profile, account = session.profile, session.account
         assert profile is not None
         jid = f"{account.phone}@s.whatsapp.net" if account else ""
         user = InstanceUser(jid=jid, phone=account.phone, name=account.name) if account else None
@@ -139,7 +138,7 @@ class InstanceRoutes:
             reason=beside(session).reason,
             webhookUrl=webhook.url if webhook else None,
             webhookDisabled=webhook.disabled or None if webhook else None,
-            qrCode=qr_data_url(status.text) if isinstance(status, Qr) else None,
+            qrCode=await qr_of(session),
             user=user,
             createdAt=local_time(profile.created_at),
             lastHeartbeat=local_time(session.last_heartbeat),

@@ -17,7 +17,7 @@ from desktop.api.contract import (
     IdempotencyKey,
     MessageLimit,
     newest_qr,
-    qr_data_url,
+    qr_of,
     start_and_wait,
     told_by_status,
 )
@@ -42,7 +42,7 @@ from desktop.api.views_sessions import chat_view, content_of, message_view, sess
 from desktop.domain.access import Access, Scope
 from desktop.domain.errors import Code, Rejected
 from desktop.domain.recipient import Recipient
-from desktop.domain.session import Qr, Session
+from desktop.domain.session import Session
 from desktop.services.catalogue import Services
 from desktop.services.contract_words import CONNECTION_WORDS, beside
 from desktop.services.sending import MessageRequest
@@ -122,6 +122,7 @@ class SessionRoutes:
             "Enviar um texto ou um arquivo",
             "O servidor do WhatsApp confirmou.",
             *SENDING,
+            Code.UPLOAD_FAILED,
             takes=NewMessage,
         )
         may.read(
@@ -147,11 +148,10 @@ class SessionRoutes:
     async def start(self, session_id: _SessionId, caller: Caller) -> Started:
         name = self._visible(session_id, caller).name
         session = await start_and_wait(self.services.sessions, name)
-        status = session.status
         return Started(
             message="Sessão iniciada com sucesso",
             status=CONNECTION_WORDS[session.state],
-            qrCode=qr_data_url(status.text) if isinstance(status, Qr) else None,
+            qrCode=await qr_of(session),
             degraded=beside(session).degraded,
             reason=beside(session).reason,
         )
