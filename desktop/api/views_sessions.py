@@ -3,12 +3,12 @@
 import base64
 
 from desktop.api.schemas_sessions import Attachment, ChatView, MessageView, SessionStatus, SessionView
-from desktop.api.views import local_time
+from desktop.api.views import local_time, profile_of
 from desktop.domain.content import File, FileAt
 from desktop.domain.errors import Code, Rejected
 from desktop.domain.message import Chat, Direction, Message
 from desktop.domain.session import Session
-from desktop.services.contract_words import ACK_NUMBERS, CONNECTION_WORDS, beside
+from desktop.services.contract_words import ACK_NUMBERS, CONNECTION_WORDS, beside, is_connected
 
 _OURS, _THEIRS = "@s.whatsapp.net", "@c.us"
 
@@ -33,14 +33,13 @@ def content_of(media: Attachment) -> File | FileAt:
 
 
 def session_view(session: Session) -> SessionView:
-    profile = session.profile
-    assert profile is not None
+    profile = profile_of(session)
     return SessionView(
         id=str(profile.id),
         Company_Id=profile.tenant,
         Session_Name=session.name,
         Phone_Number=session.account.phone if session.account else None,
-        Status=int(session.online),
+        Status=int(is_connected(session)),
         Created_At=local_time(profile.created_at),
         Last_Heartbeat=local_time(session.last_heartbeat),
         status=CONNECTION_WORDS[session.state],
@@ -50,11 +49,10 @@ def session_view(session: Session) -> SessionView:
 
 
 def status_view(session: Session) -> SessionStatus:
-    assert session.profile is not None
     return SessionStatus(
-        sessionId=str(session.profile.id),
+        sessionId=str(profile_of(session).id),
         status=CONNECTION_WORDS[session.state],
-        isConnected=session.online,
+        isConnected=is_connected(session),
         degraded=beside(session).degraded,
         reason=beside(session).reason,
     )

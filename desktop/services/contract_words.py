@@ -24,6 +24,12 @@ CONNECTION_WORDS: Mapping[SessionState, ConnectionWord] = {
 }
 """Contracts B, C and D."""
 
+
+def is_connected(session: Session) -> bool:
+    """Whether contracts B, C and D call it connected: one that may send nothing is not, though it has its line."""
+    return CONNECTION_WORDS[session.state] == "connected"
+
+
 InstanceWord = Literal["INITIALIZING", "SCAN_QR_CODE", "CONNECTED", "DEGRADED", "DISCONNECTED", "INVALID"]
 
 INSTANCE_WORDS: Mapping[SessionState, InstanceWord] = {

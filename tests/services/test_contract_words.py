@@ -13,6 +13,7 @@ from desktop.services.contract_words import (
     INSTANCE_WORDS,
     Beside,
     beside,
+    is_connected,
     sessions_of,
     tenant_of,
 )
@@ -34,12 +35,14 @@ def test_acknowledgements_keep_their_numbers() -> None:
         (Connected(), Beside()),
         (Degraded(2), Beside(degraded=True)),
         (NeedsPerson(HumanReason.PASSKEY), Beside(reason="passkey")),
+        (NeedsPerson(HumanReason.RESTRICTED), Beside(reason="restricted")),
         (Broken("no library"), Beside(reason="broken")),
     ],
 )
 def test_what_the_word_leaves_out_is_said_beside_it(status: Status, extras: Beside) -> None:
     session = Session(name="loja", status=status, since=datetime(2026, 1, 5, tzinfo=UTC))
     assert beside(session) == extras
+    assert is_connected(session) is (extras.reason is None)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ from desktop.domain.errors import Code, Rejected
 from desktop.domain.recipient import Recipient
 from desktop.domain.session import Session
 from desktop.services.catalogue import Services
-from desktop.services.contract_words import CONNECTION_WORDS, beside, sessions_of, tenant_of
+from desktop.services.contract_words import CONNECTION_WORDS, beside, is_connected, sessions_of, tenant_of
 from desktop.services.opening import open_tenant
 from desktop.services.sending import MessageRequest
 
@@ -83,15 +83,15 @@ class TenantRoutes:
             "Não existe mais.",
             unknown,
         )
-        confirmed = "O servidor do WhatsApp confirmou."
-        may.send("POST /tenants/{id}/send", self.send, "Enviar um texto", confirmed, *SENDING, takes=TenantMessage)
-        may.send("POST /send/{id}", self.send, "Enviar um texto", confirmed, *SENDING, takes=TenantMessage)
+        confirmed, fails = "O servidor do WhatsApp confirmou.", (*SENDING, Code.ENGINE_BROKEN)
+        may.send("POST /tenants/{id}/send", self.send, "Enviar um texto", confirmed, *fails, takes=TenantMessage)
+        may.send("POST /send/{id}", self.send, "Enviar um texto", confirmed, *fails, takes=TenantMessage)
         may.send(
             "POST /webhook",
             self.asked,
             "Pedir um envio, com a empresa no corpo",
             confirmed,
-            *SENDING,
+            *fails,
             takes=AskedMessage,
         )
         may.read("GET /status", self.everything, "Todas as empresas, contadas", "As contagens e cada empresa.")
@@ -187,7 +187,7 @@ def _view(session: Session) -> TenantView:
         tenantId=session.name,
         empresa_id=tenant_of(session.name),
         status=CONNECTION_WORDS[session.state],
-        connected=session.online,
+        connected=is_connected(session),
         phone=account.phone if account else None,
         name=account.name or None if account else None,
         since=local_time(session.since),
