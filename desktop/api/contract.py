@@ -76,7 +76,6 @@ SENDING = (
     Code.NOT_CONNECTED,
     Code.NOT_PAIRED,
     Code.NEEDS_HUMAN,
-    Code.ENGINE_BROKEN,
     Code.KEY_REUSED,
     Code.QUEUE_FULL,
     Code.CAP_REACHED,

@@ -16,7 +16,8 @@ from starlette.types import Receive, Scope, Send
 
 from desktop.api.failure import Body
 from desktop.api.feed import Feed, listening
-from desktop.api.views_connections import connection_message, connection_view, profile_of, sees
+from desktop.api.views import profile_of
+from desktop.api.views_connections import connection_message, connection_view, sees
 from desktop.domain.access import Access
 from desktop.domain.access import Scope as Right
 from desktop.domain.errors import AppError, Code, ConfigError, Rejected

@@ -16,6 +16,7 @@ from desktop.api.schemas import (
 from desktop.domain.company import Company, DirectoryCheck
 from desktop.domain.errors import AppError
 from desktop.domain.send import Send
+from desktop.domain.session import Profile, Session
 from desktop.domain.settings import Language
 from desktop.runtime.wording import describe, describe_error
 from desktop.services.diagnosis import Diagnosis
@@ -65,6 +66,12 @@ def send_view(send: Send, *, undelivered: bool = False) -> SendView:
         duplicado_de=str(send.duplicate_of) if send.duplicate_of else None,
         simulacao=send.simulated,
     )
+
+
+def profile_of(session: Session) -> Profile:
+    """As what it is registered: the services give no session without it."""
+    assert session.profile is not None
+    return session.profile
 
 
 @overload

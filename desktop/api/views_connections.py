@@ -2,17 +2,12 @@
 
 from desktop.api.contract import qr_data_url
 from desktop.api.schemas_connections import ConnectionChat, ConnectionMessage, ConnectionView
-from desktop.api.views import local_time
+from desktop.api.views import local_time, profile_of
 from desktop.api.views_sessions import shown_jid
 from desktop.domain.access import Access
 from desktop.domain.message import Chat, Direction, Message
 from desktop.domain.session import Profile, Qr, Session
 from desktop.services.contract_words import ACK_NUMBERS, CONNECTION_WORDS, beside
-
-
-def profile_of(session: Session) -> Profile:
-    assert session.profile is not None
-    return session.profile
 
 
 def sees(access: Access, session: Session) -> bool:

@@ -31,7 +31,8 @@ from desktop.api.schemas_connections import (
     NewChatMessage,
     NewConnection,
 )
-from desktop.api.views_connections import connection_chat, connection_message, connection_view, profile_of, sees
+from desktop.api.views import profile_of
+from desktop.api.views_connections import connection_chat, connection_message, connection_view, sees
 from desktop.api.views_sessions import content_of
 from desktop.domain.access import Access, Scope
 from desktop.domain.content import File, FileAt
@@ -134,6 +135,7 @@ class ConnectionRoutes:
             "Enviar um texto ou um arquivo",
             "O servidor do WhatsApp confirmou.",
             *SENDING,
+            Code.ENGINE_BROKEN,
             Code.UPLOAD_FAILED,
             takes=NewChatMessage,
             form=_FORM_SCHEMA,

@@ -20,7 +20,7 @@ from desktop.api.schemas_instances import (
     InstanceView,
     NewInstance,
 )
-from desktop.api.views import local_time
+from desktop.api.views import local_time, profile_of
 from desktop.domain.access import Access, Scope
 from desktop.domain.errors import Code, Transient
 from desktop.domain.recipient import Recipient
@@ -89,7 +89,7 @@ class InstanceRoutes:
     async def all(self, caller: Caller) -> list[InstanceShort]:
         sessions = self.services.sessions.all()
         return [
-            InstanceShort(id=_id(session), name=session.name, status=_word(session))
+            InstanceShort(id=str(profile_of(session).id), name=session.name, status=_word(session))
             for session in sessions
             if caller.sees_session(session.name)
         ]
@@ -125,14 +125,13 @@ class InstanceRoutes:
         return self.services.sessions.get(name)
 
     async def _view(self, session: Session) -> InstanceView:
-        profile, account = session.profile, session.account
-        assert profile is not None
+        profile, account = profile_of(session), session.account
         jid = f"{account.phone}@s.whatsapp.net" if account else ""
         user = InstanceUser(jid=jid, phone=account.phone, name=account.name) if account else None
         targets = {webhook.session: webhook for webhook in self.services.telling.targets()}
         webhook = targets.get(session.name)
         return InstanceView(
-            id=_id(session),
+            id=str(profile.id),
             name=session.name,
             status=_word(session),
             reason=beside(session).reason,
@@ -143,11 +142,6 @@ class InstanceRoutes:
             createdAt=local_time(profile.created_at),
             lastHeartbeat=local_time(session.last_heartbeat),
         )
-
-
-def _id(session: Session) -> str:
-    assert session.profile is not None
-    return str(session.profile.id)
 
 
 def _word(session: Session) -> InstanceWord:

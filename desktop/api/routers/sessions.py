@@ -122,6 +122,7 @@ class SessionRoutes:
             "Enviar um texto ou um arquivo",
             "O servidor do WhatsApp confirmou.",
             *SENDING,
+            Code.ENGINE_BROKEN,
             Code.UPLOAD_FAILED,
             takes=NewMessage,
         )
