@@ -163,7 +163,8 @@ def _add_webhooks(parser: argparse.ArgumentParser) -> None:
     actions.add_parser("falhas", help="os avisos de que o Malote desistiu")
     actions.add_parser("reenviar", help="tenta um aviso de novo").add_argument("id")
     actions.add_parser("reativar", help="volta a avisar um endereço que disse que acabou").add_argument("nome")
-    actions.add_parser("segredo", help="mostra com o que os avisos são assinados, para quem os recebe")
+    secret = actions.add_parser("segredo", help="mostra, uma vez só, com o que os avisos são assinados")
+    secret.add_argument("--renovar", action="store_true", help="faz outro; o de antes ainda assina por um dia")
 
 
 def _add_sessions(parser: argparse.ArgumentParser) -> None:

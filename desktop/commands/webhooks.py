@@ -1,6 +1,7 @@
 """`malote webhooks`: who is told of what comes in, what could not be told, and the secret that signs it."""
 
 import argparse
+import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +15,10 @@ _STOPPED = {"410": "parado: o endereço disse que acabou", "no_address": "parado
 
 
 def webhooks(home: Home, options: argparse.Namespace) -> int:
-    """List the addresses or the failures, tell again, or show the secret; 1 where refused, 3 where nothing runs."""
+    """List the addresses or the failures, tell again, show the secret or make another; 1 where refused, 3 where
+    nothing runs."""
+    if options.action == "segredo" and options.renovar:
+        return _renew_secret(home, options)
     try:
         answer = _asked(InstanceClient(home), options)
     except AppError as error:
@@ -23,11 +27,32 @@ def webhooks(home: Home, options: argparse.Namespace) -> int:
     if not answer.ok:
         print_failure(answer.body)
         return 1
-    if options.json:
-        print(json.dumps(answer.body, ensure_ascii=False))
-    else:
-        _print(answer.body)
+    _tell(answer.body, options)
     return 0
+
+
+def _renew_secret(home: Home, options: argparse.Namespace) -> int:
+    """In the keyring, where a program that runs finds it at its next delivery."""
+    from desktop.adapters.settings_file import SettingsFile
+    from desktop.app import kept_secrets
+    from desktop.runtime.clock import SystemClock
+    from desktop.services.webhook_secret import SigningSecret
+
+    secrets = kept_secrets(home, SettingsFile(home.settings).load)
+    try:
+        secret = asyncio.run(SigningSecret(secrets, SystemClock()).renew())
+    except AppError as error:
+        print_error(error)
+        return 1
+    _tell({"segredo": secret.reveal()}, options)
+    return 0
+
+
+def _tell(body: Mapping[str, Any], options: argparse.Namespace) -> None:
+    if options.json:
+        print(json.dumps(body, ensure_ascii=False))
+    else:
+        _print(body)
 
 
 def _asked(client: InstanceClient, options: argparse.Namespace) -> Answer:

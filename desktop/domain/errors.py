@@ -33,6 +33,7 @@ class Code(StrEnum):
     WEBHOOK_REFUSED = "webhook_recusado"
     WEBHOOK_FAILED = "webhook_falhou"
     WEBHOOK_NOT_FOUND = "webhook_nao_encontrado"
+    SECRET_SHOWN = "segredo_ja_mostrado"
     FORBIDDEN = "acesso_negado"
     API_KEY_EXISTS = "chave_ja_existe"
     HOST_REFUSED = "host_recusado"

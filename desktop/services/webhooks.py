@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import hmac
 import logging
-import secrets as random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -13,7 +12,7 @@ from uuid import UUID
 
 from desktop.domain.errors import AppError, Code, Rejected, Transient
 from desktop.domain.events import Event, MessageKept, SessionRemoved, SettingsChanged, WebhookTrouble
-from desktop.domain.secret import Credentials, Secret
+from desktop.domain.secret import Secret
 from desktop.domain.settings import WebhookSettings
 from desktop.domain.webhook import Delivery, Webhook, WebhookShape, next_try
 from desktop.ports.clock import Clock
@@ -22,10 +21,10 @@ from desktop.ports.secrets import Secrets
 from desktop.ports.webhooks import WebhookAnswer, WebhookLine, Webhooks
 from desktop.services.bus import Bus
 from desktop.services.webhook_news import tell_from
+from desktop.services.webhook_secret import SigningSecret
 
 logger = logging.getLogger(__name__)
 
-_SECRET = "webhook"
 _GONE = 410
 _STUMBLE = 5.0
 _TENANTS_PATH = "/webhook/whatsapp"
@@ -48,7 +47,7 @@ class Telling:
     ) -> None:
         self._store = store
         self._line = line
-        self._secrets = secrets
+        self._signing = SigningSecret(secrets, clock)
         self._bus = bus
         self._clock = clock
         self._settings = settings
@@ -144,12 +143,12 @@ class Telling:
         return revived
 
     async def secret(self) -> Secret:
-        """What signatures are made with, kept in the keyring; made at its first use."""
-        credentials = await self._secrets.credentials(_SECRET)
-        if credentials is None:
-            credentials = Credentials("malote", Secret(random.token_urlsafe(32)))
-            await self._secrets.keep_credentials(_SECRET, credentials)
-        return credentials.password
+        """What signatures are made with, kept in the keyring. Raises Rejected(SECRET_SHOWN) from the second time on."""
+        return await self._signing.show()
+
+    async def renew_secret(self) -> Secret:
+        """Sign with a new one from now on, and for a day with the one before as well."""
+        return await self._signing.renew()
 
     def _wake(self, session: str) -> None:
         if wake := self._wakes.get(session):
@@ -263,13 +262,14 @@ class Telling:
     async def _headers(self, delivery: Delivery) -> Mapping[str, str]:
         """The signature is over the timestamp, a dot and the body, so that an old one cannot be played again."""
         timestamp = str(int(self._clock.now().timestamp()))
-        key = (await self.secret()).reveal().encode()
-        signature = hmac.new(key, timestamp.encode() + b"." + delivery.body, hashlib.sha256).hexdigest()
+        signed = timestamp.encode() + b"." + delivery.body
+        keys = await self._signing.keys()
+        signatures = [hmac.new(key.reveal().encode(), signed, hashlib.sha256).hexdigest() for key in keys]
+        names = ("X-Malote-Signature", "X-Malote-Signature-Previous")
         return {
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "Malote",
             "X-Malote-Event": delivery.event,
             "X-Malote-Delivery": str(delivery.id),
             "X-Malote-Timestamp": timestamp,
-            "X-Malote-Signature": f"sha256={signature}",
-        }
+        } | {name: f"sha256={signature}" for name, signature in zip(names, signatures, strict=False)}

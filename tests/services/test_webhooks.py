@@ -218,8 +218,21 @@ async def test_the_receiver_can_check_who_wrote_and_when(office: Office) -> None
     signed = arrived.headers["x-malote-timestamp"].encode() + b"." + arrived.body
     expected = "sha256=" + hmac.new(key, signed, hashlib.sha256).hexdigest()
     assert arrived.headers["x-malote-signature"] == expected
+    assert "x-malote-signature-previous" not in arrived.headers
     assert arrived.headers["x-malote-event"] == "message.received"
     assert abs(int(arrived.headers["x-malote-timestamp"]) - datetime.now(UTC).timestamp()) < 30
+
+
+async def test_for_a_day_after_it_was_renewed_the_secret_before_signs_as_well(office: Office) -> None:
+    old = await office.telling.secret()
+    new = await office.telling.renew_secret()
+    await office.telling.aim(office.aimed())
+    await office.hear()
+    [arrived] = await office.receiver.wait_for(1)
+    signed = arrived.headers["x-malote-timestamp"].encode() + b"." + arrived.body
+    for key, header in ((new, "x-malote-signature"), (old, "x-malote-signature-previous")):
+        expected = hmac.new(key.reveal().encode(), signed, hashlib.sha256).hexdigest()
+        assert arrived.headers[header] == f"sha256={expected}"
 
 
 async def test_a_failure_is_tried_again_and_nothing_overtakes_it(office: Office) -> None:

@@ -44,11 +44,20 @@ def test_the_guide_s_check_of_a_signature_takes_what_malote_signs(tmp_path: Path
     names: dict[str, Any] = {}
     exec(code, names)  # noqa: S102 (our own guide)
     with told(tmp_path) as opened:
+        telling = opened.door.services.telling
         url = f"{opened.receiver.url}/x"
         assert opened.client.post("/instances/create", json={"name": "x", "webhookUrl": url}).status_code == 201
         opened.writes()
         [arrived] = opened.heard(1)
-        secret = opened.door.run(opened.door.services.telling.secret()).reveal()
+        old = opened.door.run(telling.secret()).reveal()
         timestamp, signature = arrived.headers["x-malote-timestamp"], arrived.headers["x-malote-signature"]
-        assert names["confere"](secret, timestamp, arrived.body, signature)
-        assert not names["confere"](secret, timestamp, arrived.body + b" ", signature)
+        assert names["confere"](old, timestamp, arrived.body, signature)
+        assert not names["confere"](old, timestamp, arrived.body + b" ", signature)
+        # Renewed, and checked by who has the new one already and by who has not.
+        new = opened.door.run(telling.renew_secret()).reveal()
+        opened.writes(id="3EB02")
+        arrived = opened.heard(2)[1]
+        shown = [arrived.headers[name] for name in ("x-malote-signature", "x-malote-signature-previous")]
+        for secret in (old, new):
+            assert names["confere"](secret, arrived.headers["x-malote-timestamp"], arrived.body, *shown)
+        assert not names["confere"]("outro", arrived.headers["x-malote-timestamp"], arrived.body, *shown)

@@ -2,7 +2,8 @@
 
 import io
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image
@@ -29,6 +30,8 @@ ROWS = f"""cnpj;nome;grupo
 class Office:
     home: Path
     start: StartProgram
+    keyring: Mapping[str, str] = field(default_factory=dict)
+    """What a program finds the user's keyring by, where there is one."""
 
     def settle(self, **settings: object) -> None:
         """Companies, reports and settings, as an administrator leaves them; `door__port` stands for `door.port`."""
@@ -61,9 +64,11 @@ class Office:
         """Run a command of the program on this home."""
         return self.start(*arguments, home=self.home, stdin=stdin, env=env)
 
-    def ended(self, *arguments: str, stdin: bytes | None = None) -> tuple[int, str, str]:
+    def ended(
+        self, *arguments: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None
+    ) -> tuple[int, str, str]:
         """Run a command to its end; gives exit code, stdout and stderr."""
-        command = self.malote(*arguments, stdin=stdin)
+        command = self.malote(*arguments, stdin=stdin, env=dict(env or {}))
         return command.wait(60), command.text("stdout"), command.text("stderr")
 
     def headless(self, *, env: dict[str, str] | None = None) -> Program:

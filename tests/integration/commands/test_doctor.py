@@ -34,7 +34,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
             assert home is not None
             return started.enter_context(Program(*arguments, home=home, **wishes))  # type: ignore[arg-type]
 
-        office = Office(home=tmp_path_factory.mktemp("office") / "malote", start=start)
+        office = Office(home=tmp_path_factory.mktemp("office") / "malote", start=start, keyring=keyring.env)
         office.settle()
         program = office.headless(env=dict(keyring.env))
         program.wait_for_line("Conectado ao WhatsApp")
@@ -126,11 +126,23 @@ def test_what_could_not_be_told_is_listed_and_sent_again(shared: Office) -> None
     assert shared.ended("webhooks", "reativar", "nenhuma")[0] == 1
 
 
-def test_the_secret_is_shown_to_the_owner_and_stays_the_same(shared: Office) -> None:
+def test_the_secret_is_shown_to_the_owner_once_and_renewed(shared: Office) -> None:
     code, first, err = shared.ended("webhooks", "segredo")
     assert (code, err) == (0, "")
-    assert len(first.strip()) >= 40
-    assert json.loads(shared.ended("webhooks", "--json", "segredo")[1]) == {"segredo": first.strip()}
+    assert len(first) >= 40
+    code, out, err = shared.ended("webhooks", "segredo")
+    assert (code, out) == (1, "")
+    assert err.splitlines()[0] == "O segredo dos avisos só é mostrado uma vez, e já foi."
+    code, renewed, err = shared.ended("webhooks", "--json", "segredo", "--renovar", env=shared.keyring)
+    assert (code, err) == (0, "")
+    assert json.loads(renewed)["segredo"] not in {"", first}
+    assert shared.ended("webhooks", "segredo")[0] == 1
+
+
+def test_where_no_keyring_is_the_secret_cannot_be_renewed(office: Office) -> None:
+    code, out, err = office.ended("webhooks", "segredo", "--renovar")
+    assert (code, out) == (1, "")
+    assert len(err.splitlines()) == 2
 
 
 @pytest.mark.parametrize("command", [("doctor",), ("doctor", "--json"), ("reset",), ("webhooks",)])
