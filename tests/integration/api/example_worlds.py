@@ -16,6 +16,8 @@ from tests.integration.api.examples import Given, Stage
 from tests.integration.api.told import INCOMING, JID, PHONE, told
 
 BAD_GROUP, BROKEN, HALF, OLD = (Cnpj(f"33{n:06}000100").expected.value for n in range(1, 5))
+TALKS = "5511977776666"
+"""Who has written sixty messages."""
 LETTERS = "12ABC34501DE35"
 COMPANIES = f"""{BAD_GROUP};Loja do Grupo Errado;não é um grupo
 {BROKEN};Loja da Imagem Estragada;{GROUP}
@@ -36,6 +38,9 @@ def open_stage(folder: Path) -> Iterator[Stage]:
         stage.known["b"] = names["id"]
         stage.say(engine, said.MessageReceived(replace(INCOMING, id="3EB0AA", text="no grupo", chat=GROUP)))
         stage.say(engine, said.MessageReceived(INCOMING))
+        talks = f"{TALKS}@s.whatsapp.net"
+        for n in range(60):
+            stage.say(engine, said.MessageReceived(replace(INCOMING, id=f"3EB0{n:04}", chat=talks, sender=talks)))
         stage.client.post("/tenants", json={"tenantId": "empresa1"}).raise_for_status()
         made = stage.client.post("/whatsapp/connections", json={"name": "filial", "companyId": "7"}).json()
         stage.known["d"] = made["id"]

@@ -101,10 +101,18 @@ def example(
 
 
 def fails(
-    contract: str, call: str, body: object, status: int, code: str, *, given: Given | None = None, **more: Shape
+    contract: str,
+    call: str,
+    body: object,
+    status: int,
+    code: str,
+    *,
+    given: Given | None = None,
+    headers: Mapping[str, str] | None = None,
+    **more: Shape,
 ) -> Example:
-    """An example whose answer is the contract's failure."""
-    return Example(contract, call, body, status, FAILED[contract](code, status, **more), given)
+    """An example whose answer is the contract's failure, which says `more` besides."""
+    return Example(contract, call, body, status, FAILED[contract](code, status, **more), given, headers or {})
 
 
 class Stage:

@@ -21,6 +21,7 @@ from tests.integration.api.example_worlds import (
 from tests.integration.api.examples import FAILED, ID, MESSAGE, SAID, TIME, Each, example, fails
 
 CAPTION = {"cnpj": MARKET, "sessao": "{name}", "reenviar": True}
+SAME_KEY = {"Idempotency-Key": "venda-1"}
 REPORT = "POST /api/enviar-relatorio"
 SENT = {
     "status": "enviado",
@@ -74,6 +75,9 @@ ERP = [
     example("A", REPORT, {"cnpj": LETTERS.lower()}, answer=SENT | {"cnpj": LETTERS, "empresa": "Loja das Letras"}),
     example("A", REPORT, {"cnpj": MARKET, "chave": "k", "reenviar": True, "legenda": "Vendas"}, answer=SENT),
     example("A", REPORT, BODY_A, status=202, answer={"status": "na_fila", "id": ID, "cnpj": MARKET}),
+    example("A", REPORT, {"cnpj": MARKET, "reenviar": True}, answer=SENT, headers=SAME_KEY),
+    example("A", REPORT, {"cnpj": MARKET, "reenviar": True}, answer=SENT, headers=SAME_KEY),
+    fails("A", REPORT, {"cnpj": BAKERY}, 400, "chave_repetida", headers=SAME_KEY),
     fails("A", REPORT, {"cnpj": "6256710800010"}, 400, "cnpj_invalido"),
     fails("A", REPORT, {"cnpj": "62567108000118"}, 400, "empresa_nao_encontrada", id=ID),
     fails("A", REPORT, {"cnpj": WITHOUT_GROUP}, 400, "grupo_nao_cadastrado", id=ID),

@@ -7,9 +7,17 @@ from typing import Any
 
 from PIL import Image
 
-from tests.integration.api.example_worlds import ANOTHER_NUMBER, CONNECTED, NOBODY_SCANNED, STOPPED, WAITS_FOR_SCAN
+from tests.integration.api.door import GROUP
+from tests.integration.api.example_worlds import (
+    ANOTHER_NUMBER,
+    CONNECTED,
+    NOBODY_SCANNED,
+    STOPPED,
+    TALKS,
+    WAITS_FOR_SCAN,
+)
 from tests.integration.api.examples import ID, MESSAGE, PICTURE, SAID, TIME, WORD, Each, example, fails
-from tests.integration.api.told import JID, PHONE
+from tests.integration.api.told import PHONE
 
 
 def png() -> str:
@@ -135,8 +143,14 @@ SESSIONS = [
         B_CHATS,
         answer={"chats": Each({"id": SAID, "name": SAID, "lastMessageTime": int, "unreadCount": int})},
     ),
-    example("B", f"{B_CHATS}/{PHONE}/messages?limit=200", answer={"messages": Each(dict), "total": int}),
-    example("B", f"{B_CHATS}/{JID}/messages?limit=1", answer={"messages": [dict], "total": 1}),
+    example(
+        "B",
+        f"{B_CHATS}/{GROUP}/messages?limit=50",
+        answer={"messages": [B_MESSAGE | {"id": "3EB0AA", "chatId": GROUP, "body": "no grupo"}], "total": 1},
+    ),
+    example("B", f"{B_CHATS}/{TALKS}/messages", answer={"messages": Each(dict), "total": 50}),
+    example("B", f"{B_CHATS}/{TALKS}/messages?limit=200", answer={"messages": Each(dict), "total": 60}),
+    example("B", f"{B_CHATS}/{TALKS}@c.us/messages?limit=1", answer={"messages": [dict], "total": 1}),
     fails("B", f"{B_CHATS}/{PHONE}/messages?limit=201", None, 400, "corpo_invalido"),
     fails("B", f"{B_CHATS}/5511900000009/messages", None, 404, "conversa_nao_encontrada"),
     example(
