@@ -109,6 +109,9 @@ class SettingsPage(QWidget):
         self._arm()
         secrets, name = self._bridge.services.secrets, settings.directory.secret
         self._bridge.call(lambda: secrets.credentials(name), self._show_user, self._blame_keyring)
+        if settings.directory.oracle.tls:
+            wallet, show = settings.directory.oracle.wallet_secret, self._directory.tls.show_kept_password
+            self._bridge.call(lambda: secrets.credentials(wallet), lambda kept: show(kept=kept is not None))
 
     def _show_user(self, credentials: Credentials | None) -> None:
         if not self._dirty:
@@ -161,12 +164,16 @@ class SettingsPage(QWidget):
         kept, typed = self._kept or {}, self._values()
         changes = {name: value for name, value in typed.items() if kept.get(name) != value}
         credentials, kind = self._directory.credentials(), self._directory.kind
+        wallet = self._directory.tls.credentials()
         services = self._bridge.services
 
         async def keep() -> Settings:
+            directory = services.settings.load().directory
+            # First: where the keyring refuses, nothing else has been changed.
             if credentials is not None:
-                # First: where the keyring refuses, nothing else has been changed.
-                await services.secrets.keep_credentials(services.settings.load().directory.secret_of(kind), credentials)
+                await services.secrets.keep_credentials(directory.secret_of(kind), credentials)
+            if wallet is not None:
+                await services.secrets.keep_credentials(directory.oracle.wallet_secret, wallet)
             return services.settings.change(changes) if changes else services.settings.load()
 
         self._busy = True
@@ -191,9 +198,9 @@ class SettingsPage(QWidget):
     def _field_of(self, error: AppError) -> Field | None:
         if error.code is not Code.SETTING_INVALID:
             return None
-        return {**self._directory.fields, **self._report.fields, **self._program.fields}.get(
-            str(error.facts.get("name"))
-        )
+        name = str(error.facts.get("name"))
+        forms = (self._directory, self._directory.tls, self._report, self._program)
+        return next((form.fields[name] for form in forms if name in form.fields), None)
 
     def _test(self) -> None:
         self._said.hide()

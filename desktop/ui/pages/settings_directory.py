@@ -11,6 +11,7 @@ from desktop.domain.errors import AppError, Code, Fact
 from desktop.domain.secret import Credentials, Secret
 from desktop.domain.settings import DirectoryKind, Settings
 from desktop.ui.messages import error_words
+from desktop.ui.pages.settings_tls import TlsForm
 from desktop.ui.text import fill
 from desktop.ui.theme import Theme, Tone
 from desktop.ui.widgets.basics import button, column, label, name_by, row
@@ -51,6 +52,8 @@ class DirectoryForm(QWidget):
             name_by(choice, choice.text())
             self._kinds.addButton(choice)
             choice.toggled.connect(self._choose)
+        self.tls = TlsForm()
+        self.tls.edited.connect(self.edited)
         self.fields: dict[str, Field] = {}
         """By the dotted name of the setting."""
         self._panels = {
@@ -76,7 +79,7 @@ class DirectoryForm(QWidget):
         self.setLayout(
             column(
                 label(self.tr("Companies and their groups"), "heading"),
-                row(self._oracle, 16, self._table, 16, self._database, 0),
+                column(self._oracle, self._table, self._database, spacing=0),
                 *self._panels,
                 row(self._test, self._map, self._client, 0),
                 self._steps,
@@ -93,7 +96,7 @@ class DirectoryForm(QWidget):
         )
         sid = self._field("directory.oracle.sid", self.tr("S&ID"), self.tr("For older databases, as in xe"))
         panel = QWidget()
-        panel.setLayout(column(_even(host, port, first=3), _even(service, sid), spacing=_GAP))
+        panel.setLayout(column(_even(host, port, first=3), _even(service, sid), self.tls, spacing=_GAP))
         return panel
 
     def _make_login_panel(self) -> QWidget:
@@ -159,6 +162,7 @@ class DirectoryForm(QWidget):
             DirectoryKind.DATABASE: self._database,
         }
         choices[directory.kind].setChecked(True)
+        self.tls.show_source(oracle)
         for setting, value in {
             "directory.oracle.host": oracle.host,
             "directory.oracle.port": str(oracle.port),
@@ -194,7 +198,7 @@ class DirectoryForm(QWidget):
             setting: self._line(setting).text().strip() for setting in self.fields if setting.startswith("directory.")
         }
         typed["directory.oracle.port"] = self._port() or typed["directory.oracle.port"]
-        return {"directory.kind": self.kind.value, **typed}
+        return {"directory.kind": self.kind.value, **typed, **self.tls.values()}
 
     @property
     def kind(self) -> DirectoryKind:
@@ -204,8 +208,9 @@ class DirectoryForm(QWidget):
 
     @property
     def login_edited(self) -> bool:
-        """Whether user or password are other than what the keyring holds."""
-        return bool(self._line("password").text()) or self._line("user").text().strip() != self._kept_user
+        """Whether user or a password are other than what the keyring holds."""
+        typed = bool(self._line("password").text()) or self.tls.credentials() is not None
+        return typed or self._line("user").text().strip() != self._kept_user
 
     def credentials(self) -> Credentials | None:
         """What is to be put into the keyring; None where it stays as it is."""
