@@ -138,7 +138,9 @@ class MainWindow(QMainWindow):
             case Place.HISTORY:
                 from desktop.ui.pages.history import HistoryPage
 
-                return HistoryPage(self._bridge, self._theme)
+                history = HistoryPage(self._bridge, self._theme)
+                history.wants_to_send.connect(lambda: self.go(Place.SEND))
+                return history
             case Place.WHATSAPP:
                 from desktop.ui.pages.whatsapp import WhatsAppPage
 

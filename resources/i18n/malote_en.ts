@@ -15,7 +15,7 @@
     <name>GroupQuestion</name>
     <message numerus="yes">
         <source>%n member(s)</source>
-        <translation type="unfinished">
+        <translation>
             <numerusform>%n member</numerusform>
             <numerusform>%n members</numerusform>
         </translation>
@@ -140,14 +140,14 @@
     <name>Presence</name>
     <message numerus="yes">
         <source>%n number(s) need you</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n number needs you</numerusform>
+            <numerusform>%n numbers need you</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n member(s)</source>
-        <translation type="unfinished">
+        <translation>
             <numerusform>%n member</numerusform>
             <numerusform>%n members</numerusform>
         </translation>
@@ -161,9 +161,9 @@
     </message>
     <message numerus="yes">
         <source>and %n more</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>and %n more</numerusform>
+            <numerusform>and %n more</numerusform>
         </translation>
     </message>
 </context>
@@ -171,9 +171,9 @@
     <name>ProgramForm</name>
     <message numerus="yes">
         <source>every %n minute(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>every %n minute</numerusform>
+            <numerusform>every %n minutes</numerusform>
         </translation>
     </message>
 </context>
@@ -181,9 +181,9 @@
     <name>Roster</name>
     <message numerus="yes">
         <source>%n number(s) connected</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n number connected</numerusform>
+            <numerusform>%n numbers connected</numerusform>
         </translation>
     </message>
 </context>
@@ -191,9 +191,9 @@
     <name>SendDetail</name>
     <message numerus="yes">
         <source>%n person(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n person</numerusform>
+            <numerusform>%n people</numerusform>
         </translation>
     </message>
 </context>
@@ -201,9 +201,9 @@
     <name>SessionCard</name>
     <message numerus="yes">
         <source>%n send(s) in a row without an answer</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n send in a row without an answer</numerusform>
+            <numerusform>%n sends in a row without an answer</numerusform>
         </translation>
     </message>
 </context>
@@ -218,9 +218,19 @@
     </message>
     <message numerus="yes">
         <source>%n report(s) went to groups that nobody confirmed</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n report went to groups that nobody confirmed</numerusform>
+            <numerusform>%n reports went to groups that nobody confirmed</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>WhatsAppPage</name>
+    <message numerus="yes">
+        <source>%n message(s) that came in could not be kept</source>
+        <translation>
+            <numerusform>%n message that came in could not be kept</numerusform>
+            <numerusform>%n messages that came in could not be kept</numerusform>
         </translation>
     </message>
 </context>

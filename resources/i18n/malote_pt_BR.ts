@@ -181,7 +181,7 @@
     </message>
     <message>
         <source>&amp;Do not send</source>
-        <translation>&amp;Não enviar</translation>
+        <translation>Nã&amp;o enviar</translation>
     </message>
 </context>
 <context>
@@ -419,8 +419,16 @@
         <translation>1. Chame este endereço com POST</translation>
     </message>
     <message>
-        <source>On the local network: %1, with a key. SHA-256 fingerprint of its certificate: %2</source>
-        <translation>Na rede local: %1, com chave. Impressão digital SHA-256 do certificado: %2</translation>
+        <source>On the local network: %1, with a key.</source>
+        <translation>Na rede local: %1, com chave.</translation>
+    </message>
+    <message>
+        <source>Copy fingerprint</source>
+        <translation>Copiar impressão digital</translation>
+    </message>
+    <message>
+        <source>SHA-256 fingerprint of its certificate:</source>
+        <translation>Impressão digital SHA-256 do certificado:</translation>
     </message>
     <message>
         <source>Examples by language</source>
@@ -590,8 +598,16 @@
         <translation>Nada aqui combina com este filtro.</translation>
     </message>
     <message>
+        <source>Show &amp;all</source>
+        <translation>Mostrar &amp;tudo</translation>
+    </message>
+    <message>
         <source>Nothing has been sent yet. Every report that goes out will be listed here.</source>
         <translation>Nada foi enviado ainda. Cada relatório que sair aparecerá aqui.</translation>
+    </message>
+    <message>
+        <source>Send a &amp;report</source>
+        <translation>Enviar um rela&amp;tório</translation>
     </message>
     <message>
         <source>&amp;Try again</source>
@@ -826,8 +842,8 @@
         <translation>Coluna do &amp;nome</translation>
     </message>
     <message>
-        <source>&amp;Active column</source>
-        <translation>Coluna de &amp;ativo</translation>
+        <source>Column that tells which are &amp;active</source>
+        <translation>Coluna que diz se está &amp;ativa</translation>
     </message>
     <message>
         <source>May stay empty</source>
@@ -1443,7 +1459,7 @@
     </message>
     <message>
         <source>Message number</source>
-        <translation>Número da mensagem</translation>
+        <translation>Nº da mensagem</translation>
     </message>
 </context>
 <context>
@@ -1518,6 +1534,10 @@
     <message>
         <source>No company has this in its name or CNPJ.</source>
         <translation>Nenhuma empresa tem isso no nome ou no CNPJ.</translation>
+    </message>
+    <message>
+        <source>Once the companies are listed on the left, choose one to see today&apos;s report.</source>
+        <translation>Quando as empresas aparecerem à esquerda, escolha uma para ver o relatório de hoje.</translation>
     </message>
     <message>
         <source>&amp;Try again</source>
@@ -1659,7 +1679,7 @@
     </message>
     <message>
         <source>Linked number</source>
-        <translation>Número conectado</translation>
+        <translation>Número vinculado</translation>
     </message>
     <message>
         <source>Connected since %1</source>
@@ -1774,6 +1794,45 @@
     </message>
 </context>
 <context>
+    <name>TlsForm</name>
+    <message>
+        <source>Encrypted connection (TCPS)</source>
+        <translation>Conexão criptografada (TCPS)</translation>
+    </message>
+    <message>
+        <source>The certificate has to be made out to this server</source>
+        <translation>Conferir se o certificado é mesmo deste servidor</translation>
+    </message>
+    <message>
+        <source>Folder of the wallet</source>
+        <translation>Pasta da carteira (wallet)</translation>
+    </message>
+    <message>
+        <source>The one with ewallet.pem. Empty: what this computer trusts is trusted.</source>
+        <translation>A que tem o arquivo ewallet.pem. Vazia: vale o que este computador já reconhece.</translation>
+    </message>
+    <message>
+        <source>Choose folder…</source>
+        <translation>Escolher pasta…</translation>
+    </message>
+    <message>
+        <source>Password of the wallet</source>
+        <translation>Senha da carteira</translation>
+    </message>
+    <message>
+        <source>Only where the database asks for it; the port is then usually 2484.</source>
+        <translation>Só se o banco exigir; a porta costuma ser 2484.</translation>
+    </message>
+    <message>
+        <source>Kept in the keyring</source>
+        <translation>Guardada no cofre do sistema</translation>
+    </message>
+    <message>
+        <source>Only if it has one</source>
+        <translation>Só se ela tiver uma</translation>
+    </message>
+</context>
+<context>
     <name>Tray</name>
     <message>
         <source>&amp;Open Malote</source>
@@ -1874,6 +1933,17 @@
     <message>
         <source>WhatsApp</source>
         <translation>WhatsApp</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n message(s) that came in could not be kept</source>
+        <translation>
+            <numerusform>%n mensagem recebida não pôde ser guardada</numerusform>
+            <numerusform>%n mensagens recebidas não puderam ser guardadas</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Programs that read messages through Malote will not find them; on the phone they are. Look whether the disk of this computer is full. Reports go out all the same.</source>
+        <translation>Os programas que leem mensagens pelo Malote não vão encontrá-las; no celular elas estão. Veja se o disco deste computador está cheio. O envio de relatórios continua normal.</translation>
     </message>
 </context>
 <context>

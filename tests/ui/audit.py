@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
+    QAbstractScrollArea,
     QApplication,
     QComboBox,
     QLabel,
@@ -66,6 +67,15 @@ def too_small(window: QWidget) -> list[str]:
         f"{described(part)}: {part.width()} × {part.height()}"
         for part in shown(window, QAbstractButton, QLineEdit, QComboBox, QTabBar)
         if min(part.width(), part.height()) < SMALLEST
+    ]
+
+
+def sideways(window: QWidget) -> list[str]:
+    """Places where one would have to scroll to the right; lines of code may be long."""
+    return [
+        described(part)
+        for part in shown(window, QAbstractScrollArea)
+        if not isinstance(part, QPlainTextEdit) and part.horizontalScrollBar().maximum() > 0
     ]
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypedDict
 
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton, QWidget
 
 from desktop.adapters.engines.simulator import SimulatorPace
 from desktop.domain.access import Access, Scope
@@ -210,6 +210,14 @@ def settings_oracle(stage: Stage) -> None:
     stage.type_into(stage.find(QLineEdit, "user"), "erp")
 
 
+def settings_tls(stage: Stage) -> None:
+    settings_oracle(stage)
+    box = stage.find(QCheckBox, "directory.oracle.tls")
+    bring(stage, box)
+    box.click()
+    bring(stage, stage.find(QCheckBox, "directory.oracle.match_server_name"))
+
+
 def settings_faults(stage: Stage) -> None:
     settings_oracle(stage)
     for name, text in (("directory.oracle.port", "70000"), ("directory.oracle.table", "")):
@@ -369,6 +377,7 @@ PLAYS: dict[str, Callable[[Stage], None]] = {
     "history-read": history_read,
     "history-empty": history_empty,
     "settings": settings_oracle,
+    "settings-tls": settings_tls,
     "settings-faults": settings_faults,
     "settings-refused": settings_refused,
     "settings-file": settings_file,

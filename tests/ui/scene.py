@@ -17,9 +17,10 @@ from desktop.adapters.settings_file import SettingsFile
 from desktop.app import running
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.group import GroupInfo
+from desktop.domain.message import Message
 from desktop.domain.secret import Credentials
 from desktop.domain.session import DEFAULT_SESSION, SessionState
-from desktop.ports.engine import EngineEvent
+from desktop.ports.engine import EngineEvent, MessageReceived
 from desktop.ports.engine import GroupChanged as GroupRenamed
 from desktop.runtime.clock import SystemClock
 from desktop.runtime.loop import ServiceThread
@@ -75,6 +76,10 @@ class RenamingSimulator(SimulatorEngine):
         """Runs in the service loop."""
         self.subjects[jid] = subject
         self._on_event(GroupRenamed(jid))
+
+    def receive(self, message: Message) -> None:
+        """Runs in the service loop."""
+        self._on_event(MessageReceived(message))
 
     def go_on_at(self, pace: SimulatorPace) -> None:
         self._pace = pace

@@ -39,6 +39,10 @@ def test_a_page_can_be_read_heard_and_reached(name: str, set_stage: SetStage, da
     assert audit.clashing_mnemonics(window) == []
     assert audit.pale(window) == []
     assert audit.out_of_the_keyboards_reach(window) == []
+    stage.window.resize(stage.window.minimumSize())
+    stage.settle()
+    assert stage.window.size() == stage.window.minimumSize()
+    assert audit.sideways(stage.window) == []
 
 
 def test_a_live_change_of_theme_reaches_every_text(set_stage: SetStage) -> None:

@@ -6,21 +6,17 @@ import json
 import shlex
 import urllib.request
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QMessageBox, QPlainTextEdit, QPushButton
-from pytestqt.qtbot import QtBot
 
-from desktop.adapters.settings_file import SettingsFile
 from desktop.domain.access import Access, Scope
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import Rejected
-from desktop.runtime.paths import Home
-from tests.ui.scene import Scene
+from tests.ui.conftest import SetStage
 from tests.ui.stage import Stage
 
 
@@ -42,26 +38,16 @@ def test_the_address_is_the_one_in_use_and_can_be_copied(stage: Stage) -> None:
     assert copy.text() == "Copiado"
 
 
-class OnTheNetwork(Scene):
-    """Whose owner serves the local network."""
-
-    def start(self) -> Scene:
-        chosen = {"door.lan": True, "door.lan_port": 0, "door.address": "127.0.0.2"}
-        SettingsFile(Home(self.folder).settings).change(chosen)
-        return super().start()
-
-
-def test_the_network_s_address_and_fingerprint_are_shown_where_it_is_served(qtbot: QtBot, folder: Path) -> None:
-    place = folder / "rede"
-    stage = Stage(place)
-    stage.scene = OnTheNetwork(place)
-    with stage:
-        stage.go("erp")
-        door = stage.scene.services.door
-        shown = stage.find(QLabel, "network").text()
-        assert door.lan_url.startswith("https://127.0.0.2:")
-        assert shown.startswith(f"Na rede local: {door.lan_url}, com chave.")
-        assert shown.endswith(door.fingerprint)
+def test_the_network_s_address_and_fingerprint_are_shown_where_it_is_served(set_stage: SetStage) -> None:
+    stage = set_stage(settings={"door.lan": True, "door.lan_port": 0, "door.address": "127.0.0.2"})
+    stage.go("erp")
+    door = stage.scene.services.door
+    assert door.lan_url.startswith("https://127.0.0.2:")
+    assert stage.find(QLabel, "network").text() == f"Na rede local: {door.lan_url}, com chave."
+    assert stage.find(QLabel, "fingerprint").text() == door.fingerprint
+    copy = next(button for button in stage.window.findChildren(QPushButton) if "impressão" in button.text())
+    QTest.mouseClick(copy, Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == door.fingerprint
 
 
 def test_a_key_lets_a_program_in_and_is_shown_once(stage: Stage) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from PySide6.QtCore import QAbstractItemModel, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QTableView
 
 from desktop.domain.cnpj import Cnpj
@@ -19,6 +20,7 @@ from desktop.ui.bridge import Call
 from desktop.ui.models.history import Column, HistoryModel
 from desktop.ui.pages.history_detail import SendDetail
 from desktop.ui.theme import Theme
+from desktop.ui.window import Place
 from tests.ui.stage import Stage
 
 MARKET = Cnpj("62567108000101")
@@ -272,3 +274,27 @@ def test_what_no_phone_has_confirmed_for_a_day_is_told(stage: Stage) -> None:
     assert "Entrega não confirmada" in shown_details(stage)
     stage.bridge.send_changed.emit(a_send(1, state=SendState.DELIVERED, sent_at=long_ago, delivered_at=NOON))
     stage.until(lambda: model.index(0, Column.DETAIL).data() == "", "the receipt")
+
+
+def test_an_empty_history_leads_to_the_first_send(stage: Stage) -> None:
+    stage.go("history")
+    stage.until(lambda: stage.reads("Nada foi enviado ainda."), "the empty history")
+    press(stage, "Enviar um rela&tório")
+    assert stage.window.place is Place.SEND
+
+
+def test_a_filter_that_nothing_passes_is_taken_off_with_one_click(stage: Stage) -> None:
+    stage.make_history()
+    stage.go("history")
+    stage.find(QComboBox, "history-states").setCurrentText("Falharam")
+    stage.type_into(stage.find(QLineEdit, "history-search"), "ninguém")
+    stage.until(lambda: stage.reads("Nada aqui combina com este filtro."), "the empty list")
+    press(stage, "Mostrar &tudo")
+    model = stage.find(QTableView, "history").model()
+    stage.until(lambda: model.rowCount() == 14, "all of it")
+    assert stage.find(QLineEdit, "history-search").text() == ""
+
+
+def press(stage: Stage, text: str) -> None:
+    button = next(found for found in stage.window.findChildren(QPushButton) if found.text() == text)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 from qrcode.main import QRCode
 
+from desktop.domain.message import Media
 from desktop.domain.session import (
     Broken,
     Connected,
@@ -30,7 +31,9 @@ from desktop.domain.session import (
     UnlinkCause,
 )
 from desktop.ui.messages import Step, TrayState, session_words
+from desktop.ui.widgets.note import Note
 from desktop.ui.widgets.qr import QrCanvas, QrView, qr_image
+from tests.integration.storage.letters import picture
 from tests.ui.conftest import SetStage
 from tests.ui.stage import Stage
 
@@ -169,3 +172,27 @@ def test_unlinking_offers_a_new_code(stage: Stage) -> None:
     stage.until(lambda: stage.find(QPushButton, "session-next").text() == "&Gerar novo QR code", "the offer")
     stage.click("session-next")
     stage.until(lambda: stage.find(QLabel, "session-state").text().startswith("Conectado"), "the new link")
+
+
+def test_a_number_that_is_not_linked_any_more_is_not_called_linked(stage: Stage) -> None:
+    stage.go("whatsapp")
+    stage.until(lambda: stage.reads("Número vinculado"), "the number")
+    stage.tell(LoggedOut(UnlinkCause.PHONE))
+    assert "Número vinculado antes" in stage.texts()
+    assert "Número vinculado" not in stage.texts()
+
+
+@pytest.mark.expects_error_log("a message cannot be kept")
+def test_messages_that_could_not_be_kept_are_told(stage: Stage) -> None:
+    stage.go("whatsapp")
+    note = stage.find(Note, "messages-lost")
+    stage.until(lambda: stage.reads("00000-0000"), "the number")
+    assert note.said == ""
+    services, [engine] = stage.scene.services, stage.scene.engines
+    stage.scene.do(services.sessions.set_keeps_messages("principal", True))
+    monstrous = Media(mimetype="image/jpeg", size=2**70, ticket=b"k")
+    stage.scene.look(lambda: engine.receive(picture("1", session="principal", media=monstrous)))
+    stage.scene.do(services.inbox.settled())
+    stage.go("send")
+    stage.go("whatsapp")
+    stage.until(lambda: note.said.startswith("1 mensagem recebida não pôde ser guardada"), "the loss")

@@ -1,6 +1,7 @@
 """Brings resources/i18n in step with the sources: `python -m tests.ui.update_translations`.
 
-New strings come in as unfinished: write their Portuguese into malote_pt_BR.ts and run it once more.
+New strings come in as unfinished: write their Portuguese into malote_pt_BR.ts, those with a number also into
+malote_en.ts, and run it once more.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ TOOLS = Path(sys.executable).parent
 
 
 def main() -> int:
-    # English needs its plurals only.
+    # English needs its plurals only, with a form for one and a form for several.
     options: list[str]
     for name, options in (("malote_pt_BR", []), ("malote_en", ["-pluralonly"])):
         texts = TEXTS / f"{name}.ts"
@@ -32,7 +33,7 @@ def main() -> int:
         ]
         subprocess.run(update, check=True)
         compile_texts(texts, texts.with_suffix(".qm"))
-    unfinished = (TEXTS / "malote_pt_BR.ts").read_text("utf-8").count('type="unfinished"')
+    unfinished = sum(texts.read_text("utf-8").count('type="unfinished"') for texts in TEXTS.glob("*.ts"))
     print(f"{unfinished} to translate")
     return 1 if unfinished else 0
 

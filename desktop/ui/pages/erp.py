@@ -92,16 +92,17 @@ class ErpPage(QWidget):
             label(body, "muted"),
         ]
         if self._door.lan_url:
-            network = fill(
-                self.tr("On the local network: %1, with a key. SHA-256 fingerprint of its certificate: %2"),
-                self._door.lan_url,
-                self._door.fingerprint,
+            network = label(
+                fill(self.tr("On the local network: %1, with a key."), self._door.lan_url), "muted", wrap=True
             )
-            told = label(network, "muted", wrap=True)
-            told.setObjectName("network")
+            network.setObjectName("network")
+            network.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             # It is compared with what the other computer shows.
-            told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            parts.append(told)
+            fingerprint = label(self._door.fingerprint, "code", wrap=True)
+            fingerprint.setObjectName("fingerprint")
+            told = row(fingerprint, CopyButton(self.tr("Copy fingerprint"), fingerprint.text))
+            told.setStretch(0, 1)
+            parts += [network, label(self.tr("SHA-256 fingerprint of its certificate:"), "muted"), told]
         return column(*parts, spacing=12)
 
     def _examples(self) -> QLayout:

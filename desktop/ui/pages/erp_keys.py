@@ -50,7 +50,7 @@ class KeysForm(QWidget):
         self._new.hide()
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(20)
-        self._grid.setVerticalSpacing(6)
+        self._grid.setVerticalSpacing(10)
         self._grid.setColumnStretch(0, 1)
         self._none = label(self.tr("There is no key yet: without one, no program gets in."), "muted", wrap=True)
         self.setLayout(
@@ -91,12 +91,11 @@ class KeysForm(QWidget):
             revoke = button(self.tr("Revoke"), partial(self._ask_revoke, key.name), "quiet")
             name_by(revoke, fill(self.tr("Revoke the key %1"), key.name))
             made = fill(self.tr("made %1"), shown_date_time(key.created_at))
+            about = (label(rights_words(key.access), wrap=True), label(f"{made} · {used}", "muted", wrap=True))
             named = QWidget()
-            named.setLayout(
-                column(label(key.name, "field", wrap=True), label(rights_words(key.access), wrap=True), spacing=2)
-            )
-            for place, part in enumerate((named, label(made, "muted"), label(used, "muted"), revoke)):
-                self._grid.addWidget(part, number, place)
+            named.setLayout(column(label(key.name, "field", wrap=True), *about, spacing=2))
+            self._grid.addWidget(named, number, 0)
+            self._grid.addWidget(revoke, number, 1)
 
     def _ask_make(self) -> None:
         name = self._name.text().strip()

@@ -3,7 +3,7 @@
 from functools import partial
 from uuid import UUID
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from desktop.domain.errors import AppError
@@ -15,6 +15,7 @@ from desktop.ui.theme import Theme, Tone
 from desktop.ui.widgets.basics import button, column, label, name_by, set_tone
 from desktop.ui.widgets.note import Note
 
+_TOP = Qt.AlignmentFlag.AlignTop
 _MOST = 20
 """Failures on show: who has more mends the address first."""
 
@@ -59,15 +60,16 @@ class WebhooksList(QWidget):
             self._show_failure(number, delivery)
 
     def _show_target(self, number: int, webhook: Webhook) -> None:
-        state = label(self._state(webhook), "state")
+        state = label(self._state(webhook), "state", wrap=True)
         set_tone(state, Tone.ATTENTION if webhook.disabled else Tone.OK)
-        self._targets.addWidget(label(webhook.session, "field"), number, 0)
-        self._targets.addWidget(label(webhook.url or self.tr("no address yet"), "muted", wrap=True), number, 1)
-        self._targets.addWidget(state, number, 2)
+        about = QWidget()
+        about.setLayout(column(label(webhook.url or self.tr("no address yet"), "muted", wrap=True), state, spacing=2))
+        self._targets.addWidget(label(webhook.session, "field", wrap=True), number, 0, _TOP)
+        self._targets.addWidget(about, number, 1)
         if webhook.disabled and webhook.url:
             again = button(self.tr("Tell again"), partial(self._enable, webhook.session), "quiet")
             name_by(again, fill(self.tr("Tell the program of %1 again"), webhook.session))
-            self._targets.addWidget(again, number, 3)
+            self._targets.addWidget(again, number, 2)
 
     def _state(self, webhook: Webhook) -> str:
         if not webhook.disabled:
@@ -79,7 +81,7 @@ class WebhooksList(QWidget):
         told = fill(self.tr("%1 of %2: %3"), delivery.event, when, delivery.last_error)
         again = button(self.tr("Resend"), partial(self._resend, delivery.id), "quiet")
         name_by(again, fill(self.tr("Resend %1 of %2"), delivery.event, when))
-        self._failures.addWidget(label(delivery.session, "field"), number, 0)
+        self._failures.addWidget(label(delivery.session, "field", wrap=True), number, 0, _TOP)
         self._failures.addWidget(label(told, "muted", wrap=True), number, 1)
         self._failures.addWidget(again, number, 2)
 
@@ -99,7 +101,8 @@ def _grid() -> QGridLayout:
     made = QGridLayout()
     made.setHorizontalSpacing(20)
     made.setVerticalSpacing(6)
-    made.setColumnStretch(1, 1)
+    made.setColumnStretch(0, 1)
+    made.setColumnStretch(1, 4)
     return made
 
 

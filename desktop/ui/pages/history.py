@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -33,6 +33,8 @@ from desktop.ui.widgets.note import Note
 _PAUSE_IN_TYPING = 200
 _ROW_HEIGHT = 38
 _NARROWEST = 100
+_NARROW = 800
+"""Below this not every column finds room."""
 _LONGEST = {
     Column.WHEN: "00/00/0000 00:00",
     Column.CNPJ: "00.000.000/0000-00",
@@ -42,6 +44,9 @@ _LONGEST = {
 
 
 class HistoryPage(QWidget):
+    wants_to_send = Signal()
+    """Somebody asks for the page that sends."""
+
     def __init__(self, bridge: Bridge, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("page")
@@ -105,6 +110,11 @@ class HistoryPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         # «today» may have become «yesterday» since it was last looked at.
         self._table.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        # Where there is little room a name says more than its CNPJ and its group, which the details have.
+        for section in (Column.CNPJ, Column.GROUP):
+            self._table.setColumnHidden(section, event.size().width() < _NARROW)
 
     def _filters(self) -> tuple[QWidget, ...]:
         search = label(self.tr("&Find"), "muted")
@@ -194,13 +204,24 @@ class HistoryPage(QWidget):
         if self._model.rowCount() > 0:
             self._stack.setCurrentIndex(0)
             return
-        self._empty.say(
-            self.tr("Nothing here matches this filter.")
-            if self._model.filtered
-            else self.tr("Nothing has been sent yet. Every report that goes out will be listed here.")
-        )
+        if self._model.filtered:
+            self._empty.say(
+                self.tr("Nothing here matches this filter."), press=self.tr("Show &all"), on_press=self._show_all
+            )
+        else:
+            self._empty.say(
+                self.tr("Nothing has been sent yet. Every report that goes out will be listed here."),
+                press=self.tr("Send a &report"),
+                on_press=self.wants_to_send.emit,
+            )
         self._stack.setCurrentIndex(1)
         self._detail.hide()
+
+    def _show_all(self) -> None:
+        self._text.clear()
+        self._states.setCurrentIndex(0)
+        self._look()
+        self._text.setFocus()
 
     def _blame(self, error: AppError) -> None:
         self._problem.fail(words_of(error), press=self.tr("&Try again"), on_press=self._look)

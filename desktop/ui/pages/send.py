@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QFocusEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from desktop.domain.cnpj import Cnpj
@@ -47,15 +47,17 @@ class SendPage(QWidget):
         self._picker.picked.connect(self._pick)
         self._roster = Roster(bridge)
         self._detail = CompanyDetail(bridge, theme, self._roster)
-        hint = Blank(theme, "building", self.tr("Choose a company on the left to see today's report."))
+        self._hint = Blank(theme, "building", self.tr("Choose a company on the left to see today's report."))
         scroll = Scroll(self._detail)
         # In a small window the outcome must not be below the edge.
         self._detail.spoke.connect(scroll.reveal, Qt.ConnectionType.QueuedConnection)
         self._right = QStackedWidget()
-        self._right.addWidget(hint)
+        self._right.addWidget(self._hint)
         self._right.addWidget(scroll)
         left = QWidget()
-        left.setLayout(column(self._directory_note, self._picker))
+        found = column(self._directory_note, self._picker)
+        found.setStretch(1, 1)
+        left.setLayout(found)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(20)
@@ -72,8 +74,11 @@ class SendPage(QWidget):
         self._detail.busy_changed.connect(self._follow_busy)
         self._detail.looked.connect(self._follow_look)
         self._detail.session_changed.connect(self._show_session)
-        self.setFocusProxy(self._picker.field)
         bridge.settings_changed.connect(lambda: self._look_up(self._picker.text))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        # No focus proxy: Tab would go straight to it, past the note above and its button.
+        self._picker.field.setFocus(event.reason())
 
     def showEvent(self, event: QShowEvent) -> None:
         if not self._found:
@@ -99,6 +104,7 @@ class SendPage(QWidget):
         self._found = True
         self._directory_trouble = ""
         self._directory_note.hide()
+        self._hint.say(self.tr("Choose a company on the left to see today's report."))
         self._picker.show_companies(found, self._remark(text, found))
         self._bridge.read(self._bridge.services.preparing.list_read_at, self._picker.show_age)
 
@@ -124,6 +130,7 @@ class SendPage(QWidget):
     def _blame(self, error: AppError) -> None:
         self._found = False
         self._picker.show_companies([])
+        self._hint.say(self.tr("Once the companies are listed on the left, choose one to see today's report."))
         words = words_of(error)
         press: str = self.tr("&Try again")
         on_press: Callable[[], object] = lambda: self._look_up(self._picker.text)  # noqa: E731

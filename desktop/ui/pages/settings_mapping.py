@@ -84,7 +84,7 @@ class MappingDialog(QDialog):
             Role.CNPJ: self.tr("&CNPJ column"),
             Role.GROUP: self.tr("&Group column"),
             Role.NAME: self.tr("&Name column"),
-            Role.ACTIVE: self.tr("&Active column"),
+            Role.ACTIVE: self.tr("Column that tells which are &active"),
         }
 
     def _make_column(self, role: Role, name: str) -> Field:
@@ -101,6 +101,7 @@ class MappingDialog(QDialog):
         rows.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         rows.setTabKeyNavigation(False)
         rows.verticalHeader().hide()
+        rows.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         rows.horizontalHeader().setAccessibleName(self.tr("Columns"))
         rows.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         return rows

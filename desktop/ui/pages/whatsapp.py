@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop.domain.cnpj import Cnpj
@@ -23,7 +23,7 @@ from desktop.ui.widgets.scroll import Scroll
 from desktop.ui.widgets.session_list import SessionList
 
 _WIDEST = 760
-_LIST_NARROW = 200
+_LIST_NARROW = 225
 _LIST_WIDE = 290
 
 
@@ -64,8 +64,11 @@ class WhatsAppPage(QWidget):
         across.setStretch(1, 2)
         self._old = Note(theme)
         self._old.setObjectName("engine-old")
-        layout = column(row(label(self.tr("WhatsApp"), "title"), 0, add), self._old, across, spacing=16, margins=28)
-        layout.setStretch(2, 1)
+        self._lost = Note(theme)
+        self._lost.setObjectName("messages-lost")
+        title = row(label(self.tr("WhatsApp"), "title"), 0, add)
+        layout = column(title, self._old, self._lost, across, spacing=16, margins=28)
+        layout.setStretch(3, 1)
         self.setLayout(layout)
         self._card.spoke.connect(self._scroll.reveal, Qt.ConnectionType.QueuedConnection)
         # What is inside may be wider than its place, so the place says how wide it is.
@@ -74,6 +77,10 @@ class WhatsAppPage(QWidget):
         self._scroll.hide()
         self._aside.hide()
         self._roster.changed.connect(self._show)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        inbox = self._bridge.services.inbox
+        self._bridge.read(lambda: inbox.lost, self._tell_lost)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QResizeEvent) and watched is self._scroll.viewport():
@@ -118,6 +125,19 @@ class WhatsAppPage(QWidget):
             self._old.hide()
         else:
             self._old.say(Tone.ATTENTION, warning.text, warning.action)
+
+    def _tell_lost(self, number: int) -> None:
+        if not number:
+            self._lost.hide()
+            return
+        self._lost.say(
+            Tone.ATTENTION,
+            self.tr("%n message(s) that came in could not be kept", "", number),
+            self.tr(
+                "Programs that read messages through Malote will not find them; on the phone they are. Look whether "
+                "the disk of this computer is full. Reports go out all the same."
+            ),
+        )
 
     def _name_company(self, session: Session) -> None:
         cnpj = session.profile.company if session.profile else None

@@ -146,7 +146,8 @@ class SessionCard(QWidget):
         self._new_number.setText(shown_phone(new))
         if account is None:
             return
-        self._number_name.setText(self.tr("Number linked before") if new else self.tr("Linked number"))
+        gone = bool(new) or isinstance(session.status, LoggedOut)
+        self._number_name.setText(self.tr("Number linked before") if gone else self.tr("Linked number"))
         number = shown_phone(account.phone)
         self._number.setText(f"{number} · {account.name}" if account.name else number)
         match session.status:

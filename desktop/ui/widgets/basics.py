@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton,
 
 from desktop.ui.text import plain
 from desktop.ui.theme import Tone
+from desktop.ui.widgets.wrapped import WrappedLabel
 
 L = TypeVar("L", QVBoxLayout, QHBoxLayout)
 
@@ -17,11 +18,10 @@ SPACE = 8
 
 def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
     """A label in one of the style sheet's roles; never rich text, since much of what is shown comes from outside."""
-    made = QLabel(text)
+    made = WrappedLabel(text) if wrap else QLabel(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
     if role:
         made.setProperty("role", role)
-    made.setWordWrap(wrap)
     return made
 
 

@@ -3,15 +3,17 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QPushButton, QSizePolicy
 
 from desktop.runtime.wording import Wording
 from desktop.ui.icons import pixmap
 from desktop.ui.theme import PICTURES, Theme, Tone
-from desktop.ui.widgets.basics import button, column, label, rename, set_tone
+from desktop.ui.widgets.basics import button, column, label, rename, row, set_tone
 
 _PICTURE_SIDE = 22
+_NARROW = 420
+"""Below this the button stands under the text, which would be a thin column beside it."""
 
 
 class Note(QFrame):
@@ -38,8 +40,9 @@ class Note(QFrame):
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setSpacing(12)
         layout.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addLayout(column(self._title, self._text, spacing=2), 1)
-        layout.addWidget(self._button, 0, Qt.AlignmentFlag.AlignVCenter)
+        # Below one another until it is known that there is room: what is hidden must not ask for more than it needs.
+        self._across = column(column(self._title, self._text, spacing=2), row(self._button, 0), spacing=10)
+        layout.addLayout(self._across, 1)
         theme.changed.connect(self._repaint_picture)
         self.hide()
 
@@ -71,6 +74,11 @@ class Note(QFrame):
     def said(self) -> str:
         """What it reads now; empty while it is hidden."""
         return "" if self.isHidden() else self.accessibleName()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        narrow, ways = event.size().width() < _NARROW, QBoxLayout.Direction
+        self._across.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        self._across.setStretch(0, 0 if narrow else 1)
 
     def _pressed(self) -> None:
         if self._press is not None:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from desktop.ui.icons import pixmap
 from desktop.ui.theme import Theme
 
+_TALLEST = 260
 _LARGEST = 1200
 """Device pixels a side: enough for the preview at any scale, and a tenth of a long report's memory."""
 
@@ -34,12 +35,18 @@ class ReportPreview(QWidget):
         self._theme = theme
         self._image = QImage()
         self.setMinimumSize(120, 130)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.setAccessibleName(self.tr("Preview of the report"))
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(220, 260)
+        return QSize(220, _TALLEST)
+
+    def heightForWidth(self, width: int) -> int:
+        """Where it is narrow it is low, too: the button that sends stands below it."""
+        return min(_TALLEST, width * 5 // 4)
 
     @property
     def empty(self) -> bool:
