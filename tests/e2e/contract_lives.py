@@ -242,7 +242,10 @@ class Sessions(Life):
         body = {"sessionId": self.session, "to": self.chat, "message": text}
         result = (await self.client.ask("POST", "/whatsapp/messages/send", body))["result"]
         message_id: str = result["id"]
-        sent = await hear(self.line, lambda kind, data: kind == "send" and data["status"] == "sent")
+        # A receipt may be on disk before the answer to the send is.
+        sent = await hear(
+            self.line, lambda kind, data: kind == "send" and data["status"] in {"sent", "delivered", "read"}
+        )
         assert (sent["messageId"], result["to"]) == (message_id, self.chat)
         return message_id
 

@@ -137,6 +137,7 @@ class Connections(Life):
         messages = await self.client.ask("GET", self._chat)
         [chat] = await self.client.ask("GET", f"/whatsapp/connections/{self.session}/chats")
         assert (chat["contact"], chat["lastMessage"]) == (f"{ANA}@c.us", messages[0]["content"])
+        assert self.others.input_buffer == []
         return {message["id"]: message["content"] for message in messages}
 
     async def stop(self) -> None:
