@@ -121,11 +121,11 @@ class DeclaredRoute(APIRoute):
             return handle
         taken = (JSON,) if self.form is None else (JSON, FORM)
 
-        async def handle_known(request: Request) -> Response:
+        async def checked(request: Request) -> Response:
             require_json(request.headers, taken)
             return await handle(request)
 
-        return handle_known
+        return checked
 
 
 def contract_of(route: object) -> Contract:
