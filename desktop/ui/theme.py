@@ -167,12 +167,17 @@ class Theme(QObject):
     def use(self, colours: Colours) -> None:
         """Switch to these colours at once."""
         self.colours = colours
+        # A question lays its buttons out anew and would put the keyboard on its first one, which says yes.
+        focused = [(window, window.focusWidget()) for window in self._application.topLevelWidgets()]
         # Under a style sheet children keep their old palette (measured 1.64 : 1): take it off before, put it on after.
         for window in self._windows:
             window.setStyleSheet("")
         self._application.setPalette(_palette(colours))
         for window in self._windows:
             window.setStyleSheet(self._sheet())
+        for window, part in focused:
+            if part is not None and window.focusWidget() is not part:
+                part.setFocus()
         self.changed.emit()
 
     def _follow(self) -> None:

@@ -56,6 +56,18 @@ def test_a_live_change_of_theme_reaches_every_text(set_stage: SetStage) -> None:
             assert audit.pale(stage.window) == [], place
 
 
+def test_a_change_of_theme_leaves_the_keyboard_where_it_was(set_stage: SetStage) -> None:
+    stage = play("send-again", set_stage, dark=False, language="pt_BR")
+    question = stage.dialog()
+    assert question is not None
+    before = question.focusWidget()
+    assert isinstance(before, QPushButton)
+    assert before.text() == "Nã&o enviar"
+    stage.theme.use(DARK)
+    stage.settle()
+    assert question.focusWidget() is before
+
+
 def test_the_system_s_own_change_of_theme_is_followed(display: Display, folder: Path) -> None:
     # Only on a screen, and with a desktop's theme, does Qt hear of it.
     env = {**clean_environment(), **display.env, "QT_QPA_PLATFORMTHEME": "gnome"}
