@@ -189,11 +189,18 @@ class SentMessage:
     """WhatsApp's own time of the acknowledgement."""
 
 
+GoAhead = Callable[[], Awaitable[bool]]
+"""Asked once before WhatsApp has anything of a message but its file; False calls the message off. It raises nothing."""
 OnId = Callable[[str], Awaitable[object] | None]
 """Takes a message's id before anybody has the message. Of what it returns the end is waited for, for a moment: so the
 id is on disk before the message is on the line, whatever happens to the program then. How it ends is the caller's
 matter.
 """
+
+
+async def at_once() -> bool:
+    """The GoAhead of a message that depends on nothing."""
+    return True
 
 
 class Engine(Protocol):
@@ -233,11 +240,12 @@ class Engine(Protocol):
         """
         ...
 
-    async def send(self, jid: str, content: Outgoing, *, on_id: OnId) -> SentMessage:
+    async def send(self, jid: str, content: Outgoing, *, on_id: OnId, go_ahead: GoAhead = at_once) -> SentMessage:
         """Send and return once WhatsApp's server has acknowledged; `on_id` gets the message id before it goes out.
 
         Raises Transient (nothing was sent: NOT_CONNECTED, UPLOAD_FAILED), Rejected (NOT_IN_GROUP, GROUP_ADMINS_ONLY,
-        SEND_REFUSED with `number`), NeedsHuman or OutcomeUnknown (no acknowledgement, or the worker died meanwhile).
+        SEND_REFUSED with `number`, SEND_CANCELLED without the go-ahead), NeedsHuman or OutcomeUnknown (no
+        acknowledgement, or the worker died meanwhile).
         """
         ...
 

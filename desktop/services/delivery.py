@@ -4,14 +4,16 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from desktop.domain.errors import AppError, Code, OutcomeUnknown, Transient
 from desktop.domain.events import SendChanged
+from desktop.domain.report import Report
 from desktop.domain.retry import Verdict, decide
 from desktop.domain.send import Priority, Send, SendState
 from desktop.domain.settings import Settings
 from desktop.ports.clock import Clock
-from desktop.ports.engine import Engine, Outgoing
+from desktop.ports.engine import Engine, GoAhead, Outgoing, SentMessage
 from desktop.ports.outbox import Duplicate, Outbox
 from desktop.services.bus import Bus
 from desktop.services.loading import Errand
@@ -41,18 +43,23 @@ class Delivery:
         self._settings = settings
 
     async def hand_over(self, errand: Errand, engine: Engine) -> Send | None:
-        """Begin the send and see it through; the send as it began, None where the engine never got it."""
-        outgoing = errand.outgoing
-        assert outgoing is not None
+        """Begin the send and see it through; the send as it began, None where it was called off.
+
+        The engine uploads the file meanwhile: the disk is not waited for twice.
+        """
         ready = replace(errand.send, simulated=engine.simulated, attempts=errand.send.attempts + 1)
-        begun = await self._outbox.begin(ready, errand.report, self._clock.now())
+        beginning = asyncio.create_task(self._begin(ready, errand.report))
+        try:
+            answer = await self._give(ready, errand.outgoing, engine, partial(_succeeded, beginning))
+            begun = await beginning
+        finally:
+            beginning.cancel()
         if begun is None:
             return None
-        self._bus.publish(SendChanged(begun.send))
-        if isinstance(begun, Duplicate):
-            return None
-        await self._deliver(begun.send, outgoing, engine)
-        return begun.send
+        outcome = self._outcome(begun, answer)
+        await self._record(outcome)
+        self._tell_session(outcome)
+        return begun
 
     async def fail(self, send: Send, error: AppError) -> None:
         """Put down that a send failed before any engine had it."""
@@ -69,7 +76,17 @@ class Delivery:
         expired = send.moved(SendState.EXPIRED, self._clock.now(), error=Code.TIMED_OUT, idempotency_key=None)
         await self._save(expired, SendState.QUEUED)
 
-    async def _deliver(self, send: Send, outgoing: Outgoing, engine: Engine) -> None:
+    async def _begin(self, ready: Send, report: Report | None) -> Send | None:
+        begun = await self._outbox.begin(ready, report, self._clock.now())
+        if begun is None:
+            return None
+        self._bus.publish(SendChanged(begun.send))
+        return None if isinstance(begun, Duplicate) else begun.send
+
+    async def _give(
+        self, send: Send, outgoing: Outgoing | None, engine: Engine, go_ahead: GoAhead
+    ) -> SentMessage | AppError:
+        """What the engine says of it; all that it told meanwhile is put down."""
         journal: list[asyncio.Task[None]] = []
 
         def on_id(message_id: str) -> asyncio.Task[None]:
@@ -78,24 +95,22 @@ class Delivery:
             return journal[-1]
 
         assert send.recipient is not None
-        outcome: Send
+        assert outgoing is not None
+        answer: SentMessage | AppError
         try:
             async with asyncio.timeout(self._settings().engine.ack_deadline):
-                sent = await engine.send(send.recipient, outgoing, on_id=on_id)
+                answer = await engine.send(send.recipient, outgoing, on_id=on_id, go_ahead=go_ahead)
         except AppError as error:
-            outcome = self._after(send, error)
+            answer = error
         except TimeoutError:
-            outcome = self._after(send, OutcomeUnknown(Code.OUTCOME_UNKNOWN, reason="no_ack"))
+            answer = OutcomeUnknown(Code.OUTCOME_UNKNOWN, reason="no_ack")
         except Exception:
             logger.exception("send %s: the engine failed in a way nobody foresaw", send.id)
-            outcome = self._after(send, OutcomeUnknown(Code.OUTCOME_UNKNOWN, reason="bug"))
-        else:
-            outcome = send.moved(SendState.SENT, self._clock.now(), message_id=sent.message_id, error=None, facts={})
+            answer = OutcomeUnknown(Code.OUTCOME_UNKNOWN, reason="bug")
         for failure in await asyncio.gather(*journal, return_exceptions=True):
             if failure is not None:
                 logger.error("send %s: its message id could not be journalled: %s", send.id, failure)
-        await self._record(outcome)
-        self._tell_session(outcome)
+        return answer
 
     async def _journal(self, send: Send, message_id: str) -> None:
         await self._outbox.journal_id(send.id, message_id)
@@ -118,6 +133,11 @@ class Delivery:
         elif outcome.state is SendState.UNKNOWN:
             self._sessions.unacknowledged(outcome.session)
 
+    def _outcome(self, send: Send, answer: SentMessage | AppError) -> Send:
+        if isinstance(answer, AppError):
+            return self._after(send, answer)
+        return send.moved(SendState.SENT, self._clock.now(), message_id=answer.message_id, error=None, facts={})
+
     def _after(self, send: Send, error: AppError) -> Send:
         now = self._clock.now()
         decision = decide(error, attempts=send.attempts, now=now, jitter=self._clock.chance())
@@ -129,3 +149,8 @@ class Delivery:
         kept = await self._outbox.save(send, expected=expected) or await self._outbox.get(send.id)
         assert kept is not None
         self._bus.publish(SendChanged(kept))
+
+
+async def _succeeded(beginning: asyncio.Task[Send | None]) -> bool:
+    await asyncio.wait({beginning})
+    return not beginning.cancelled() and beginning.exception() is None and beginning.result() is not None

@@ -9,6 +9,7 @@ from desktop.domain.message import Media
 from desktop.domain.session import Account
 from desktop.ports.engine import (
     EngineEvent,
+    GoAhead,
     GroupInfo,
     OnId,
     Outgoing,
@@ -18,6 +19,7 @@ from desktop.ports.engine import (
     PairingCodeShown,
     SentMessage,
     WentOnline,
+    at_once,
 )
 
 ACCOUNT = Account(phone="5511999990000", name="Loja")
@@ -70,7 +72,9 @@ class ScriptedEngine:
     async def forget(self) -> None:
         self.forgotten += 1
 
-    async def send(self, jid: str, content: Outgoing, *, on_id: OnId) -> SentMessage:
+    async def send(self, jid: str, content: Outgoing, *, on_id: OnId, go_ahead: GoAhead = at_once) -> SentMessage:
+        if not await go_ahead():
+            raise Rejected(Code.SEND_CANCELLED)
         if isinstance(content, OutgoingImage):
             self.taken.append((jid, content))
         else:

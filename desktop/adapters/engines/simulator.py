@@ -33,6 +33,7 @@ from desktop.ports.engine import (
     EngineEvent,
     EngineNews,
     Failed,
+    GoAhead,
     GroupInfo,
     Heartbeat,
     OnId,
@@ -46,6 +47,7 @@ from desktop.ports.engine import (
     Restricted,
     SentMessage,
     WentOnline,
+    at_once,
 )
 
 MARK: Final = "SIMULAÇÃO"
@@ -147,10 +149,12 @@ class SimulatorEngine:
         await self.stop()
         self._store.forget()
 
-    async def send(self, jid: str, content: Outgoing, *, on_id: OnId) -> SentMessage:
+    async def send(self, jid: str, content: Outgoing, *, on_id: OnId, go_ahead: GoAhead = at_once) -> SentMessage:
         self._require_online()
         if jid == UPLOAD_FAILS and not isinstance(content, OutgoingText):
             raise Transient(Code.UPLOAD_FAILED, detail=MARK)
+        if not await go_ahead():
+            raise Rejected(Code.SEND_CANCELLED)
         return await self._send(jid, on_id)
 
     async def find_account(self, phone: str) -> str | None:

@@ -21,6 +21,7 @@ from desktop.ports.clock import Clock
 from desktop.ports.engine import (
     EngineEvent,
     Failed,
+    GoAhead,
     GroupInfo,
     OnId,
     Outgoing,
@@ -34,6 +35,7 @@ from desktop.ports.engine import (
     Unlinked,
     WentOffline,
     WentOnline,
+    at_once,
 )
 
 _LARGEST_FILE: Final = 60 * 1024 * 1024
@@ -113,16 +115,17 @@ class WhatsmeowEngine:
             await self._halt()
             self._forget()
 
-    async def send(self, jid: str, content: Outgoing, *, on_id: OnId) -> SentMessage:
+    async def send(self, jid: str, content: Outgoing, *, on_id: OnId, go_ahead: GoAhead = at_once) -> SentMessage:
         life = self._linked()
         _require_sendable(content)
         match content:
             case OutgoingText(text):
-                return await life.send("send_text", on_id, jid=jid, text=text)
+                return await life.send("send_text", on_id, go_ahead, jid=jid, text=text)
             case OutgoingImage():
                 return await life.send(
                     "send_image",
                     on_id,
+                    go_ahead,
                     jid=jid,
                     content=content.content,
                     mimetype=content.format.value,
@@ -134,6 +137,7 @@ class WhatsmeowEngine:
                 return await life.send(
                     "send_document",
                     on_id,
+                    go_ahead,
                     jid=jid,
                     content=content.content,
                     mimetype=content.mimetype,

@@ -23,6 +23,7 @@ from desktop.ports.clock import Clock
 from desktop.ports.engine import (
     EngineEvent,
     Failed,
+    GoAhead,
     GroupChanged,
     Heartbeat,
     MessageReceived,
@@ -39,7 +40,7 @@ from desktop.ports.engine import (
 )
 
 _CONNECT_CALL: Final = 10.0
-_RELEASE_CALL: Final = 5.0
+_TELLING: Final = 5.0
 _BUSY_WAIT: Final = 5.0
 _STILL_VALID: Final = "err-scanned-without-multidevice"
 _PASSKEY: Final = frozenset({"passkey-request", "passkey-confirmation"})
@@ -144,16 +145,19 @@ class Life:
             await self._worker.kill("was let go")
         return self._end.result() if self._end.done() else Died(await self._worker.ended())
 
-    async def send(self, method: str, on_id: OnId, **params: Any) -> SentMessage:
-        """Raises what ports.Engine's send_image raises."""
+    async def send(self, method: str, on_id: OnId, go_ahead: GoAhead, **params: Any) -> SentMessage:
+        """Raises what ports.Engine's send raises."""
         async with self._sending:
             self._require_online()
             flight = self._flight = _Flight(next(self._numbers), on_id)
+            clearing = asyncio.create_task(self._clear(flight.number, go_ahead))
             try:
                 async with flight.patience:
                     flight.patience.reschedule(asyncio.get_running_loop().time() + self._limits.upload)
                     longest = self._limits.upload + self._limits.ack + _BUSY_WAIT
                     answer: Any = await self._worker.call(method, deadline=longest, send=flight.number, **params)
+                if answer is None:
+                    raise Rejected(Code.SEND_CANCELLED)
             except CallError as exc:
                 raise self._noted(unpack(exc)) from exc
             except WorkerBug as exc:
@@ -177,6 +181,7 @@ class Life:
                 raise
             finally:
                 self._flight = None
+                clearing.cancel()
         return SentMessage(answer["message_id"], self._time(answer["at"]))
 
     async def ask(self, method: str, *, within: float | None = None, **params: Any) -> Any:
@@ -328,14 +333,22 @@ class Life:
         if not flight.patience.expired():
             flight.patience.reschedule(asyncio.get_running_loop().time() + self._limits.ack)
 
+    async def _clear(self, number: int, go_ahead: GoAhead) -> None:
+        """Tell the worker whether the message may go."""
+        await self._tell_worker("clear", send=number, may_go=await go_ahead())
+
     async def _release(self, number: int, kept: Awaitable[object] | None) -> None:
         """Once the id is kept, the worker lets the message go to the line."""
         if kept is not None:
             await asyncio.wait({asyncio.ensure_future(kept)})
+        await self._tell_worker("release", send=number)
+
+    async def _tell_worker(self, what: str, **facts: Any) -> None:
+        """Of a send that is with it; one that ends meanwhile is told by the send's own call."""
         try:
-            await self._worker.call("release", send=number, deadline=_RELEASE_CALL)
+            await self._worker.call(what, deadline=_TELLING, **facts)
         except WorkerError as exc:
-            _log.debug("message %d went its own way: %s", number, exc)
+            _log.debug("the worker was not told to %s: %s", what, exc)
 
 
 @contextlib.contextmanager

@@ -37,6 +37,26 @@ _log = logging.getLogger(__name__)
 _Value = TypeVar("_Value")
 
 
+class Clearance:
+    """The program's word on its newest message; a message of a smaller number is given up by then."""
+
+    def __init__(self) -> None:
+        self._decided = threading.Condition()
+        self._send = 0
+        self._may_go = False
+
+    def decide(self, send: int, *, may_go: bool) -> None:
+        with self._decided:
+            self._send, self._may_go = send, may_go
+            self._decided.notify_all()
+
+    def wait(self, send: int) -> bool:
+        """The program sees to it that this ends: it decides, or ends the worker."""
+        with self._decided:
+            self._decided.wait_for(lambda: self._send >= send)
+            return self._send == send and self._may_go
+
+
 class WhatsmeowHandler:
     """Its calls raise CallError as `pack` makes them; messages are sent one at a time."""
 
@@ -50,6 +70,7 @@ class WhatsmeowHandler:
             raise CallError(LIBRARY_MISSING, {"detail": str(exc)}) from exc
         self._listener = SessionListener(emit, self._library)
         self._sending = threading.Lock()
+        self._clearance = Clearance()
 
     def connect(self, folder: str, file: str, phone: str) -> None:
         """Returns at once; events tell the rest. Only `file` must be free of `#`, `?` and `%`.
@@ -64,10 +85,10 @@ class WhatsmeowHandler:
 
     def send_image(
         self, send: int, jid: str, content: bytes, mimetype: str, width: int, height: int, caption: str
-    ) -> dict[str, object]:
-        """The acknowledgement: `message_id`, and `at` in Unix seconds."""
+    ) -> dict[str, object] | None:
+        """The acknowledgement: `message_id`, and `at` in Unix seconds; None where the message was called off."""
 
-        def work() -> dict[str, object]:
+        def work() -> dict[str, object] | None:
             jpeg, thumbnail = dressed(content, mimetype)
             image = self._library.content.ImageMessage(
                 **self._upload(jpeg, UploadKind.IMAGE),
@@ -83,10 +104,10 @@ class WhatsmeowHandler:
 
     def send_document(
         self, send: int, jid: str, content: bytes, mimetype: str, filename: str, caption: str
-    ) -> dict[str, object]:
+    ) -> dict[str, object] | None:
         """As send_image."""
 
-        def work() -> dict[str, object]:
+        def work() -> dict[str, object] | None:
             made = self._library.content
             document = made.DocumentMessage(
                 **self._upload(content, UploadKind.DOCUMENT), mimetype=mimetype, fileName=filename, title=filename
@@ -100,13 +121,17 @@ class WhatsmeowHandler:
 
         return _packed(work)
 
+    def clear(self, send: int, may_go: bool) -> None:
+        """Whether the message of this number may be handed to whatsmeow; numbers only grow."""
+        self._clearance.decide(send, may_go=may_go)
+
     def release(self, send: int) -> None:
         """The id of this message is on disk: it may go to the line."""
         outgoing = self._listener.outgoing
         if outgoing is not None and outgoing.send == send:
             outgoing.released.set()
 
-    def send_text(self, send: int, jid: str, text: str) -> dict[str, object]:
+    def send_text(self, send: int, jid: str, text: str) -> dict[str, object] | None:
         """As send_image."""
         return _packed(lambda: self._submit(send, jid, self._library.content.Message(conversation=text)))
 
@@ -222,7 +247,9 @@ class WhatsmeowHandler:
             return Rejected(Code.GROUP_ADMINS_ONLY, group=jid, number=number)
         return refusal
 
-    def _submit(self, send: int, jid: str, message: Any) -> dict[str, object]:
+    def _submit(self, send: int, jid: str, message: Any) -> dict[str, object] | None:
+        if not self._clearance.wait(send):
+            return None
         with self._sending:
             outgoing = self._listener.outgoing = Outgoing(send, jid)
             self._emit("submitting", send=send)
