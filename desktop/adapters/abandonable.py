@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
+from queue import SimpleQueue
 from threading import Event, Thread
 from typing import TypeVar
 
@@ -14,7 +16,7 @@ class LeftBehindError(Exception):
 
 
 class AbandonableCalls:
-    """Runs each call in a daemon thread of its own and leaves it behind at its deadline.
+    """Runs each call in a daemon thread that no other call uses meanwhile, and leaves both behind at its deadline.
 
     A pool's threads are joined when the interpreter ends, so that one stuck call would keep the program from ending.
     """
@@ -23,20 +25,21 @@ class AbandonableCalls:
         self._name = name
         self._limit = limit
         """How many threads may be left behind alive before no new one is started."""
-        self._left_behind: list[Thread] = []
+        self._left_behind: list[_Hand] = []
+        self._idle: list[_Hand] = []
 
     async def run(self, call: Callable[[], T], *, deadline: float, left_behind: Event | None = None) -> T:
         """Return what the call returns, or raise what it raises; seconds for `deadline`.
 
         Raises LeftBehindError. `left_behind` is set where nobody waits for the call any more.
         """
-        self._left_behind = [thread for thread in self._left_behind if thread.is_alive()]
+        self._left_behind = [hand for hand in self._left_behind if hand.thread.is_alive()]
         if len(self._left_behind) >= self._limit:
             raise LeftBehindError(f"{self._name}: {self._limit} calls have not returned")
         outcome: Future[T] = Future()
         outcome.set_running_or_notify_cancel()
-        thread = Thread(target=_settle, args=(outcome, call), name=self._name, daemon=True)
-        thread.start()
+        hand = self._idle.pop() if self._idle else _Hand(self._name)
+        hand.take(outcome, call)
         waiter = asyncio.wrap_future(outcome)
         try:
             done, _ = await asyncio.wait({waiter}, timeout=deadline)
@@ -44,14 +47,38 @@ class AbandonableCalls:
                 raise LeftBehindError(f"{self._name}: no answer in {deadline} s")
             return waiter.result()
         finally:
-            if not waiter.done():
+            if waiter.done():
+                self._idle.append(hand)
+                if not waiter.cancelled():
+                    # Where the caller was cancelled at that very moment, nobody else asks how the call ended.
+                    waiter.exception()
+            else:
                 waiter.cancel()
                 if left_behind is not None:
                     left_behind.set()
-                self._left_behind.append(thread)
-            elif not waiter.cancelled():
-                # Where the caller was cancelled at that very moment, nobody else asks how the call ended.
-                waiter.exception()
+                hand.dismiss()
+                self._left_behind.append(hand)
+
+
+class _Hand:
+    """A daemon thread that carries out one call after the other: to start one for each costs whoever waits more."""
+
+    def __init__(self, name: str) -> None:
+        self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self.thread = Thread(target=self._work, name=name, daemon=True)
+        self.thread.start()
+
+    def take(self, outcome: Future[T], call: Callable[[], T]) -> None:
+        self._calls.put(partial(_settle, outcome, call))
+
+    def dismiss(self) -> None:
+        """End after the call it has."""
+        self._calls.put(None)
+
+    def _work(self) -> None:
+        while (work := self._calls.get()) is not None:
+            work()
+            del work  # what it holds (a whole picture) must not stay in memory until the next call
 
 
 def _settle(outcome: Future[T], call: Callable[[], T]) -> None:
