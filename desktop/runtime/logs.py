@@ -1,11 +1,14 @@
 """One log file per instance, bounded, a JSON object on each line; the terminal too where there is one, in colours."""
 
+import atexit
 import json
 import logging
 import logging.handlers
 import os
+import queue
 import re
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +16,8 @@ from typing import TextIO
 
 _BYTES = 2_000_000
 _FILES = 5
+_MOST_WAITING = 10_000
+"""Lines that a disk may be behind; more are lost, and stderr is told."""
 
 # A number with its country, as digits or as people write it. A CNPJ has 14 digits and a group's id 18: no numbers.
 _PHONE = re.compile(
@@ -60,8 +65,12 @@ def coloured(text: str, kind: Kind | None, out: TextIO) -> str:
     return f"{_COLOURS[kind]}{text}{_PLAIN}"
 
 
-def start_logging(path: Path, *, terminal: bool) -> None:
-    """Log to a rotating file and, if asked, to stderr; libraries speak from WARNING on."""
+def start_logging(path: Path, *, terminal: bool) -> Callable[[], None]:
+    """Log to a rotating file and, if asked, to stderr; libraries speak from WARNING on.
+
+    A thread of its own writes, so that no slow disk holds up who has something to say. Gives what ends it: all that was
+    said by then is written, and nothing more. It is called by itself where the program ends.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     file = logging.handlers.RotatingFileHandler(path, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8")
     file.setFormatter(_JsonLines())
@@ -71,11 +80,30 @@ def start_logging(path: Path, *, terminal: bool) -> None:
         screen.setFormatter(_ForPeople(sys.stderr))
         screen.addFilter(lambda record: record.name != SHOWN_ELSEWHERE)
         handlers.append(screen)
-    root = logging.getLogger()
+    waiting: queue.Queue[logging.LogRecord] = queue.Queue(_MOST_WAITING)
+    listener = logging.handlers.QueueListener(waiting, *handlers)
+    listener.start()
+    root, queued = logging.getLogger(), _Queued(waiting)
     root.setLevel(logging.WARNING)
-    for handler in handlers:
-        root.addHandler(handler)
+    root.addHandler(queued)
     logging.getLogger("desktop").setLevel(logging.INFO)
+
+    def stop() -> None:
+        atexit.unregister(stop)
+        root.removeHandler(queued)
+        listener.stop()
+        for handler in handlers:
+            handler.close()
+
+    atexit.register(stop)
+    return stop
+
+
+class _Queued(logging.handlers.QueueHandler):
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        # Put into words at once, because what it speaks of may change. The rest may stay: it leaves no process.
+        record.msg, record.args = record.getMessage(), None
+        return record
 
 
 class _JsonLines(logging.Formatter):

@@ -114,7 +114,6 @@ class Delivery:
 
     async def _journal(self, send: Send, message_id: str) -> None:
         await self._outbox.journal_id(send.id, message_id)
-        logger.info("send %s goes out as message %s", send.id, message_id)
 
     async def _record(self, outcome: Send) -> None:
         """Put down what became of a send; a full disk is waited out, since forgetting it could send it twice."""

@@ -56,7 +56,7 @@ def test_numbers_keep_their_last_four_digits_and_secrets_nothing(said: str, kept
 
 def test_the_file_has_a_json_object_on_each_line(tmp_path: Path, root: logging.Logger) -> None:
     path = tmp_path / "logs" / "malote.log"
-    start_logging(path, terminal=False)
+    stop = start_logging(path, terminal=False)
     logger = logging.getLogger("desktop.test")
     logger.info("linked %s\nto nobody", "5511988887777", extra={"kind": Kind.QR})
     logger.debug("not told")
@@ -65,6 +65,7 @@ def test_the_file_has_a_json_object_on_each_line(tmp_path: Path, root: logging.L
         raise ValueError("5511988887777")
     except ValueError:
         logger.warning("said so", exc_info=True)
+    stop()
     told, failed = (json.loads(line) for line in path.read_text("utf-8").splitlines())
     assert {name: told[name] for name in ("level", "logger", "message", "kind")} == {
         "level": "info",
@@ -80,9 +81,10 @@ def test_the_file_has_a_json_object_on_each_line(tmp_path: Path, root: logging.L
 def test_a_terminal_shows_people_lines_without_what_it_is_told_elsewhere(
     tmp_path: Path, root: logging.Logger, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    start_logging(tmp_path / "malote.log", terminal=True)
+    stop = start_logging(tmp_path / "malote.log", terminal=True)
     logging.getLogger("desktop.api.gate").info("GET /health → 200")
     logging.getLogger("desktop.runtime.event_log").info("session principal: connected")
+    stop()
     shown = capsys.readouterr().err.splitlines()
     assert len(shown) == 1
     assert shown[0].endswith("INFO    desktop.api.gate: GET /health → 200")
