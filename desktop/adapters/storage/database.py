@@ -67,13 +67,14 @@ def converted_errors(path: Path) -> Iterator[None]:
 def make_engine(
     path: Path,
     *,
-    begin: str,
+    begin: str | None,
     connections: int = 1,
     foreign_keys: bool = True,
     patience: float = 5.0,
     durable: bool = True,
 ) -> Engine:
-    """An engine whose every transaction starts with `begin`, on disk at commit even if the power goes.
+    """An engine whose every transaction starts with `begin` (None: with nothing), on disk at commit even if the power
+    goes.
 
     `patience` is in seconds, for a file that another program has locked. What is not `durable` may be lost or damaged
     by a power cut, and does not wait for the disk.
@@ -92,7 +93,8 @@ def make_engine(
             connection.execute(f"PRAGMA {pragma}")
 
     def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        if begin is not None:
+            connection.exec_driver_sql(begin)
 
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", start)
@@ -106,8 +108,7 @@ class Database:
         self._path = path
         self._writer_connection: Connection | None = None
         """Kept between transactions, by the writing thread alone; None until it is needed, and after an error."""
-        # Immediate: taking the lock is the first step, so that a busy file fails before anything was decided.
-        self._writing = make_engine(path, begin="BEGIN IMMEDIATE", patience=patience, durable=durable)
+        self._writing = make_engine(path, begin=None, patience=patience, durable=durable)
         self._reading = make_engine(path, begin="BEGIN", connections=_READERS, patience=patience, durable=durable)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="storage-write")
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="storage-read")
@@ -137,10 +138,13 @@ class Database:
 
     def _write(self, work: Callable[[Connection], T]) -> T:
         with converted_errors(self._path):
-            connection, self._writer_connection = self._writer_connection or self._writing.connect(), None
+            connection, self._writer_connection = self._writer_connection or self._open_writer(), None
             try:
-                with connection.begin():
-                    result = work(connection)
+                driver = _driver(connection)
+                # Immediate: taking the lock is the first step, so that a busy file fails before anything was decided.
+                driver.execute("BEGIN IMMEDIATE")
+                result = work(connection)
+                driver.execute("COMMIT")
             except BaseException:
                 # Whatever is wrong with it, the next transaction begins on a fresh one.
                 connection.close()
@@ -148,10 +152,24 @@ class Database:
             self._writer_connection = connection
             return result
 
+    def _open_writer(self) -> Connection:
+        """A connection in whose one long transaction, as SQLAlchemy sees it, the file's own transactions follow each
+        other: SQLAlchemy's cost more than most of what is written, and whoever sends waits for three.
+        """
+        connection = self._writing.connect()
+        connection.begin()
+        return connection
+
     def _end_writing(self) -> None:
         if self._writer_connection is not None:
             self._writer_connection.close()
         self._writing.dispose()
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
 
 
 def _primary_code(error: sqlite3.Error) -> int:
