@@ -22,6 +22,7 @@ from desktop.domain.message import Media
 from desktop.domain.receipt import Receipt, ReceiptKind
 from desktop.ports.engine import (
     Heartbeat,
+    Outgoing,
     OutgoingDocument,
     OutgoingText,
     PairingCodeExpired,
@@ -166,6 +167,37 @@ class EngineContract:
 
         sent = await linked.engine.send(world.group(), OutgoingText("Bom dia"), on_id=keep)
         assert happened == [sent.message_id]
+
+    @pytest.mark.parametrize("content", [OutgoingText("Bom dia"), picture()], ids=["text", "picture"])
+    async def test_a_message_waits_for_its_go_ahead(self, linked: Watched, world: World, content: Outgoing) -> None:
+        asked, allowed = asyncio.Event(), asyncio.Event()
+
+        async def go_ahead() -> bool:
+            asked.set()
+            return await allowed.wait()
+
+        sending = asyncio.create_task(
+            linked.engine.send(world.group(), content, on_id=linked.ids.append, go_ahead=go_ahead)
+        )
+        await asked.wait()
+        # What else is asked of WhatsApp meanwhile is answered.
+        await linked.engine.group(world.group())
+        assert linked.ids == []
+        allowed.set()
+        assert linked.ids == [(await sending).message_id]
+
+    async def test_without_a_go_ahead_a_message_is_called_off_and_the_next_one_goes(
+        self, linked: Watched, world: World
+    ) -> None:
+        async def go_ahead() -> bool:
+            return False
+
+        with pytest.raises(Rejected) as refused:
+            await linked.engine.send(world.group(), picture(), on_id=linked.ids.append, go_ahead=go_ahead)
+        assert refused.value.code is Code.SEND_CANCELLED
+        assert linked.ids == []
+        sent = await linked.send_text(world.group(), "Bom dia")
+        assert linked.ids == [sent.message_id]
 
     async def test_every_message_has_an_id_of_its_own(self, linked: Watched, world: World) -> None:
         group = world.group()
