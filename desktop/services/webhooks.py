@@ -47,7 +47,8 @@ class Telling:
     ) -> None:
         self._store = store
         self._line = line
-        self._signing = SigningSecret(secrets, clock)
+        self.signing = SigningSecret(secrets, clock)
+        """What deliveries are signed with."""
         self._bus = bus
         self._clock = clock
         self._settings = settings
@@ -144,11 +145,7 @@ class Telling:
 
     async def secret(self) -> Secret:
         """What signatures are made with, kept in the keyring. Raises Rejected(SECRET_SHOWN) from the second time on."""
-        return await self._signing.show()
-
-    async def renew_secret(self) -> Secret:
-        """Sign with a new one from now on, and for a day with the one before as well."""
-        return await self._signing.renew()
+        return await self.signing.show()
 
     def _wake(self, session: str) -> None:
         if wake := self._wakes.get(session):
@@ -263,7 +260,7 @@ class Telling:
         """The signature is over the timestamp, a dot and the body, so that an old one cannot be played again."""
         timestamp = str(int(self._clock.now().timestamp()))
         signed = timestamp.encode() + b"." + delivery.body
-        keys = await self._signing.keys()
+        keys = await self.signing.keys()
         signatures = [hmac.new(key.reveal().encode(), signed, hashlib.sha256).hexdigest() for key in keys]
         names = ("X-Malote-Signature", "X-Malote-Signature-Previous")
         return {

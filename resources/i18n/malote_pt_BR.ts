@@ -1878,6 +1878,49 @@
     </message>
 </context>
 <context>
+    <name>WebhookSecret</name>
+    <message>
+        <source>Every call is signed. The program that receives it checks the signature with a secret.</source>
+        <translation>Cada aviso é assinado. O programa que o recebe confere a assinatura com um segredo.</translation>
+    </message>
+    <message>
+        <source>Show the secret</source>
+        <translation>Mostrar o segredo</translation>
+    </message>
+    <message>
+        <source>Renew the secret</source>
+        <translation>Renovar o segredo</translation>
+    </message>
+    <message>
+        <source>Secret of the webhooks</source>
+        <translation>Segredo dos avisos</translation>
+    </message>
+    <message>
+        <source>Copy the secret</source>
+        <translation>Copiar o segredo</translation>
+    </message>
+    <message>
+        <source>Copy it now: it is not shown again. It stays in the system&apos;s keyring.</source>
+        <translation>Copie agora: ele não é mostrado de novo. Fica no cofre do sistema.</translation>
+    </message>
+    <message>
+        <source>Renew the secret of the webhooks?</source>
+        <translation>Renovar o segredo dos avisos?</translation>
+    </message>
+    <message>
+        <source>Each program that is called needs the new one. For a day the old one signs as well, in a header of its own.</source>
+        <translation>Cada programa avisado precisa do novo. Por um dia o de antes também assina, em um cabeçalho à parte.</translation>
+    </message>
+    <message>
+        <source>&amp;Renew</source>
+        <translation>&amp;Renovar</translation>
+    </message>
+    <message>
+        <source>&amp;Keep it</source>
+        <translation>&amp;Manter</translation>
+    </message>
+</context>
+<context>
     <name>WebhooksList</name>
     <message>
         <source>Could not be told</source>

@@ -225,7 +225,7 @@ async def test_the_receiver_can_check_who_wrote_and_when(office: Office) -> None
 
 async def test_for_a_day_after_it_was_renewed_the_secret_before_signs_as_well(office: Office) -> None:
     old = await office.telling.secret()
-    new = await office.telling.renew_secret()
+    new = await office.telling.signing.renew()
     await office.telling.aim(office.aimed())
     await office.hear()
     [arrived] = await office.receiver.wait_for(1)

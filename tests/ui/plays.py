@@ -326,6 +326,14 @@ def erp_webhooks(stage: Stage) -> None:
     bring(stage, stage.find(WebhooksList, "webhooks"))
 
 
+def erp_webhook_secret(stage: Stage) -> None:
+    erp_webhooks(stage)
+    stage.click("show-webhook-secret")
+    secret = stage.find(QLineEdit, "webhook-secret")
+    stage.until(secret.isVisible, "the secret")
+    bring(stage, secret)
+
+
 def bring(stage: Stage, part: QWidget) -> None:
     """Scroll to it."""
     stage.settle()
@@ -389,5 +397,6 @@ PLAYS: dict[str, Callable[[Stage], None]] = {
     "erp-keys": erp_keys,
     "erp-network": erp_network,
     "erp-webhooks": erp_webhooks,
+    "erp-webhook-secret": erp_webhook_secret,
     "erp-untold": erp_untold,
 }

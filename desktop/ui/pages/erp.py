@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLayout, QLineEdit, QPlainTextEdit, QTabWidget, QW
 from desktop.runtime.resources import resource
 from desktop.ui.bridge import Bridge
 from desktop.ui.pages.erp_keys import KeysForm
+from desktop.ui.pages.erp_webhook_secret import WebhookSecret
 from desktop.ui.pages.erp_webhooks import WebhooksList
 from desktop.ui.text import fill
 from desktop.ui.theme import Theme
@@ -33,9 +34,9 @@ class ErpPage(QWidget):
         self._keys.made.connect(self._show_snippets)
         self._codes: dict[str, QPlainTextEdit] = {}
         self._webhooks = WebhooksList(bridge, theme)
-        told = card(
-            column(label(self.tr("Programs that Malote tells (webhooks)"), "heading"), self._webhooks, spacing=14)
-        )
+        self._secret = WebhookSecret(bridge, theme)
+        heading = label(self.tr("Programs that Malote tells (webhooks)"), "heading")
+        told = card(column(heading, self._webhooks, self._secret, spacing=14))
         told.hide()
         # Most offices have none: then there is nothing to explain.
         self._webhooks.known.connect(told.setVisible)
@@ -53,7 +54,8 @@ class ErpPage(QWidget):
         )
         inside.setMaximumWidth(900)
         scroll = Scroll(inside)
-        self._keys.spoke.connect(scroll.reveal, Qt.ConnectionType.QueuedConnection)
+        for part in (self._keys, self._secret):
+            part.spoke.connect(scroll.reveal, Qt.ConnectionType.QueuedConnection)
         layout = column(
             row(label(self.tr("Call from the ERP"), "title"), 0),
             label(
@@ -76,6 +78,7 @@ class ErpPage(QWidget):
         # Shown once means once: whoever comes back to this page does not see it again. A minimised window does.
         if not event.spontaneous():
             self._keys.forget()
+            self._secret.forget()
 
     def _address(self) -> QLayout:
         address = QLineEdit(f"{self._door.url}/api/enviar-relatorio")

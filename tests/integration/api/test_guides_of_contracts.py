@@ -54,7 +54,7 @@ def test_the_guide_s_check_of_a_signature_takes_what_malote_signs(tmp_path: Path
         assert names["confere"](old, timestamp, arrived.body, signature)
         assert not names["confere"](old, timestamp, arrived.body + b" ", signature)
         # Renewed, and checked by who has the new one already and by who has not.
-        new = opened.door.run(telling.renew_secret()).reveal()
+        new = opened.door.run(telling.signing.renew()).reveal()
         opened.writes(id="3EB02")
         arrived = opened.heard(2)[1]
         shown = [arrived.headers[name] for name in ("x-malote-signature", "x-malote-signature-previous")]
