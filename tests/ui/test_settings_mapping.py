@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import zipfile
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QTableWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QMessageBox, QPushButton, QTableWidget
 
 from desktop.domain.settings import DirectoryKind, Settings
 from desktop.ui.pages.settings_client import ClientDialog
@@ -19,6 +23,11 @@ from tests.doubles.oracle import OracleDouble
 from tests.doubles.oracle_client import build_client, needs_compiler
 from tests.ui.audit import clashing_mnemonics
 from tests.ui.stage import Stage
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Nobody reads it."""
 
 
 def settings(stage: Stage) -> Settings:
@@ -171,3 +180,35 @@ def test_a_zip_that_the_owner_has_is_unpacked_tried_and_kept(stage: Stage, tmp_p
     said(stage, "client-said", "O cliente Oracle 19.28.0.0.0 está pronto")
     folder = stage.scene.folder / "oracle-client" / "instantclient_19_28"
     assert settings(stage).directory.oracle.client_folder == str(folder)
+
+
+@needs_compiler
+def test_a_download_that_nobody_recorded_shows_its_checksum_in_parts_that_can_be_compared(
+    stage: Stage, tmp_path: Path
+) -> None:
+    built = build_client(tmp_path / "built")
+    archive = tmp_path / "client.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.write(built / "libclntsh.so", "instantclient_19_28/libclntsh.so")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path)))
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        change = stage.scene.services.settings.change
+        url = f"http://127.0.0.1:{server.server_port}/client.zip"
+        stage.scene.look(lambda: change({"directory.oracle.client_url": url}))
+        dialog = open_client(stage)
+        said(stage, "client-said", "ainda não tem um cliente Oracle")
+        stage.click("client-download")
+        stage.until(lambda: dialog.findChild(QMessageBox), "the question")
+        question = dialog.findChild(QMessageBox)
+        assert isinstance(question, QMessageBox)
+        parts = question.informativeText().split()[-4:]
+        assert {len(part) for part in parts} == {16}
+        assert "".join(parts) == hashlib.sha256(archive.read_bytes()).hexdigest()
+        question.reject()
+        stage.until(lambda: dialog.findChild(QMessageBox) is None, "its end")
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

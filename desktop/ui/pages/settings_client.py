@@ -123,10 +123,12 @@ class ClientDialog(QDialog):
         )
 
     def _ask_about(self, sha256: str, answer: "Future[bool]") -> None:
+        # In parts that an eye can compare, and that a small screen's box does not cut off.
+        parts = " ".join(sha256[start : start + 16] for start in range(0, len(sha256), 16))
         box = ask(
             self,
             title=self.tr("Is this Oracle's file?"),
-            text=fill(self.tr("Compare its SHA-256 with the one on Oracle's site:\n%1"), sha256),
+            text=fill(self.tr("Compare its SHA-256 with the one on Oracle's site:\n%1"), parts),
             yes=self.tr("Install"),
             no=self.tr("Do not install"),
             on_yes=lambda: _give(answer, True),
