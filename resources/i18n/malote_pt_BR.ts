@@ -1796,8 +1796,8 @@
 <context>
     <name>TlsForm</name>
     <message>
-        <source>Encrypted connection (TCPS)</source>
-        <translation>Conexão criptografada (TCPS)</translation>
+        <source>Encrypted connection (TLS, also called TCPS)</source>
+        <translation>Conexão criptografada (TLS, também chamada de TCPS)</translation>
     </message>
     <message>
         <source>The certificate has to be made out to this server</source>

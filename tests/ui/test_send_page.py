@@ -200,6 +200,10 @@ MISTAKES: dict[str, tuple[dict[str, object], str]] = {
     "no server": ({"directory.kind": "oracle"}, "não foi dito onde estão as empresas"),
     "no password": ({**ORACLE, "directory.oracle.sid": "xe"}, "senha"),
     "no file": ({"directory.table.path": "/nenhuma/empresas.csv"}, "empresas.csv"),
+    "no database": (
+        {"directory.kind": "database", "directory.database.url": "sqlite:////nenhuma/erp.db"},
+        "não foi alcançado",
+    ),
     "no report": ({"report.template": "relatorios/{cnpj}.jpg"}, "relatório"),
 }
 

@@ -16,7 +16,7 @@ class TlsForm(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._tls = self._box("tls", self.tr("Encrypted connection (TCPS)"))
+        self._tls = self._box("tls", self.tr("Encrypted connection (TLS, also called TCPS)"))
         self._match = self._box("match_server_name", self.tr("The certificate has to be made out to this server"))
         self._wallet = self._line("directory.oracle.wallet")
         self._password = self._line("wallet-password")
