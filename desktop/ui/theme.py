@@ -168,7 +168,8 @@ class Theme(QObject):
         """Switch to these colours at once."""
         self.colours = colours
         # A question lays its buttons out anew and would put the keyboard on its first one, which says yes.
-        focused = [(window, window.focusWidget()) for window in self._application.topLevelWidgets()]
+        windows = self._application.topLevelWidgets()
+        focused: list[tuple[QWidget, QWidget | None]] = [(window, window.focusWidget()) for window in windows]
         # Under a style sheet children keep their old palette (measured 1.64 : 1): take it off before, put it on after.
         for window in self._windows:
             window.setStyleSheet("")
