@@ -1,15 +1,52 @@
 """`malote --headless`: the whole program without a screen."""
 
+import contextlib
 import signal
+import socket
 import sys
-import threading
-from types import FrameType
+from types import FrameType, TracebackType
+from typing import Self
 
 from desktop.domain.errors import AppError
 from desktop.runtime.logs import start_logging
 from desktop.runtime.loop import ServiceThread
 from desktop.runtime.paths import Home
 from desktop.services.catalogue import Services
+
+
+class _SignalOrEnd:
+    """What the main thread waits for: a byte in a socket, which a signal writes by itself.
+
+    A lock would not do: the system may give a signal to any thread, and only the main one, which would sleep on, runs
+    Python's handler.
+    """
+
+    def __enter__(self) -> Self:
+        self._waiting, self._telling = socket.socketpair()
+        self._telling.setblocking(False)
+        signal.set_wakeup_fd(self._telling.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _heard)
+        return self
+
+    def tell(self) -> None:
+        """From any thread; without effect where nobody waits any more."""
+        with contextlib.suppress(OSError):
+            self._telling.send(b"\0")
+
+    def wait(self) -> None:
+        self._waiting.recv(1)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        signal.set_wakeup_fd(-1)
+        self._telling.close()
+        self._waiting.close()
+
+
+def _heard(signum: int, frame: FrameType | None) -> None:
+    """Python's own would end the program, or raise wherever it is."""
 
 
 def run_headless(home: Home) -> int:
@@ -24,13 +61,6 @@ def run_headless(home: Home) -> int:
         print_error(error)
         return 5
     start_logging(home.log, terminal=True)
-    over = threading.Event()
-
-    def end(signum: int, frame: FrameType | None) -> None:
-        over.set()
-
-    signal.signal(signal.SIGINT, end)
-    signal.signal(signal.SIGTERM, end)
 
     def ready(services: Services) -> None:
         print(f"Malote em {services.door.url}", flush=True)
@@ -40,11 +70,10 @@ def run_headless(home: Home) -> int:
         services.bus.subscribe(terminal.watch)
 
     thread = ServiceThread()
-    finished = thread.start(lambda stop: serve(home, ready, stop))
-    finished.add_done_callback(lambda _: over.set())
-    # With a limit, because on Windows a wait without one cannot be interrupted by Ctrl-C.
-    while not over.wait(3600.0):
-        continue
+    with _SignalOrEnd() as over:
+        finished = thread.start(lambda stop: serve(home, ready, stop))
+        finished.add_done_callback(lambda _: over.tell())
+        over.wait()
     thread.stop()
     try:
         finished.result()

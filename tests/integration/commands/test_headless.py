@@ -1,12 +1,16 @@
 """The program without a screen: it starts, shows its QR, ends cleanly, and stays out of another one's way."""
 
+import ctypes
 import os
+import signal
 import socket
 import stat
+import sys
 from itertools import pairwise
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 import qrcode
 
@@ -48,6 +52,17 @@ def test_it_ends_cleanly_and_takes_its_address_away(office: Office, end: object)
     assert "Traceback" not in program.text()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), 5)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a signal for one thread")
+def test_it_ends_whichever_of_its_threads_the_system_gives_the_signal_to(office: Office) -> None:
+    program = office.connected()
+    libc = ctypes.CDLL(None, use_errno=True)
+    for thread in psutil.Process(program.pid).threads():
+        if thread.id != program.pid:
+            assert libc.tgkill(program.pid, thread.id, signal.SIGTERM) == 0
+            break
+    assert program.wait() == 0
 
 
 def test_no_screen_library_is_loaded(office: Office) -> None:
