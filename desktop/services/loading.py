@@ -32,9 +32,14 @@ class Headstart:
     def __init__(self, send: Send, loading: "Loading") -> None:
         self.send = send
         self.errand = Errand(send)
-        self._gathering = asyncio.create_task(loading.gather(self.errand))
+        self._gathering = asyncio.create_task(self._gather(loading))
         # One that is let go has nobody who asks how it ended.
         self._gathering.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+
+    async def _gather(self, loading: "Loading") -> None:
+        # One turn of the loop later: the disk that the send is put on begins first, and is waited for longest.
+        await asyncio.sleep(0)
+        await loading.gather(self.errand)
 
     async def gathered(self) -> None:
         """Raises what Loading.gather raises."""
