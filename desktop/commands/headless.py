@@ -67,7 +67,7 @@ def run_headless(home: Home) -> int:
         terminal = Terminal(sys.stdout)
         for session in services.sessions.all():
             terminal.show(session)
-        services.bus.subscribe(terminal.watch)
+        services.bus.watch(terminal.watch)
 
     thread = ServiceThread()
     with _SignalOrEnd() as over:

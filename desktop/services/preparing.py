@@ -98,6 +98,8 @@ class Preparing:
 
         fetching = asyncio.create_task(fetch())
         try:
+            # The disk begins first: it takes longer.
+            await asyncio.sleep(0)
             company = await self.company(cnpj)
             on_company(company)
             recipient = self.group_of(company)

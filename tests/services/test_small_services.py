@@ -1,5 +1,6 @@
 """Keys, settings, diagnosis, looking companies up, and the bus they speak on."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -104,6 +105,26 @@ def test_a_watcher_that_fails_stops_nobody_else() -> None:
     bus.subscribe(told.append)
     bus.publish(SettingsChanged())
     assert told == [SettingsChanged()]
+
+
+async def test_who_only_watches_is_told_after_those_who_act() -> None:
+    bus = Bus()
+    told: list[str] = []
+    end = bus.watch(lambda event: told.append("watched"))
+
+    def act(_: Event) -> None:
+        told.append("acted")
+        asyncio.get_running_loop().call_soon(told.append, "done next")
+
+    bus.subscribe(act)
+    bus.publish(SettingsChanged())
+    assert told == ["acted"]
+    await asyncio.sleep(0)
+    assert told == ["acted", "done next", "watched"]
+    end()
+    bus.publish(SettingsChanged())
+    await asyncio.sleep(0)
+    assert told.count("watched") == 1
 
 
 async def test_the_diagnosis_tells_each_part(desk: Desk) -> None:
