@@ -140,7 +140,7 @@ class Database:
         with converted_errors(self._path):
             connection, self._writer_connection = self._writer_connection or self._open_writer(), None
             try:
-                driver = _driver(connection)
+                driver = driver_of(connection)
                 # Immediate: taking the lock is the first step, so that a busy file fails before anything was decided.
                 driver.execute("BEGIN IMMEDIATE")
                 result = work(connection)
@@ -166,7 +166,8 @@ class Database:
         self._writing.dispose()
 
 
-def _driver(connection: Connection) -> sqlite3.Connection:
+def driver_of(connection: Connection) -> sqlite3.Connection:
+    """The driver's own end of a connection."""
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
     return driver

@@ -13,7 +13,7 @@ from desktop.adapters.storage import contents, statements
 from desktop.adapters.storage.database import Database
 from desktop.adapters.storage.history import page
 from desktop.adapters.storage.proofs import advance as put_down
-from desktop.adapters.storage.rows import Name, add_step, begin, insert, name_of, read, read_one, settle, write
+from desktop.adapters.storage.rows import Name, add_step, begin, insert, journal, name_of, read, read_one, settle, write
 from desktop.domain.content import Content
 from desktop.domain.errors import AppError, Code, Rejected
 from desktop.domain.history import HistoryFilter
@@ -200,10 +200,7 @@ class SqlOutbox:
         return await self._database.write(settle_engine if quick else work)
 
     async def journal_id(self, send_id: UUID, message_id: str) -> None:
-        def work(connection: Connection) -> None:
-            connection.execute(statements.SET_MESSAGE_ID, {"row": send_id, "message": message_id})
-
-        await self._database.write(work)
+        await self._database.write(partial(journal, send_id=send_id, message_id=message_id))
 
     async def advance(self, session: str, proofs: Sequence[Proof]) -> list[Send]:
         return await self._database.write(partial(put_down, session=session, proofs=proofs))

@@ -6,9 +6,11 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 from unicodedata import combining, normalize
+from uuid import UUID
 
 from sqlalchemy import Connection, Select, bindparam, func, select, update
 
+from desktop.adapters.storage.ready import Ready
 from desktop.adapters.storage.tables import names, sends, steps
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.send import Send, SendState
@@ -24,12 +26,17 @@ _PREPARED = (
 )
 # What an engine's answer changes.
 _OUTCOME = ("state", "not_before", "error", "facts", "sent_at", "delivered_at", "read_at", "finished_at")
-_ADD_SEND = sends.insert()
-_ADD_FIRST_STEP = steps.insert()
-_ADD_STEP = steps.insert().values(
-    number=select(func.coalesce(func.max(steps.c.number) + 1, 0))
-    .where(steps.c.send_id == bindparam("of"))
-    .scalar_subquery()
+_ADD_SEND = Ready(sends.insert(), _COLUMNS)
+_ADD_FIRST_STEP = Ready(steps.insert(), [column.name for column in steps.columns])
+_OF = bindparam("of", type_=steps.c.send_id.type)
+_ADD_STEP = Ready(
+    steps.insert()
+    .values(
+        send_id=_OF,
+        number=select(func.coalesce(func.max(steps.c.number) + 1, 0)).where(steps.c.send_id == _OF).scalar_subquery(),
+    )
+    .inline(),
+    ["state", "at", "error"],
 )
 _NAME = (bindparam("company", type_=names.c.cnpj.type), bindparam("name", type_=names.c.folded.type))
 _ADD_NAME = names.insert().from_select(
@@ -38,9 +45,14 @@ _ADD_NAME = names.insert().from_select(
 )
 _CHANGE = update(sends).where(sends.c.id == bindparam("row"))
 _CHANGE_FROM = _CHANGE.where(sends.c.state == bindparam("was"))
-_SETTLE = _CHANGE_FROM.values(
-    message_id=func.coalesce(bindparam("message", type_=sends.c.message_id.type), sends.c.message_id)
-).returning(sends.c.message_id)
+_BEGIN = Ready(_CHANGE_FROM, _PREPARED)
+_SETTLE = Ready(
+    _CHANGE_FROM.values(
+        message_id=func.coalesce(bindparam("message", type_=sends.c.message_id.type), sends.c.message_id)
+    ).returning(sends.c.message_id),
+    _OUTCOME,
+)
+_SET_MESSAGE_ID = Ready(update(sends).where(sends.c.id == bindparam("row")).values(message_id=bindparam("message")))
 
 
 def folded(name: str) -> str:
@@ -67,12 +79,8 @@ def read_one(connection: Connection, query: Select[Any], **values: object) -> Se
 
 def insert(connection: Connection, new: Sequence[Send], known: AbstractSet[Name]) -> None:
     """Add sends with their first step; `known` are names that are on disk already."""
-    connection.execute(_ADD_SEND, [{name: getattr(send, name) for name in _COLUMNS} for send in new])
-    first = [
-        {"send_id": send.id, "number": 0, "state": send.state, "at": send.created_at, "error": send.error}
-        for send in new
-    ]
-    connection.execute(_ADD_FIRST_STEP, first)
+    _ADD_SEND.run_many(connection, ({name: getattr(send, name) for name in _COLUMNS} for send in new))
+    _ADD_FIRST_STEP.run_many(connection, ({"number": 0, **_step(send, send.created_at)} for send in new))
     _add_names(connection, new, known)
 
 
@@ -91,14 +99,14 @@ def write(connection: Connection, changes: Iterable[tuple[Send, Send]], at: date
         if changed:
             connection.execute(_CHANGE, values)
     if new_steps:
-        connection.execute(_ADD_STEP, new_steps)
+        _ADD_STEP.run_many(connection, new_steps)
     _add_names(connection, named, frozenset())
 
 
 def begin(connection: Connection, begun: Send, known: AbstractSet[Name]) -> bool:
     """Make a queued send the begun one; False where it is not queued any more. The step is written by `add_step`."""
     values = {name: getattr(begun, name) for name in _PREPARED}
-    changed = connection.execute(_CHANGE_FROM, {"row": begun.id, "was": SendState.QUEUED, **values}).rowcount == 1
+    changed = _BEGIN.run(connection, {"row": begun.id, "was": SendState.QUEUED, **values}).rowcount == 1
     if changed:
         _add_names(connection, [begun], known)
     return changed
@@ -108,12 +116,16 @@ def settle(connection: Connection, outcome: Send) -> tuple[str | None] | None:
     """Put down what an engine's answer changed; the message id that is on disk now, None where it was not sending."""
     values = {name: getattr(outcome, name) for name in _OUTCOME}
     asked = {"row": outcome.id, "was": SendState.SENDING, "message": outcome.message_id, **values}
-    row = connection.execute(_SETTLE, asked).first()
-    return None if row is None else (row[0],)
+    return next(iter(_SETTLE.run(connection, asked).fetchall()), None)
+
+
+def journal(connection: Connection, send_id: UUID, message_id: str) -> None:
+    """Put down the id that a message goes out with."""
+    _SET_MESSAGE_ID.run(connection, {"row": send_id, "message": message_id})
 
 
 def add_step(connection: Connection, send: Send, at: datetime) -> None:
-    connection.execute(_ADD_STEP, _step(send, at))
+    _ADD_STEP.run(connection, _step(send, at))
 
 
 def _step(send: Send, at: datetime) -> dict[str, object]:

@@ -57,7 +57,6 @@ ADD_READING = (
     update(confirmations).where(*_same_member, confirmations.c.read_at.is_(None)).values(read_at=bindparam("at"))
 )
 RENAME_SESSION = update(sends).where(sends.c.session == bindparam("old")).values(session=bindparam("new"))
-SET_MESSAGE_ID = update(sends).where(sends.c.id == bindparam("row")).values(message_id=bindparam("message"))
 
 STEPS = (
     select(steps.c.state, steps.c.at, steps.c.error).where(steps.c.send_id == bindparam("id")).order_by(steps.c.number)
