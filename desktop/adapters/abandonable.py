@@ -9,6 +9,7 @@ from threading import Event, Thread
 from typing import TypeVar
 
 T = TypeVar("T")
+LEFT_BEHIND = " (left behind)"
 
 
 class LeftBehindError(Exception):
@@ -56,7 +57,7 @@ class AbandonableCalls:
                 waiter.cancel()
                 if left_behind is not None:
                     left_behind.set()
-                hand.dismiss()
+                hand.leave_behind()
                 self._left_behind.append(hand)
 
 
@@ -71,8 +72,9 @@ class _Hand:
     def take(self, outcome: Future[T], call: Callable[[], T]) -> None:
         self._calls.put(partial(_settle, outcome, call))
 
-    def dismiss(self) -> None:
-        """End after the call it has."""
+    def leave_behind(self) -> None:
+        """It ends after the call it has; a dump of the program's threads tells it by its name."""
+        self.thread.name += LEFT_BEHIND
         self._calls.put(None)
 
     def _work(self) -> None:

@@ -194,7 +194,7 @@ def test_killed_with_the_send_in_the_engine_s_hands_the_outcome_is_open_and_noth
         assert shop.world.program.terminate() == 0
         shop.restart()
         shop.whatsapp.forget()
-    die_at(shop, point)
+    die_at(shop, point, once="enviando")
     shop.restart()
     row = shop.row()
     assert (row["estado"], row["codigo"]) == ("nao_confirmado", "desfecho_desconhecido")

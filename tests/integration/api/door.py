@@ -140,7 +140,10 @@ class Door:
         self.run(wait())
 
     def change(self, values: dict[str, object]) -> None:
-        self.services.settings.change(values)
+        async def change() -> None:
+            self.services.settings.change(values)
+
+        self.run(change())
 
     def put_report(self, cnpj: str, colour: str = "navy") -> Path:
         """Write today's picture of a company."""

@@ -36,7 +36,7 @@ def test_a_failure_is_part_of_the_answer_and_so_is_what_it_left_undone(door: Doo
         port = unused.getsockname()[1]
     oracle = {"host": "127.0.0.1", "port": port, "sid": "xe"}
     changes = {f"directory.oracle.{name}": value for name, value in oracle.items()}
-    door.services.settings.change({"directory.kind": "oracle", **changes})
+    door.change({"directory.kind": "oracle", **changes})
     answer = answer_of(door)
     listener, login, table = answer.json()["passos"]
     assert (answer.status_code, answer.json()["status"]) == (200, "erro")

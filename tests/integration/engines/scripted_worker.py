@@ -31,6 +31,9 @@ class ScriptedHandler:
         for event, facts in json.loads(sys.argv[1]):
             self._emit(event, **facts)
 
+    def clear(self, send: int, may_go: bool) -> None:
+        pass
+
     def send_text(self, send: int, jid: str, text: str) -> dict[str, object]:
         if "submitting" in text:
             self._emit("submitting", send=send)

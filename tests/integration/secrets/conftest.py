@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from desktop.adapters.abandonable import LEFT_BEHIND
 from desktop.adapters.secrets.os_keyring import KeyringSecrets
 from desktop.domain.secret import Credentials, Secret
 from tests.harness.display import Display
@@ -86,7 +87,7 @@ def prompting_keyring(
 
 def wait_for_calls_left_behind() -> None:
     for thread in threading.enumerate():
-        if thread.name == "keyring":
+        if thread.name == f"keyring{LEFT_BEHIND}":
             thread.join(20.0)
             assert not thread.is_alive()
 
