@@ -12,7 +12,6 @@ from uuid import UUID
 
 from desktop.domain.errors import AppError, Code, Rejected, Transient
 from desktop.domain.events import Event, MessageKept, SessionRemoved, SettingsChanged, WebhookTrouble
-from desktop.domain.secret import Secret
 from desktop.domain.settings import WebhookSettings
 from desktop.domain.webhook import Delivery, Webhook, WebhookShape, next_try
 from desktop.ports.clock import Clock
@@ -142,10 +141,6 @@ class Telling:
             raise Rejected(Code.WEBHOOK_NOT_FOUND, id=str(delivery_id))
         self._wake(revived.session)
         return revived
-
-    async def secret(self) -> Secret:
-        """What signatures are made with, kept in the keyring. Raises Rejected(SECRET_SHOWN) from the second time on."""
-        return await self.signing.show()
 
     def _wake(self, session: str) -> None:
         if wake := self._wakes.get(session):

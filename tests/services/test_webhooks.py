@@ -214,7 +214,7 @@ async def test_the_receiver_can_check_who_wrote_and_when(office: Office) -> None
     await office.telling.aim(office.aimed())
     await office.hear()
     [arrived] = await office.receiver.wait_for(1)
-    key = (await office.telling.secret()).reveal().encode()
+    key = (await office.telling.signing.show()).reveal().encode()
     signed = arrived.headers["x-malote-timestamp"].encode() + b"." + arrived.body
     expected = "sha256=" + hmac.new(key, signed, hashlib.sha256).hexdigest()
     assert arrived.headers["x-malote-signature"] == expected
@@ -224,7 +224,7 @@ async def test_the_receiver_can_check_who_wrote_and_when(office: Office) -> None
 
 
 async def test_for_a_day_after_it_was_renewed_the_secret_before_signs_as_well(office: Office) -> None:
-    old = await office.telling.secret()
+    old = await office.telling.signing.show()
     new = await office.telling.signing.renew()
     await office.telling.aim(office.aimed())
     await office.hear()

@@ -89,7 +89,7 @@ class WebhookRoutes:
         return _view(await self.services.telling.enable(session))
 
     async def secret(self) -> dict[str, str]:
-        return {"segredo": (await self.services.telling.secret()).reveal()}
+        return {"segredo": (await self.services.telling.signing.show()).reveal()}
 
 
 def _view(webhook: Webhook) -> WebhookView:

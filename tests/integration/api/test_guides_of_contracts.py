@@ -49,7 +49,7 @@ def test_the_guide_s_check_of_a_signature_takes_what_malote_signs(tmp_path: Path
         assert opened.client.post("/instances/create", json={"name": "x", "webhookUrl": url}).status_code == 201
         opened.writes()
         [arrived] = opened.heard(1)
-        old = opened.door.run(telling.secret()).reveal()
+        old = opened.door.run(telling.signing.show()).reveal()
         timestamp, signature = arrived.headers["x-malote-timestamp"], arrived.headers["x-malote-signature"]
         assert names["confere"](old, timestamp, arrived.body, signature)
         assert not names["confere"](old, timestamp, arrived.body + b" ", signature)
