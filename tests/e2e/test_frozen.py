@@ -141,8 +141,7 @@ def test_its_icon_opens_the_window(
     demo.prepare(Home(tmp_path / "malote"))
     malote = program(env={**private_home.env, **display.env})
     hands.click(tray_host.wait_for_icon())
-    window = display.screen.wait_for_window("^Malote$")
-    display.screen.wait_for_focus(window)
+    display.screen.wait_for_window("^Malote$")
     display.screenshot(artifact("janela.png"))
     assert malote.terminate() == 0
     tray_host.wait_for_no_icon()
