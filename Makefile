@@ -10,8 +10,8 @@ MAKEFLAGS += --no-builtin-rules
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMPS := $(VENV)/stamps
-# Most tests wait for other processes more than they compute: three at a time keep two cores busy.
-WORKERS ?= 3
+# Most tests wait for other processes more than they compute: four at a time keep two cores busy.
+WORKERS ?= 4
 # The tests that domain and services owe their coverage to; the others run without its tracer, which costs a third.
 COVERED := tests/unit/ tests/services/ tests/contract/
 PIP_INSTALL := $(PY) -m pip install --disable-pip-version-check -qq --require-hashes --only-binary :all:
