@@ -1286,12 +1286,16 @@
         <translation>Todas as empresas</translation>
     </message>
     <message>
-        <source>For this c&amp;ompany only (CNPJ)</source>
-        <translation>Só para esta empresa (CNP&amp;J)</translation>
+        <source>For these c&amp;ompanies only (CNPJ, with commas between)</source>
+        <translation>Só para estas empresas (CNP&amp;J, separados por vírgula)</translation>
     </message>
     <message>
-        <source>For this n&amp;umber only</source>
-        <translation>&amp;Só por este número</translation>
+        <source>For these numbers only</source>
+        <translation>Só por estes números</translation>
+    </message>
+    <message>
+        <source>None marked: all numbers.</source>
+        <translation>Nenhum marcado: todos os números.</translation>
     </message>
     <message>
         <source>Read: sends, groups and messages. Administer: numbers, keys and settings, and to send and read as well.</source>
@@ -1304,10 +1308,6 @@
     <message>
         <source>Choose at least one.</source>
         <translation>Marque pelo menos um.</translation>
-    </message>
-    <message>
-        <source>All numbers</source>
-        <translation>Todos os números</translation>
     </message>
 </context>
 <context>

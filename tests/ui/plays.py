@@ -280,6 +280,16 @@ def erp(stage: Stage) -> None:
     stage.until_key()
 
 
+def erp_rights(stage: Stage) -> None:
+    stage.add_sessions()
+    stage.go("erp")
+    stage.type_into(stage.find(QLineEdit, "key-companies"), "11.222.333/0001-81, 62567108000101")
+    stage.until(lambda: stage.reads("Padaria Três Irmãos, "), "the companies' names")
+    number = stage.find(QCheckBox, "key-number-Mercado")
+    stage.until(number.isVisible, "several numbers")
+    number.click()
+
+
 def erp_keys(stage: Stage) -> None:
     keys = stage.scene.services.keys
     mercado, padaria = Cnpj("62567108000101"), Cnpj("11222333000181")
@@ -395,6 +405,7 @@ PLAYS: dict[str, Callable[[Stage], None]] = {
     "settings-program": settings_program,
     "erp": erp,
     "erp-keys": erp_keys,
+    "erp-rights": erp_rights,
     "erp-network": erp_network,
     "erp-webhooks": erp_webhooks,
     "erp-webhook-secret": erp_webhook_secret,

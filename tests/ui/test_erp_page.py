@@ -11,7 +11,14 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QMessageBox, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPlainTextEdit,
+    QPushButton,
+)
 
 from desktop.domain.access import Access, Scope
 from desktop.domain.cnpj import Cnpj
@@ -108,11 +115,11 @@ def test_a_key_may_be_for_reading_one_company_by_one_number_alone(stage: Stage) 
     stage.add_sessions()
     stage.go("erp")
     stage.find(QCheckBox, "key-send").click()
-    stage.type_into(stage.find(QLineEdit, "key-company"), "11.222.333/0001-81")
+    stage.type_into(stage.find(QLineEdit, "key-companies"), "11.222.333/0001-81")
     stage.until(lambda: stage.reads("Padaria Três Irmãos"), "the company's name")
-    numbers = stage.find(QComboBox, "key-number")
-    stage.until(numbers.isVisible, "several numbers")
-    numbers.setCurrentText("Mercado")
+    number = stage.find(QCheckBox, "key-number-Mercado")
+    stage.until(number.isVisible, "several numbers")
+    number.click()
     key = make_key(stage)
     assert rights(stage, key) == Access(
         name="ERP",
@@ -123,8 +130,22 @@ def test_a_key_may_be_for_reading_one_company_by_one_number_alone(stage: Stage) 
     stage.until(lambda: stage.reads("só lê · somente para 11.222.333/0001-81, Mercado"), "the limits in the list")
     # The next key begins with the usual rights: nobody gets more, or less, by what was chosen for another one.
     assert stage.find(QCheckBox, "key-send").isChecked()
-    assert stage.find(QLineEdit, "key-company").text() == ""
-    assert numbers.currentData() == ""
+    assert stage.find(QLineEdit, "key-companies").text() == ""
+    assert not number.isChecked()
+
+
+def test_a_key_may_be_for_several_companies_and_numbers(stage: Stage) -> None:
+    stage.add_sessions()
+    stage.go("erp")
+    stage.type_into(stage.find(QLineEdit, "key-companies"), "11.222.333/0001-81, 62567108000101")
+    stage.until(lambda: stage.reads("Padaria Três Irmãos, "), "the companies' names")
+    for name in ("principal", "Mercado"):
+        number = stage.find(QCheckBox, f"key-number-{name}")
+        stage.until(number.isVisible, "several numbers")
+        number.click()
+    access = rights(stage, make_key(stage))
+    assert access.companies == {Cnpj("11222333000181"), Cnpj("62567108000101")}
+    assert access.sessions == {"principal", "Mercado"}
 
 
 def test_who_may_administer_may_do_the_rest(stage: Stage) -> None:
@@ -146,7 +167,7 @@ def test_a_key_without_any_right_is_not_made(stage: Stage) -> None:
 
 def test_a_company_that_is_none_is_told_before_a_key_is_made(stage: Stage) -> None:
     stage.go("erp")
-    stage.type_into(stage.find(QLineEdit, "key-company"), "1122")
+    stage.type_into(stage.find(QLineEdit, "key-companies"), "11.222.333/0001-81; 1122")
     stage.click("make-key")
     stage.until(lambda: stage.reads("Este CNPJ tem 4 caracteres"), "the fault")
     assert stage.scene.do(stage.scene.services.keys.all()) == []

@@ -1,6 +1,8 @@
-"""What a new key lets its program do, and for which company and number."""
+"""What a new key lets its program do, and for which companies and numbers."""
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
+import re
+
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.domain.access import TO_SEND_AND_READ, Access, Scope
 from desktop.domain.cnpj import Cnpj
@@ -13,13 +15,15 @@ from desktop.ui.text import fill, translate
 from desktop.ui.widgets.basics import column, label, name_by, row
 from desktop.ui.widgets.field import Field
 
+_BETWEEN = re.compile("[,;]")
+
 
 class RightsForm(QWidget):
     def __init__(self, bridge: Bridge) -> None:
         super().__init__()
         self._bridge = bridge
         self._asked: Call | None = None
-        """For the name of the company whose CNPJ is typed."""
+        """For the names of the companies whose CNPJs are typed."""
         self._roster = Roster(bridge)
         self._roster.changed.connect(self._show_numbers)
         self._boxes = {
@@ -32,17 +36,22 @@ class RightsForm(QWidget):
             name_by(box, box.text())
             box.toggled.connect(self._untwist)
         self._fault = label("", "fault", wrap=True)
-        self._company = QLineEdit()
-        self._company.setObjectName("key-company")
-        self._company.setPlaceholderText(self.tr("All companies"))
-        self._company.textChanged.connect(self._look_up)
-        self._company_field = Field(self.tr("For this c&ompany only (CNPJ)"), self._company)
-        self._number = QComboBox()
-        self._number.setObjectName("key-number")
-        self._number_field = Field(self.tr("For this n&umber only"), self._number)
-        limits = row(self._company_field, self._number_field, spacing=16)
-        for place in range(2):
-            limits.setStretch(place, 1)
+        self._companies = QLineEdit()
+        self._companies.setObjectName("key-companies")
+        self._companies.setPlaceholderText(self.tr("All companies"))
+        self._companies.textChanged.connect(self._look_up)
+        self._companies_field = Field(self.tr("For these c&ompanies only (CNPJ, with commas between)"), self._companies)
+        self._numbers: dict[str, QCheckBox] = {}
+        """By the names of the sessions."""
+        self._marks = QVBoxLayout()
+        self._numbers_part = QWidget()
+        self._numbers_part.setLayout(
+            column(
+                label(self.tr("For these numbers only"), "field"),
+                self._marks,
+                label(self.tr("None marked: all numbers."), "muted", wrap=True),
+            )
+        )
         told = self.tr(
             "Read: sends, groups and messages. Administer: numbers, keys and settings, and to send and read as well."
         )
@@ -53,7 +62,8 @@ class RightsForm(QWidget):
                 self._fault,
                 label(told, "muted", wrap=True),
                 4,
-                limits,
+                self._companies_field,
+                self._numbers_part,
             )
         )
         self.reset()
@@ -63,27 +73,23 @@ class RightsForm(QWidget):
         """Back to what most programs need."""
         for scope, box in self._boxes.items():
             box.setChecked(scope in TO_SEND_AND_READ)
-        self._company.clear()
-        self._number.setCurrentIndex(0)
+        self._companies.clear()
+        for box in self._numbers.values():
+            box.setChecked(False)
 
     def access(self, name: str) -> Access | None:
         """What is chosen, for the key of this name; None where it cannot be right, which is then marked."""
         scopes = frozenset(scope for scope, box in self._boxes.items() if box.isChecked())
         self._blame_boxes("" if scopes else self.tr("Choose at least one."))
-        companies: frozenset[Cnpj] = frozenset()
-        if self._company.text().strip():
-            try:
-                companies = frozenset({Cnpj.parse(self._company.text())})
-            except AppError as error:
-                self._company_field.blame(words_of(error).text)
-                self._company.setFocus()
-                return None
-        number = self._number.currentData()
-        return (
-            Access(name=name, scopes=scopes, companies=companies, sessions=frozenset({number} if number else ()))
-            if scopes
-            else None
-        )
+        try:
+            companies = frozenset(self._typed())
+        except AppError as error:
+            self._companies_field.blame(words_of(error).text)
+            self._companies.setFocus()
+            return None
+        if not scopes:
+            return None
+        return Access(name=name, scopes=scopes, companies=companies, sessions=frozenset(self._marked()))
 
     def _untwist(self) -> None:
         # Whoever may administer may do the rest: the boxes say so, and cannot say otherwise.
@@ -99,32 +105,48 @@ class RightsForm(QWidget):
         self._fault.setVisible(bool(fault))
 
     def _look_up(self) -> None:
-        """Tell whose CNPJ it is as soon as it is one: a typing mistake shows in the name."""
+        """Tell whose CNPJs they are as soon as they are some: a typing mistake shows in the name."""
         if self._asked is not None:
             self._asked.cancel()
-        self._company_field.explain("")
+        self._companies_field.explain("")
         try:
-            cnpj = Cnpj.parse(self._company.text())
+            typed = self._typed()
         except AppError:
             return  # not typed to its end yet; what is wrong with it is told when the key is made
+        if not typed:
+            return
         preparing = self._bridge.services.preparing
-        self._asked = self._bridge.call(lambda: preparing.company(cnpj), self._show_company, self._show_unknown)
 
-    def _show_company(self, company: Company) -> None:
-        self._company_field.explain(company.label)
+        async def found() -> list[Company]:
+            return [await preparing.company(cnpj) for cnpj in typed]
+
+        self._asked = self._bridge.call(found, self._show_companies, self._show_unknown)
+
+    def _typed(self) -> list[Cnpj]:
+        """Raises Rejected(CNPJ_INVALID)."""
+        return [Cnpj.parse(part) for part in _BETWEEN.split(self._companies.text()) if part.strip()]
+
+    def _show_companies(self, companies: list[Company]) -> None:
+        self._companies_field.explain(", ".join(company.label for company in companies))
 
     def _show_unknown(self, error: AppError) -> None:
-        self._company_field.explain(words_of(error).text)
+        self._companies_field.explain(words_of(error).text)
+
+    def _marked(self) -> set[str]:
+        return {name for name, box in self._numbers.items() if box.isChecked()}
 
     def _show_numbers(self) -> None:
-        chosen = self._number.currentData()
-        self._number.clear()
-        self._number.addItem(self.tr("All numbers"), "")
-        for session in self._roster.sessions:
-            self._number.addItem(session.name, session.name)
-        self._number.setCurrentIndex(max(0, self._number.findData(chosen)))
+        names = [session.name for session in self._roster.sessions]
+        for gone in set(self._numbers) - set(names):
+            self._numbers.pop(gone).deleteLater()
+        for name in names:
+            if name not in self._numbers:
+                box = self._numbers[name] = QCheckBox(name.replace("&", "&&"))
+                box.setObjectName(f"key-number-{name}")
+                name_by(box, name)
+                self._marks.addWidget(box)
         # With a single number there is nothing to choose.
-        self._number_field.setVisible(len(self._roster) > 1)
+        self._numbers_part.setVisible(len(names) > 1)
 
 
 def rights_words(access: Access) -> str:
