@@ -150,6 +150,13 @@ class Send:
             changes[column] = at
         return replace(self, state=state, **changes)  # type: ignore[arg-type]
 
+    def expired(self, at: datetime) -> "Send":
+        """A copy whose time to start has passed, with what kept it from starting.
+
+        Nothing was started, so its key may be used again.
+        """
+        return self.moved(SendState.EXPIRED, at, error=self.error or Code.TIMED_OUT, idempotency_key=None)
+
     @property
     def arrived(self) -> bool:
         """True once WhatsApp's server acknowledged it."""

@@ -72,9 +72,8 @@ class Delivery:
         await self._save(outcome, SendState.QUEUED)
 
     async def expire(self, send: Send) -> None:
-        """Its time to start has passed; nothing was started, so its key may be used again."""
-        expired = send.moved(SendState.EXPIRED, self._clock.now(), error=Code.TIMED_OUT, idempotency_key=None)
-        await self._save(expired, SendState.QUEUED)
+        """Put down that its time to start has passed."""
+        await self._save(send.expired(self._clock.now()), SendState.QUEUED)
 
     async def _begin(self, ready: Send, report: Report | None) -> Send | None:
         begun = await self._outbox.begin(ready, report, self._clock.now())

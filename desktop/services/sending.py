@@ -146,7 +146,7 @@ class Sending:
         """Enqueue and wait for the outcome, at most until the request's wait limit.
 
         Raises the AppError the send ended with; Transient (TIMED_OUT, or what kept it from starting) where it could not
-        start in time and was cancelled; OutcomeUnknown(TIMED_OUT) where it is under way. Each has the fact `id`.
+        start in time; OutcomeUnknown(TIMED_OUT) where it is under way. Each has the fact `id`.
         """
         return await self.outcome(await self.enqueue(request), within=self._settings().door.wait_limit)
 
@@ -276,16 +276,13 @@ class Sending:
     async def _given_up(self, send: Send) -> Send:
         """The send as it settled at the last moment; one that has not begun is cancelled, unless it is the queue's own.
 
-        Raises Transient with what kept it from starting, TIMED_OUT where nothing did; OutcomeUnknown(TIMED_OUT) with
-        the fact `queued` or `started` where it goes on.
+        Raises OutcomeUnknown(TIMED_OUT) with the fact `queued` or `started` where it goes on.
         """
         current = await self.get(send.id)
         if current.state is SendState.QUEUED and current.priority is Priority.WAITED_FOR:
             why = current.error or Code.TIMED_OUT
             # The key is released: nothing was started, so the caller may try again with it.
-            if await self._cancel(replace(current, idempotency_key=None), why) is not None:
-                raise Transient(why, retry_after=None, **{**current.facts, "id": str(send.id), "started": False})
-            current = await self.get(send.id)
+            current = await self._cancel(replace(current, idempotency_key=None), why) or await self.get(send.id)
         if current.settled and current.duplicate_of is None:
             return current
         queued = current.state is SendState.QUEUED
@@ -305,6 +302,8 @@ def error_of(send: Send) -> AppError:
     facts = {**send.facts, "id": str(send.id)}
     if send.state is SendState.UNKNOWN:
         return OutcomeUnknown(code, **facts)
+    if send.state is SendState.EXPIRED or (send.state is SendState.CANCELLED and code is not Code.SEND_CANCELLED):
+        return Transient(code, retry_after=None, **facts)
     return Rejected(code, **facts)
 
 

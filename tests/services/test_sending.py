@@ -12,11 +12,19 @@ from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import AppError, Code, NeedsHuman, OutcomeUnknown, Rejected, Transient
 from desktop.domain.events import SendChanged
 from desktop.domain.history import HistoryFilter
-from desktop.domain.send import SendState
+from desktop.domain.send import Send, SendState
 from desktop.domain.settings import Door
 from desktop.ports.engine import QrShown
 from desktop.services.sending import error_of
 from tests.services.desk import BAKERY, GROUP, MARKET, WITHOUT_GROUP, WITHOUT_REPORT, Desk, ask, open_desk
+
+
+async def kept_from_starting(desk: Desk) -> Send:
+    """A send whose upload failed, and which is in the queue again for a minute."""
+    desk.engine.outcomes = [Transient(Code.UPLOAD_FAILED, retry_after=60.0, detail="503")]
+    send = await desk.sending.enqueue(ask())
+    await desk.reach(send, SendState.SENDING)
+    return await desk.reach(send, SendState.QUEUED)
 
 
 async def test_the_report_arrives_in_its_group_with_the_caption(desk: Desk) -> None:
@@ -114,21 +122,18 @@ async def test_a_session_that_does_not_exist_is_refused_before_anything_is_kept(
 
 
 async def test_what_could_not_start_in_time_is_cancelled_and_its_key_released(desk: Desk) -> None:
-    desk.settings = replace(desk.settings, door=Door(wait_limit=0.3))
     desk.engine.hold = asyncio.Event()
-    busy = asyncio.create_task(desk.sending.send_and_wait(ask(BAKERY)))
+    busy = await desk.sending.enqueue(ask(BAKERY))
     await desk.engine.took.wait()
-    with pytest.raises(Transient) as late:
-        await desk.sending.send_and_wait(ask(idempotency_key="venda-1"))
-    assert late.value.code is Code.TIMED_OUT
-    assert late.value.facts["started"] is False
-    [cancelled] = await desk.sending.history(HistoryFilter(cnpj=MARKET))
-    assert cancelled.state is SendState.CANCELLED
+    late = await desk.sending.enqueue(ask(idempotency_key="venda-1"))
+    with pytest.raises(Transient) as refused:
+        await desk.sending.outcome(late, within=0.05)
+    assert (refused.value.code, refused.value.facts["id"]) == (Code.TIMED_OUT, str(late.id))
+    assert (await desk.sending.get(late.id)).state is SendState.CANCELLED
     with pytest.raises(OutcomeUnknown) as under_way:
-        await busy
+        await desk.sending.outcome(busy, within=0.05)
     assert under_way.value.facts["started"] is True
     desk.engine.hold.set()
-    desk.settings = replace(desk.settings, door=Door(wait_limit=10.0))
     assert not (await desk.sending.send_and_wait(ask(idempotency_key="venda-1"))).duplicate
 
 
@@ -181,14 +186,25 @@ async def test_a_clerk_without_a_linked_phone_is_told_at_once(tmp_path: Path) ->
 
 
 async def test_what_kept_a_send_from_starting_is_told_when_the_wait_is_over(desk: Desk) -> None:
-    desk.settings = replace(desk.settings, door=Door(wait_limit=0.3))
-    desk.engine.outcomes = [Transient(Code.UPLOAD_FAILED, detail="503")] * 5
+    send = await kept_from_starting(desk)
     with pytest.raises(Transient) as late:
-        await desk.sending.send_and_wait(ask())
+        await desk.sending.outcome(send, within=0.05)
     assert (late.value.code, late.value.facts["detail"]) == (Code.UPLOAD_FAILED, "503")
-    [cancelled] = await desk.sending.history(HistoryFilter())
+    cancelled = await desk.sending.get(send.id)
     assert (cancelled.state, cancelled.error) == (SendState.CANCELLED, Code.UPLOAD_FAILED)
     assert str(cancelled.id) == late.value.facts["id"]
+
+
+async def test_what_kept_a_send_from_starting_is_told_when_its_time_is_over(desk: Desk) -> None:
+    send = await kept_from_starting(desk)
+    waiting = asyncio.create_task(desk.sending.outcome(send, within=10.0))
+    desk.clock.ahead += timedelta(minutes=2)
+    await desk.sending.send_and_wait(ask(BAKERY))
+    with pytest.raises(Transient) as late:
+        await waiting
+    assert (late.value.code, late.value.facts["detail"]) == (Code.UPLOAD_FAILED, "503")
+    expired = await desk.sending.get(send.id)
+    assert (expired.state, expired.error) == (SendState.EXPIRED, Code.UPLOAD_FAILED)
 
 
 async def test_an_end_between_the_deadline_and_the_cancelling_is_told_as_it_is(tmp_path: Path) -> None:

@@ -213,11 +213,7 @@ class SqlOutbox:
                 send.moved(SendState.UNKNOWN, now, error=Code.OUTCOME_UNKNOWN, facts={"reason": "engine_died"})
                 for send in interrupted
             ]
-            # Nothing of these was started, so their keys may be used again.
-            moved += [
-                send.moved(SendState.EXPIRED, now, error=Code.TIMED_OUT, facts={}, idempotency_key=None)
-                for send in late
-            ]
+            moved += [send.expired(now) for send in late]
             write(connection, zip(interrupted + late, moved, strict=True), now)
             return moved
 
