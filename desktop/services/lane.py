@@ -149,7 +149,8 @@ class Lane:
                 return True
             if self._ending:
                 return False
-            self._due = await self._outbox.next_due(self._session, self._clock.now())
+            # As of that same moment: what became due since then would be in neither answer.
+            self._due = await self._outbox.next_due(self._session, now)
         await self._rest()
         return True
 

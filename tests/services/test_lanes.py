@@ -41,6 +41,15 @@ async def test_a_new_session_sends_at_once_and_beside_the_first(desk: Desk) -> N
     assert (await slow).send.arrived
 
 
+async def test_what_becomes_due_while_the_queue_is_read_is_not_forgotten(desk: Desk) -> None:
+    desk.engine.outcomes = [Transient(Code.UPLOAD_FAILED, retry_after=60.0)]
+    send = await desk.sending.enqueue(ask(background=True))
+    await desk.engine.took.wait()
+    # Two minutes pass between the question for what is due now and the one for what is due next.
+    desk.outbox.before["next_queued"] = lambda: desk.clock.sleep(120)
+    assert (await desk.reach(send, SendState.SENT)).attempts == 2
+
+
 async def test_what_waits_for_a_session_that_is_removed_fails_and_says_so(desk: Desk) -> None:
     await second(desk)
     await desk.sessions.stop(SECOND)
