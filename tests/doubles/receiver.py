@@ -63,4 +63,17 @@ async def receiving() -> AsyncIterator[Receiver]:
     try:
         yield receiver
     finally:
+        await _let_in(port)
         await runner.cleanup()
+
+
+async def _let_in(port: int) -> None:
+    """Return once every connection that was made before has been accepted, so that it is closed with the others.
+
+    A caller that gave up at once may have left one that the loop has not come to; they are accepted in their order.
+    """
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET / HTTP/1.0\r\n\r\n")
+    await reader.read()
+    writer.close()
+    await writer.wait_closed()
