@@ -217,3 +217,14 @@ def note(scope: Scope, error: AppError) -> None:
 def end_with(scope: Scope, end: Callable[[], None]) -> None:
     """Have something done once this call is answered, or this socket closed."""
     scope[_ENDS].append(end)
+
+
+def lasting(scope: Scope) -> tuple[Scope, Callable[[], None]]:
+    """A scope for what outlives the call that began it, and what is to be called once that is over."""
+    ends: list[Callable[[], None]] = []
+
+    def over() -> None:
+        while ends:
+            ends.pop()()
+
+    return {**scope, _ENDS: ends}, over

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from desktop.api.failure import Body
 from desktop.api.feed import Feed, listening
+from desktop.api.gate import lasting
 from desktop.api.views import profile_of
 from desktop.api.views_connections import connection_message, connection_view, sees
 from desktop.domain.access import Access
@@ -43,6 +44,8 @@ AccessOf = Callable[[HTTPConnection, str | None], Awaitable[Access]]
 class _Member:
     connection: HTTPConnection
     token: str
+    over: Callable[[], None]
+    """Gives back its place among those of its key."""
     companies: set[str] = field(default_factory=set)
 
 
@@ -98,7 +101,9 @@ class LiveConnections:
     async def _connect(self, sid: str, environ: dict[str, Any], auth: object = None) -> None:
         from socketio.exceptions import ConnectionRefusedError as Refused
 
-        connection = HTTPConnection(environ["asgi.scope"])
+        # A client that polls is there for much longer than the call that it came with.
+        scope, over = lasting(environ["asgi.scope"])
+        connection = HTTPConnection(scope)
         token = auth.get("token") if isinstance(auth, dict) else None
         try:
             if not isinstance(token, str) or not token:
@@ -107,14 +112,19 @@ class LiveConnections:
                 raise Rejected(Code.TOO_MANY_REQUESTS)
             token = token.removeprefix("Bearer ")
             (await self._access_of(connection, token)).require(Right.READ)
+            if self._emitter.get_environ(sid) is None:
+                # It left meanwhile, which nobody will tell.
+                raise Rejected(Code.SESSION_NOT_FOUND)
         except AppError as error:
+            over()
             raise Refused(error.code.value) from error
-        self._members[sid] = _Member(connection, token)
+        self._members[sid] = _Member(connection, token, over)
         if self._telling is None:
             self._telling = asyncio.create_task(self._tell(), name="socket.io")
 
     async def _disconnect(self, sid: str, reason: object = None) -> None:
-        self._members.pop(sid, None)
+        if member := self._members.pop(sid, None):
+            member.over()
         if not self._members and self._telling is not None:
             self._telling.cancel()
             self._telling = None

@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import httpx
 import pytest
 import socketio
 
@@ -208,3 +210,60 @@ def test_the_official_client_is_told(shop: Door, start_node: Any, transports: li
 
 def test_the_official_client_is_told_why_it_is_refused(shop: Door, start_node: Any) -> None:
     assert start_node(shop.info.url, "malote_wrong", "1").hear("refused") == "chave_invalida"
+
+
+def poll(program: httpx.Client, sid: str, said: str = "") -> str:
+    """What the line has for a client that polls, after it said something."""
+    path = f"/socket.io/?EIO=4&transport=polling&sid={sid}"
+    if said:
+        assert program.post(path, content=said).text == "OK"
+        return ""
+    return program.get(path).text
+
+
+def test_clients_that_polled_and_left_give_their_places_back(shop: Door) -> None:
+    key = make_key(shop).text
+    shop.change({"door.connections_per_key": 2})
+    with shop.client(key=key) as program:
+        for _ in range(3):
+            opened = program.get("/socket.io/?EIO=4&transport=polling").text
+            sid = json.loads(opened.removeprefix("0"))["sid"]
+            poll(program, sid, "40" + json.dumps({"token": key}))
+            assert poll(program, sid).startswith('40{"sid"')
+            poll(program, sid, "41\x1e1")
+        assert program.get("/api/webhooks").status_code == 200
+
+
+class SlowTokens:
+    """A login service whose keys take their time."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.answer = asyncio.Event()
+
+    async def read(self, text: str) -> Access | None:
+        self.asked.set()
+        await self.answer.wait()
+        return Access(name=text, scopes=EVERYTHING)
+
+
+async def test_who_leaves_while_it_is_let_in_keeps_no_place(shop: Door) -> None:
+    shop.change({"door.connections_per_key": 1})
+    tokens = SlowTokens()
+    with shop.second_entrance(change=lambda services: replace(services, tokens=tokens)) as url:
+        async with aiohttp.ClientSession() as http:
+            path = f"{url}/socket.io/?EIO=4&transport=polling"
+            async with http.get(path) as opened:
+                path += "&sid=" + json.loads((await opened.text()).removeprefix("0"))["sid"]
+            entering = asyncio.create_task(http.post(path, data='40{"token":"a.b.c"}'))
+            assert await asyncio.to_thread(tokens.asked.wait, 20)
+            async with http.post(path, data="1") as left:
+                assert left.status == 200
+            shop.run(happen(tokens.answer))
+            (await entering).close()
+        with shop.client(key="a.b.c", url=url) as program:
+            assert program.get("/api/webhooks").status_code == 200
+
+
+async def happen(event: asyncio.Event) -> None:
+    event.set()
