@@ -27,7 +27,7 @@ class Ending:
         self.over = threading.Event()
 
     async def main(self, stop: asyncio.Event) -> None:
-        asyncio.get_running_loop().run_in_executor(None, self.over.wait)
+        self._slow = asyncio.get_running_loop().run_in_executor(None, self.over.wait)
         self._last = asyncio.create_task(self._cancelled())
         await asyncio.sleep(0)
 
