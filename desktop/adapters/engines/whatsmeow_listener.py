@@ -140,8 +140,9 @@ class SessionListener:
         """These lines show traffic and codes: of all, only warnings about the connection and the store are kept."""
         line = self._messages.LogEntry.FromString(entry)
         if line.Name == "Client/Send":
-            if self.outgoing is not None and line.Message.startswith("<message "):
-                self._sending(self.outgoing, line.Message)
+            outgoing = self.outgoing  # looked at once: the thread that sends takes it away when its send ends
+            if outgoing is not None and line.Message.startswith("<message "):
+                self._sending(outgoing, line.Message)
         elif line.Name == "Client/QRChannel":
             self._ran_out = self._ran_out or line.Message.startswith(_RAN_OUT)
         elif line.Name == "Client/Recv":

@@ -233,3 +233,28 @@ def test_warnings_keep_no_telephone_number(heard: Heard, caplog: pytest.LogCaptu
 
 def test_the_build_is_the_day_of_the_whatsmeow_in_the_library() -> None:
     assert engine_build() == date(2026, 9, 21)
+
+
+def test_a_message_that_goes_out_as_another_send_ends_is_no_failure(heard: Heard) -> None:
+    class Ending(SessionListener):
+        """The send ends on its own thread, between two looks at it."""
+
+        looks = 0
+
+        @property
+        def outgoing(self) -> Outgoing | None:
+            self.looks += 1
+            return released(7) if self.looks == 1 else None
+
+        @outgoing.setter
+        def outgoing(self, value: Outgoing | None) -> None:
+            assert value is None
+
+    def released(number: int) -> Outgoing:
+        outgoing = Outgoing(number, GROUP)
+        outgoing.released.set()
+        return outgoing
+
+    heard.listener = Ending(heard._emit, heard.library)  # type: ignore[arg-type]
+    heard.log("Client/Send", f'<message id="3EB0A" to="{GROUP}" type="text"/>')
+    assert heard.told == [("written", {"send": 7, "message_id": "3EB0A"})]
