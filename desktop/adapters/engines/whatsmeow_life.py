@@ -14,7 +14,7 @@ from desktop.adapters.engines.whatsmeow_ends import Died, End, Lost, Over, end_b
 from desktop.adapters.engines.whatsmeow_failures import LIBRARY_MISSING, unpack
 from desktop.adapters.engines.whatsmeow_incoming import message_of
 from desktop.adapters.engines.whatsmeow_restriction import Restriction
-from desktop.adapters.worker import CallError, OnEvent, Worker, WorkerBug, WorkerError
+from desktop.adapters.worker import CallError, CallTimeout, OnEvent, Worker, WorkerBug, WorkerError
 from desktop.adapters.worker_supervisor import RestartPolicy
 from desktop.domain.errors import AppError, Code, OutcomeUnknown, Rejected, Transient
 from desktop.domain.receipt import Receipt, ReceiptKind
@@ -40,7 +40,8 @@ from desktop.ports.engine import (
 )
 
 _CONNECT_CALL: Final = 10.0
-_TELLING: Final = 5.0
+_RELEASING: Final = 5.0
+"""Longer than the worker waits for it."""
 _BUSY_WAIT: Final = 5.0
 _STILL_VALID: Final = "err-scanned-without-multidevice"
 _PASSKEY: Final = frozenset({"passkey-request", "passkey-confirmation"})
@@ -150,11 +151,11 @@ class Life:
         async with self._sending:
             self._require_online()
             flight = self._flight = _Flight(next(self._numbers), on_id)
-            clearing = asyncio.create_task(self._clear(flight.number, go_ahead))
+            longest = self._limits.upload + self._limits.ack + _BUSY_WAIT
+            clearing = asyncio.create_task(self._clear(flight.number, go_ahead, longest))
             try:
                 async with flight.patience:
                     flight.patience.reschedule(asyncio.get_running_loop().time() + self._limits.upload)
-                    longest = self._limits.upload + self._limits.ack + _BUSY_WAIT
                     answer: Any = await self._worker.call(method, deadline=longest, send=flight.number, **params)
                 if answer is None:
                     raise Rejected(Code.SEND_CANCELLED)
@@ -205,6 +206,10 @@ class Life:
     def online(self) -> bool:
         return self._account is not None
 
+    def _carries(self) -> bool:
+        """Whether a send is with the worker."""
+        return self._flight is not None
+
     def _noted(self, error: AppError) -> AppError:
         """That the number may not write is more than this send's matter."""
         noted = self._restriction.noted(error)
@@ -219,10 +224,16 @@ class Life:
         while True:
             await asyncio.sleep(self._limits.heartbeat)
             # A send has deadlines of its own, and ending its worker could only make its outcome unknown.
-            if not self.online or self._flight is not None:
+            if not self.online or self._carries():
                 continue
-            # Twice, because news of its line may have crossed the first answer.
-            if await self._ping() or await self._ping():
+            try:
+                # Twice, because news of its line may have crossed the first answer.
+                has_line = await self._ping() or await self._ping()
+            except CallTimeout:
+                if self._carries():  # a send that began while the worker was asked
+                    continue
+                raise
+            if has_line:
                 self._tell(Heartbeat(self._clock.now()))
             elif self.online:
                 self._heard("offline", {"reason": "disconnected"})
@@ -333,20 +344,20 @@ class Life:
         if not flight.patience.expired():
             flight.patience.reschedule(asyncio.get_running_loop().time() + self._limits.ack)
 
-    async def _clear(self, number: int, go_ahead: GoAhead) -> None:
-        """Tell the worker whether the message may go."""
-        await self._tell_worker("clear", send=number, may_go=await go_ahead())
+    async def _clear(self, number: int, go_ahead: GoAhead, within: float) -> None:
+        """Tell the worker whether the message may go; it waits for that word as long as the send itself may take."""
+        await self._tell_worker("clear", within, send=number, may_go=await go_ahead())
 
     async def _release(self, number: int, kept: Awaitable[object] | None) -> None:
         """Once the id is kept, the worker lets the message go to the line."""
         if kept is not None:
             await asyncio.wait({asyncio.ensure_future(kept)})
-        await self._tell_worker("release", send=number)
+        await self._tell_worker("release", _RELEASING, send=number)
 
-    async def _tell_worker(self, what: str, **facts: Any) -> None:
+    async def _tell_worker(self, what: str, within: float, **facts: Any) -> None:
         """Of a send that is with it; one that ends meanwhile is told by the send's own call."""
         try:
-            await self._worker.call(what, deadline=_TELLING, **facts)
+            await self._worker.call(what, deadline=within, **facts)
         except WorkerError as exc:
             _log.debug("the worker was not told to %s: %s", what, exc)
 
