@@ -1,6 +1,9 @@
 """What the Oracle worker answers, in types that its parent can name without loading the driver."""
 
-from typing import TypedDict
+from typing import Final, TypedDict
+
+NOT_LOGGED_IN: Final = "not_logged_in"
+"""The code of a call that came to a child whose last login was refused: it can be made again after one that works."""
 
 
 class Row(TypedDict):

@@ -11,7 +11,7 @@ from typing import Final, cast
 
 from desktop.adapters.directory.examining import Examination
 from desktop.adapters.directory.instant_client import client_environment
-from desktop.adapters.directory.oracle_answers import Probed, Seen
+from desktop.adapters.directory.oracle_answers import NOT_LOGGED_IN, Probed, Seen
 from desktop.adapters.directory.oracle_errors import NEEDS_CLIENT, Reason, app_error
 from desktop.adapters.directory.oracle_logins import Address, RefusedLogins
 from desktop.adapters.directory.oracle_verdict import is_known, judge, other_names
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 
 class _LostError(Exception):
-    """The worker ended under the call, which may be made again."""
+    """The worker, or its login, ended under the call, which may be made again."""
 
 
 class _Life:
@@ -84,7 +84,7 @@ class OracleLine:
     async def ask(self, source: OracleSource, method: str, *, until: float, **params: object) -> object:
         """Make a call over a line that is logged in.
 
-        Once more where another call ended the worker, or where the password in the keyring is a newer one.
+        Once more where another call ended the worker or its login, or where the password in the keyring is a newer one.
         """
         address = Address.of(source)
         async with self._in_use(source.idle_after):
@@ -293,6 +293,10 @@ class OracleLine:
         try:
             return await life.worker.call(method, deadline=left, kill_on_timeout=True, timeout=timeout, **params)
         except CallError as error:
+            if error.code == NOT_LOGGED_IN:
+                # it waited in the child behind a call whose new login was refused
+                life.logged_in = None
+                raise _LostError(str(error)) from error
             raise app_error(error.code, error.facts) from error
         except CallTimeout as error:
             reason = Reason.SILENT if error.sent and not life.connected else Reason.TIMEOUT

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 
 import oracledb
 
-from desktop.adapters.directory.oracle_answers import Page, Probed, Row, Seen
+from desktop.adapters.directory.oracle_answers import NOT_LOGGED_IN, Page, Probed, Row, Seen
 from desktop.adapters.directory.oracle_dictionary import as_cell
 from desktop.adapters.directory.oracle_edge import coded
 from desktop.adapters.directory.oracle_errors import DEAD_SESSION, Reason, classify, code_of
@@ -229,7 +229,7 @@ class OracleWorker:
         if self._connection is not None:
             return self._connection
         if self._target is None:
-            raise RuntimeError("a call before a login that worked")
+            raise CallError(NOT_LOGGED_IN)
         try:
             return self._log_in(self._target, until)
         except oracledb.Error as error:

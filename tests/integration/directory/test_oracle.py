@@ -147,6 +147,19 @@ async def test_a_password_changed_on_both_sides_costs_no_lookup(
     assert (oracle.logins.accepted, oracle.logins.refused) == (2, 1)
 
 
+async def test_lookups_behind_the_one_that_met_a_changed_password_are_answered_too(
+    oracle: OracleDouble, directory: OracleDirectory, keyring: Keyring
+) -> None:
+    assert await directory.find(Cnpj(PADARIA)) == company(PADARIA)
+    oracle.config.password = "nova"
+    keyring.change("nova")
+    oracle.hang_up()
+    # All are with the child before the first of them finds out.
+    found = await asyncio.gather(*(directory.find(Cnpj(cnpj)) for cnpj in (PADARIA, ACOUGUE, MERCEARIA)))
+    assert found == [company(cnpj) for cnpj in (PADARIA, ACOUGUE, MERCEARIA)]
+    assert (oracle.logins.accepted, oracle.logins.refused) == (2, 1)
+
+
 @pytest.mark.parametrize(("account", "reason"), [("locked", "locked"), ("expired", "expired")])
 async def test_an_account_out_of_use_is_not_asked_again_at_every_send(
     oracle: OracleDouble, directory: OracleDirectory, account: str, reason: str
