@@ -6,7 +6,8 @@ SQLAlchemy's drivers block, and some hang: every call has a thread of its own th
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -88,6 +89,9 @@ class SqlDirectory:
         self._listed: _Listed | None = None
         self._refused: tuple[DatabaseSource, tuple[str, str], float] | None = None
         """The last login that was refused, and when (monotonic): it is not sent again, which might lock the account."""
+        self._proven: tuple[DatabaseSource, tuple[str, str]] | None = None
+        """The login that worked last."""
+        self._proving = asyncio.Lock()
 
     async def find(self, cnpj: Cnpj) -> Company | None:
         """Beyond the port's errors NeedsHuman(DIRECTORY_UNAVAILABLE) with reason `duplicate`: two rows, two groups."""
@@ -131,7 +135,6 @@ class SqlDirectory:
         source = self._configured()
         kept = await self._secrets.credentials(source.secret) if not _needs_no_login(source) else None
         login = ("", "") if kept is None else _login(kept)
-        self._refuse(source, login, by_person=by_person)
         hidden = login[1]
 
         def call() -> T:
@@ -140,16 +143,20 @@ class SqlDirectory:
             with sql_errors(hidden):
                 opened = self._open(source, login)
                 with opened.engine.connect() as line:
+                    self._proven = (source, login)
                     return work(line)
 
         try:
-            found = await self._calls.run(call, deadline=deadline)
-        except LeftBehindError as exc:
+            async with asyncio.timeout(deadline), self._in_turn(source, login):
+                self._refuse(source, login, by_person=by_person)
+                try:
+                    found = await self._calls.run(call, deadline=deadline)
+                except NeedsHuman as exc:
+                    if exc.code is Code.DIRECTORY_CREDENTIALS:
+                        self._refused, self._proven = (source, login, time.monotonic()), None
+                    raise
+        except (LeftBehindError, TimeoutError) as exc:
             raise Transient(Code.DIRECTORY_UNAVAILABLE, reason="timeout") from exc
-        except NeedsHuman as exc:
-            if exc.code is Code.DIRECTORY_CREDENTIALS:
-                self._refused = (source, login, time.monotonic())
-            raise
         self._refused = None
         return found
 
@@ -158,6 +165,16 @@ class SqlDirectory:
         if not source.url:
             raise NeedsHuman(Code.DIRECTORY_NOT_CONFIGURED)
         return source
+
+    @asynccontextmanager
+    async def _in_turn(self, source: DatabaseSource, login: tuple[str, str]) -> AsyncIterator[None]:
+        """One call at a time as long as nobody knows that the password is right: each of them would send it."""
+        if not _needs_no_login(source) and self._proven != (source, login):
+            async with self._proving:
+                if self._proven != (source, login):
+                    yield
+                    return
+        yield
 
     def _refuse(self, source: DatabaseSource, login: tuple[str, str], *, by_person: bool) -> None:
         if self._refused is None or self._refused[:2] != (source, login):

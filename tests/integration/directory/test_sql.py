@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import socket
 import sqlite3
@@ -249,8 +250,8 @@ async def test_a_refused_password_is_not_sent_twice(shop: Shop) -> None:
     with Postgres() as server:
         shop.source = replace(shop.source, url=server.url)
         shop.keyring.kept["database"] = Credentials(USER, Secret("wrong"))
-        for _ in range(3):
-            error = await shop.refusal()
+        at_once = await asyncio.gather(*(shop.refusal() for _ in range(4)))
+        for error in (*at_once, await shop.refusal()):
             assert (error.code, error.facts) == (Code.DIRECTORY_CREDENTIALS, {"reason": "wrong"})
         with pytest.raises(NeedsHuman):
             await shop.directory.check()
