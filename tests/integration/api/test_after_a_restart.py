@@ -1,5 +1,6 @@
 """What an ERP was promised before the program was closed holds after it was opened again."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from desktop.domain.send import SendState
@@ -37,9 +38,13 @@ def test_what_waits_in_the_queue_waits_on_and_can_still_be_cancelled(tmp_path: P
 
 
 def test_a_wait_that_ended_too_soon_names_the_send_to_ask_about_later(tmp_path: Path) -> None:
-    with open_door(tmp_path, settings={"door.wait_limit": 0.3}) as door:
+    with open_door(tmp_path) as door, ThreadPoolExecutor(1) as pool:
         release = door.hold()
-        told = door.send()
+        pool.submit(door.send, chave="pedido-1")
+        # Under way before anybody's time is over.
+        door.wait_taken()
+        door.change({"door.wait_limit": 0.2})
+        told = door.send(chave="pedido-1")
         body = told.json()
         assert (told.status_code, body["codigo"], body["incerto"]) == (400, "tempo_esgotado", True)
         assert door.get(f"/api/envios/{body['id']}").json()["estado"] == "enviando"

@@ -32,12 +32,13 @@ def test_a_directory_that_works_says_what_it_saw(door: Door) -> None:
 
 
 def test_a_failure_is_part_of_the_answer_and_so_is_what_it_left_undone(door: Door) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        port = unused.getsockname()[1]
-    oracle = {"host": "127.0.0.1", "port": port, "sid": "xe"}
-    changes = {f"directory.oracle.{name}": value for name, value in oracle.items()}
-    door.change({"directory.kind": "oracle", **changes})
-    answer = answer_of(door)
+    with socket.socket() as unused:
+        # Taken, so that nobody else gets it, and nobody listens there.
+        unused.bind(("127.0.0.1", 0))
+        oracle = {"host": "127.0.0.1", "port": unused.getsockname()[1], "sid": "xe"}
+        changes = {f"directory.oracle.{name}": value for name, value in oracle.items()}
+        door.change({"directory.kind": "oracle", **changes})
+        answer = answer_of(door)
     listener, login, table = answer.json()["passos"]
     assert (answer.status_code, answer.json()["status"]) == (200, "erro")
     assert (listener["resultado"], listener["codigo"], listener["fatos"]["reason"]) == (

@@ -16,8 +16,8 @@ LISTS = "/api/empresas"
 
 @pytest.fixture
 def narrow(tmp_path: Path) -> Iterator[Door]:
-    """An instance whose owner allows five calls a minute to a key, two of them at a time."""
-    limits = {"door.requests_per_minute": 5, "door.connections_per_key": 2}
+    """An instance whose owner allows two calls a minute to a key, two of them at a time."""
+    limits = {"door.requests_per_minute": 2, "door.connections_per_key": 2}
     with open_door(tmp_path, settings=limits) as door:
         yield door
 
@@ -25,10 +25,10 @@ def narrow(tmp_path: Path) -> Iterator[Door]:
 def test_a_key_that_asks_too_often_is_told_to_wait_and_the_others_are_not(narrow: Door) -> None:
     other = narrow.run(narrow.services.keys.create("outro"))
     with narrow.client() as client:
-        assert [client.get(LISTS).status_code for _ in range(5)] == [200] * 5
+        assert [client.get(LISTS).status_code for _ in range(2)] == [200] * 2
         refused = client.get(LISTS)
     assert (refused.status_code, refused.json()["codigo"]) == (429, "muitas_requisicoes")
-    assert 1 <= int(refused.headers["retry-after"]) <= 12
+    assert 1 <= int(refused.headers["retry-after"]) <= 30
     with narrow.client(key=other.text) as client:
         assert client.get(LISTS).status_code == 200
     with narrow.client(key=narrow.info.token) as owner:

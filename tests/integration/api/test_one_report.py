@@ -264,19 +264,21 @@ def test_without_a_connection_the_answer_comes_after_the_set_wait(tmp_path: Path
         assert door.send().json()["codigo"] == "whatsapp_desconectado"
 
 
-def test_what_cannot_start_in_time_is_cancelled_and_may_be_tried_again(tmp_path: Path) -> None:
-    with open_door(tmp_path, settings={"door.wait_limit": 0.4}) as door, ThreadPoolExecutor(1) as pool:
+def test_what_cannot_start_in_time_is_cancelled_and_may_be_tried_again(door: Door) -> None:
+    with ThreadPoolExecutor(1) as pool:
         release = door.hold()
-        under_way = pool.submit(door.send, BAKERY)
+        under_way = pool.submit(door.send, BAKERY, chave="venda-0")
         door.wait_taken()
+        door.change({"door.wait_limit": 0.2})
         late = door.send(MARKET, chave="venda-1").json()
         assert late["codigo"] == "tempo_esgotado"
         assert "nada foi enviado" in late["mensagem"]
         assert "incerto" not in late
-        started = under_way.result().json()
+        started = door.send(BAKERY, chave="venda-0").json()
         assert (started["codigo"], started["incerto"]) == ("tempo_esgotado", True)
         assert [send["estado"] for send in door.history()] == ["cancelado", "enviando"]
         release()
+        assert under_way.result().json()["status"] == "enviado"
         door.change({"door.wait_limit": 20})
         assert door.send(MARKET, chave="venda-1").status_code == 200
 
