@@ -126,10 +126,7 @@ class Database:
 
     async def close(self) -> None:
         """Finish what was asked for and close the file; its write-ahead log is gone afterwards."""
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._readers, self._reading.dispose)
-        await loop.run_in_executor(self._writer, self._end_writing)
-        self._readers.shutdown()
+        await asyncio.get_running_loop().run_in_executor(self._writer, self._end)
         self._writer.shutdown()
 
     def _read(self, work: Callable[[Connection], T]) -> T:
@@ -160,7 +157,10 @@ class Database:
         connection.begin()
         return connection
 
-    def _end_writing(self) -> None:
+    def _end(self) -> None:
+        # A connection that is still read from would outlive the end of its pool, and keep the log.
+        self._readers.shutdown()
+        self._reading.dispose()
         if self._writer_connection is not None:
             self._writer_connection.close()
         self._writing.dispose()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -111,6 +113,28 @@ async def test_what_was_kept_is_there_at_the_next_start(path: Path, kept: Send) 
     assert await opened.outbox.get(kept.id) == kept
     assert opened.set_aside is None
     await opened.close()
+    assert [file.name for file in path.parent.iterdir()] == ["malote.db"]
+
+
+async def test_closing_waits_for_who_still_reads_and_leaves_nothing_behind(path: Path, kept: Send) -> None:
+    opened = await opened_at(path)
+    await opened.outbox.add(make_send())
+    reads, end = threading.Event(), threading.Event()
+
+    def work(connection: Connection) -> int:
+        connection.exec_driver_sql("SELECT * FROM sends").fetchone()
+        reads.set()
+        end.wait(10.0)
+        return int(connection.exec_driver_sql("SELECT count(*) FROM sends").scalar_one())
+
+    reading = asyncio.create_task(opened.database.read(work))
+    assert await asyncio.to_thread(reads.wait, 10.0)
+    closing = asyncio.create_task(opened.close())
+    with pytest.raises(TimeoutError):  # the loop goes on meanwhile
+        await asyncio.wait_for(asyncio.shield(closing), 0.05)
+    end.set()
+    assert await reading == 2
+    await closing
     assert [file.name for file in path.parent.iterdir()] == ["malote.db"]
 
 
