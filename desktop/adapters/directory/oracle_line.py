@@ -203,6 +203,7 @@ class OracleLine:
             if self._life.client == client:
                 return self._life
             await self._life.worker.stop(_STOP_GRACE)
+        self._refuse_when_closed()  # meanwhile, perhaps: nobody would end what is started now
         life = self._life = _Life(self._command, max(_LEAST, until - asyncio.get_running_loop().time()), client)
         try:
             await life.worker.start()
@@ -312,11 +313,14 @@ class OracleLine:
         except TimeoutError as error:
             raise Transient(Code.ORACLE_UNAVAILABLE, reason=Reason.TIMEOUT.value) from error
         try:
-            if self._closed:
-                raise Transient(Code.ORACLE_UNAVAILABLE, reason=Reason.DROPPED.value)
+            self._refuse_when_closed()
             yield
         finally:
             self._changing.release()
+
+    def _refuse_when_closed(self) -> None:
+        if self._closed:
+            raise Transient(Code.ORACLE_UNAVAILABLE, reason=Reason.DROPPED.value)
 
     @asynccontextmanager
     async def _in_use(self, idle_after: float) -> AsyncIterator[None]:

@@ -6,10 +6,12 @@ The library is a double that the real driver really loads; it fails where a real
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from desktop.adapters.directory.examining import Examination
@@ -65,6 +67,31 @@ async def test_without_a_client_a_person_is_told_to_install_one(
     assert isinstance(error, NeedsHuman)
     assert error.facts["reason"] == "server_too_old"
     assert oracle.logins.attempts == 0
+
+
+async def test_no_worker_is_started_for_a_line_that_is_being_closed(
+    line: OracleLine, oracle: OracleDouble, tmp_path: Path
+) -> None:
+    closing: list[asyncio.Task[None]] = []
+
+    class AtTheChange(logging.Handler):
+        """The program ends between one worker, in thin mode, and the next."""
+
+        def emit(self, record: logging.LogRecord) -> None:
+            closing.append(asyncio.get_running_loop().create_task(line.close()))
+
+    logger, handler = logging.getLogger(OracleLine.__module__), AtTheChange()
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        error = await failure(line, source_of(oracle, client_folder=str(tmp_path)))
+    finally:
+        logger.setLevel(before)
+        logger.removeHandler(handler)
+    await asyncio.gather(*closing)
+    assert (len(closing), error.facts["reason"]) == (1, "dropped")
+    assert [child for child in psutil.Process().children() if "oracle" in child.cmdline()] == []
 
 
 @needs_compiler
