@@ -23,6 +23,7 @@ from desktop.runtime.clock import SystemClock
 from desktop.runtime.paths import Home
 from desktop.services.catalogue import Services
 from tests.doubles.whatsapp import WhatsAppDouble
+from tests.harness.patience import PATIENCE
 
 SHOP = "loja"
 PHONE = "5511977770001"
@@ -57,7 +58,7 @@ async def program(double: WhatsAppDouble, folder: Path) -> AsyncIterator[Service
 
 
 async def stands(services: Services, state: type[Qr] | type[Connected]) -> Session:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not isinstance((session := services.sessions.get(SHOP)).status, state):
             await services.sessions.wait_changed(SHOP)
     return session
@@ -81,11 +82,11 @@ class Told:
         services.bus.subscribe(self._hear)
 
     async def kept(self) -> MessageKept:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             return await self._kept.get()
 
     async def named(self) -> ChatNamed:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             return await self._named.get()
 
     def _hear(self, event: Event) -> None:
@@ -130,12 +131,15 @@ async def test_what_members_write_is_listed_counted_and_their_pictures_are_fetch
         assert own.ack >= Ack.SERVER
 
     missed = double.incoming_text(group, 2, "de noite", phone=PHONE)
-    async with program(double, tmp_path) as services:
-        told = Told(services)
-        found = await told.kept()
-        assert (found.message.id, found.backlog) == (missed, True)
-        [chat] = await services.inbox.chats(SHOP)
-        assert (chat.name, chat.unread, chat.last_text) == ("Vendas da Loja", 1, "de noite")
-        # What waited may be told before the login is.
-        await stands(services, Connected)
-        assert (await services.inbox.media(SHOP, image_id)).content == image
+    with double.hold_at("login") as login:
+        async with program(double, tmp_path) as services:
+            told = Told(services)
+            # What waited comes with the login: not before there is somebody to hear of it.
+            login.release()
+            found = await told.kept()
+            assert (found.message.id, found.backlog) == (missed, True)
+            [chat] = await services.inbox.chats(SHOP)
+            assert (chat.name, chat.unread, chat.last_text) == ("Vendas da Loja", 1, "de noite")
+            # What waited may be told before the login is.
+            await stands(services, Connected)
+            assert (await services.inbox.media(SHOP, image_id)).content == image
