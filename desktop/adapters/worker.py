@@ -177,6 +177,8 @@ class Worker:
         self._state = WorkerState.STOPPING
         self._child.blame("was stopped")
         try:
+            if self._child.pid is None:
+                return  # its process is still being made: nothing could be told to it, and there is nothing to end
             self._child.write(encode([STOP]))
             if not await self._over_within(grace):
                 _log.warning("worker %s did not stop within %g s", self.name, grace)

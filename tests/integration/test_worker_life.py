@@ -182,6 +182,17 @@ async def test_a_worker_can_be_stopped_while_it_starts() -> None:
         await starting
 
 
+async def test_a_worker_is_stopped_at_once_while_its_process_is_being_made() -> None:
+    probe = Probe()
+    starting = asyncio.ensure_future(probe.worker.start())
+    await asyncio.sleep(0)  # one turn of the loop: the process is asked for
+    assert (probe.worker.state, probe.worker.pid) == (WorkerState.STARTING, None)
+    async with asyncio.timeout(PATIENCE):
+        await probe.worker.stop(grace=600)
+    with pytest.raises(WorkerDied, match="was stopped"):
+        await starting
+
+
 async def test_a_worker_that_was_never_started_stops_too() -> None:
     probe = Probe()
     await probe.worker.stop()
