@@ -3,9 +3,8 @@
 import asyncio
 import json
 import logging
-import select
 import socket
-import time
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -14,21 +13,17 @@ from typing import Any
 
 import pytest
 
+from desktop.api import server
 from desktop.api.gate import MAX_BODY
 from desktop.api.protocol import DoorProtocol
 from desktop.domain.company import Company
 from desktop.domain.message import Chat
 from desktop.services.catalogue import Services
 from desktop.services.preparing import Preparing
-from tests.integration.api.door import MARKET, Door, head, read_all, read_answer, stays_silent, talk
+from tests.integration.api.door import MARKET, Door, head, read_all, read_answer, talk
+from tests.integration.api.timed import LONGEST, TimedEntrance, timed_entrance
 
 ROUTE = "/api/enviar-relatorio"
-
-
-class HastyProtocol(DoorProtocol):
-    """Waits less, so that the test does."""
-
-    arrives_within = 0.4
 
 
 class NarrowProtocol(DoorProtocol):
@@ -36,10 +31,9 @@ class NarrowProtocol(DoorProtocol):
 
 
 @pytest.fixture
-def hasty(shared_door: Door) -> Iterator[int]:
-    """The port of an entrance where a request must arrive whole within 0.4 s."""
-    with shared_door.second_entrance(protocol=HastyProtocol) as url:
-        yield int(url.rpartition(":")[2])
+def timed(shared_door: Door) -> Iterator[TimedEntrance]:
+    with timed_entrance(shared_door) as entrance:
+        yield entrance
 
 
 def answer_of(received: bytes) -> tuple[int, dict[str, Any]]:
@@ -78,10 +72,12 @@ def test_a_body_of_just_the_limit_is_taken(door: Door) -> None:
 @pytest.mark.parametrize(
     "part", ["", "POST /api/enviar-relatorio HTTP/1.1\r\nHost: 127.0.0.1"], ids=["nothing at all", "half a head"]
 )
-def test_a_head_that_does_not_come_is_not_waited_for(hasty: int, part: str) -> None:
-    started = time.monotonic()
-    received = talk(hasty, part.encode())
-    assert 0.3 < time.monotonic() - started < 5
+def test_a_head_that_does_not_come_is_not_waited_for(timed: TimedEntrance, part: str) -> None:
+    with timed.connected() as line:
+        line.sendall(part.encode())
+        timed.wait_heard(len(part))
+        timed.pass_time(LONGEST)
+        received = read_all(line)
     if part:
         status, answer = answer_of(received)
         assert (status, answer["codigo"]) == (400, "corpo_invalido")
@@ -90,60 +86,67 @@ def test_a_head_that_does_not_come_is_not_waited_for(hasty: int, part: str) -> N
         assert received == b""
 
 
-def test_a_head_that_drips_is_not_waited_for(hasty: int) -> None:
-    with socket.create_connection(("127.0.0.1", hasty), 20) as line:
-        started = time.monotonic()
-        for byte in b"GET /health HTTP/1.1\r\nX-Slow: " + b"x" * 200:
-            answered, _, _ = select.select([line], [], [], 0.05)
-            if answered:
-                break
-            line.sendall(bytes([byte]))
-        received = read_answer(line)
-    assert time.monotonic() - started < 5
-    assert answer_of(received)[0] == 400
+def test_a_head_that_drips_is_not_waited_for(timed: TimedEntrance) -> None:
+    drops = b"GET /health HTTP/1.1\r\nX-Slow: " + b"x" * 200
+    with timed.connected() as line:
+        for size in range(1, int(LONGEST)):
+            line.sendall(drops[size - 1 : size])
+            timed.wait_heard(size)
+            timed.pass_time(1)
+        timed.pass_time(1)
+        assert answer_of(read_answer(line))[0] == 400
 
 
 @pytest.mark.parametrize("lines", [("Content-Length: 50",), ("Transfer-Encoding: chunked",)])
-def test_a_body_that_does_not_come_is_not_waited_for(shared_door: Door, hasty: int, lines: tuple[str, ...]) -> None:
-    status, answer = answer_of(talk(hasty, start_of(shared_door, hasty, *lines, keep=True)))
+def test_a_body_that_does_not_come_is_not_waited_for(
+    shared_door: Door, timed: TimedEntrance, lines: tuple[str, ...]
+) -> None:
+    start = start_of(shared_door, timed.port, *lines, keep=True)
+    with timed.connected() as line:
+        line.sendall(start)
+        timed.wait_heard(len(start))
+        timed.pass_time(LONGEST)
+        status, answer = answer_of(read_all(line))
     assert (status, answer["mensagem"]) == (400, "O pedido não chegou inteiro a tempo.")
 
 
-def test_the_rest_of_a_refused_body_is_not_waited_for_either(shared_door: Door, hasty: int) -> None:
-    start = head("POST", ROUTE, "Content-Length: 50", host=f"127.0.0.1:{hasty}").replace(b"Connection: close\r\n", b"")
-    with socket.create_connection(("127.0.0.1", hasty), 20) as line:
+def test_the_rest_of_a_refused_body_is_not_waited_for_either(timed: TimedEntrance) -> None:
+    start = head("POST", ROUTE, "Content-Length: 50", host=timed.host).replace(b"Connection: close\r\n", b"")
+    with timed.connected() as line:
         line.sendall(start)
         assert answer_of(read_answer(line))[1]["codigo"] == "chave_ausente"
+        timed.pass_time(LONGEST)
         assert read_all(line) == b""
 
 
-def test_a_refusal_without_a_body_is_one_also_where_it_comes_late(hasty: int) -> None:
-    with socket.create_connection(("127.0.0.1", hasty), 20) as line:
-        line.sendall(f"HEAD /api/envios HTTP/1.1\r\nHost: 127.0.0.1:{hasty}\r\nContent-Length: 5\r\n\r\n".encode())
-        refused = read_all(line)
+def test_a_refusal_without_a_body_is_one_also_where_it_comes_late(timed: TimedEntrance) -> None:
+    with timed.connected() as line:
+        line.sendall(f"HEAD /api/envios HTTP/1.1\r\nHost: {timed.host}\r\nContent-Length: 5\r\n\r\n".encode())
+        refused = line.recv(65536)
+        timed.pass_time(LONGEST)
+        refused += read_all(line)
     assert refused.startswith(b"HTTP/1.1 405 ")
     assert refused.endswith(b"\r\n\r\n")
 
 
 def test_a_slow_answer_is_not_cut_off_by_the_time_a_request_may_take(door: Door) -> None:
     release = door.hold()
-    with door.second_entrance(protocol=HastyProtocol) as url:
-        port = int(url.rpartition(":")[2])
+    with timed_entrance(door) as timed, timed.connected() as line:
         body = json.dumps({"cnpj": MARKET}).encode()
-        with socket.create_connection(("127.0.0.1", port), 20) as line:
-            line.sendall(start_of(door, port, f"Content-Length: {len(body)}") + body)
-            assert stays_silent(line, 0.6)
-            release()
-            assert answer_of(read_answer(line))[0] == 200
+        line.sendall(start_of(door, timed.port, f"Content-Length: {len(body)}") + body)
+        door.wait_taken()
+        timed.pass_time(3 * LONGEST)
+        release()
+        assert answer_of(read_answer(line))[0] == 200
 
 
-def test_a_connection_serves_several_calls_and_may_rest_between_them(hasty: int) -> None:
-    call = f"GET /health HTTP/1.1\r\nHost: 127.0.0.1:{hasty}\r\n\r\n".encode()
-    with socket.create_connection(("127.0.0.1", hasty), 20) as line:
+def test_a_connection_serves_several_calls_and_may_rest_between_them(timed: TimedEntrance) -> None:
+    call = f"GET /health HTTP/1.1\r\nHost: {timed.host}\r\n\r\n".encode()
+    with timed.connected() as line:
         for _ in range(2):
             line.sendall(call)
             assert answer_of(read_answer(line))[0] == 200
-            assert stays_silent(line, 0.6)
+            timed.pass_time(LONGEST + 5)
         line.sendall(call + call.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
         assert read_all(line).count(b"HTTP/1.1 200 ") == 2
 
@@ -161,12 +164,19 @@ def test_more_connections_than_it_can_bear_are_told_so(shared_door: Door) -> Non
 
 
 class SilentDirectory(Preparing):
+    asked = threading.Event()
+
     async def search(self, text: str, limit: int) -> list[Company]:
+        self.asked.set()
         await asyncio.Event().wait()
         return []
 
 
-def test_whoever_still_waits_when_the_door_closes_is_told_that_it_does(shared_door: Door) -> None:
+def test_whoever_still_waits_when_the_door_closes_is_told_that_it_does(
+    shared_door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "_GRACE", 0.1)
+
     def silent(services: Services) -> Services:
         return replace(services, preparing=preparing_of(SilentDirectory, services))
 
@@ -175,7 +185,7 @@ def test_whoever_still_waits_when_the_door_closes_is_told_that_it_does(shared_do
             port = int(url.rpartition(":")[2])
             line = socket.create_connection(("127.0.0.1", port), 20)
             line.sendall(head("GET", "/api/empresas", f"X-API-Key: {shared_door.key}", host=f"127.0.0.1:{port}"))
-            assert stays_silent(line, 0.2)
+            assert SilentDirectory.asked.wait(20)
             answer = pool.submit(read_all, line)
         status, body = answer_of(answer.result(20))
         line.close()
@@ -237,17 +247,20 @@ def test_an_address_cannot_forge_lines_of_the_log(shared_door: Door, caplog: pyt
     assert [record for record in caplog.records if "GET /x%0aGET%20/forged → 404" in record.getMessage()]
 
 
-def test_a_live_line_may_be_silent_for_longer_than_a_request(shared_door: Door, hasty: int) -> None:
+def test_a_live_line_may_be_silent_for_longer_than_a_request(timed: TimedEntrance) -> None:
     upgrade = head(
         "GET",
         "/ws/whatsapp/1",
         "Upgrade: websocket",
         "Sec-WebSocket-Version: 13",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-        host=f"127.0.0.1:{hasty}",
+        host=timed.host,
     ).replace(b"Connection: close", b"Connection: Upgrade")
-    with socket.create_connection(("127.0.0.1", hasty), 20) as line:
+    with timed.connected() as line:
         line.sendall(upgrade)
         assert line.recv(65536).startswith(b"HTTP/1.1 101 ")
         # It waits for the key to be shown; nothing is said to it meanwhile.
-        assert select.select([line], [], [], 1.0)[0] == []
+        timed.pass_time(3 * LONGEST)
+        ping, pong = b"\x89\x80\0\0\0\0", b"\x8a\x00"
+        line.sendall(ping)
+        assert line.recv(65536) == pong

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from desktop.api import server
 from desktop.domain.errors import Code, NeedsHuman, OutcomeUnknown, Rejected, Transient
 from desktop.domain.send import SendState
 from desktop.ports.engine import QrShown, WentOffline
@@ -290,7 +291,10 @@ def test_yesterday_s_picture_is_not_sent(door: Door) -> None:
     assert door.engine.taken == []
 
 
-def test_whoever_waits_while_the_program_closes_hears_how_far_it_came(tmp_path: Path) -> None:
+def test_whoever_waits_while_the_program_closes_hears_how_far_it_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "_GRACE", 0.1)
     with open_door(tmp_path) as door, ThreadPoolExecutor(2) as pool:
         release = door.hold()
         under_way = pool.submit(door.send, MARKET)
