@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from PySide6.QtCore import QAbstractItemModel, Qt
+from PySide6.QtCore import QAbstractItemModel, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QTableView
 
@@ -18,6 +19,7 @@ from desktop.domain.send import Origin, Send, SendKind, SendState, new_send_id
 from desktop.services.sending import SendRequest
 from desktop.ui.bridge import Call
 from desktop.ui.models.history import Column, HistoryModel
+from desktop.ui.pages.history import HistoryPage
 from desktop.ui.pages.history_detail import SendDetail
 from desktop.ui.theme import Theme
 from desktop.ui.window import Place
@@ -110,6 +112,17 @@ def test_a_change_that_comes_while_a_page_is_read_is_not_undone_by_it(theme: The
     assert model.send(0) == newer
 
 
+def test_what_is_asked_for_while_the_first_page_is_read_is_not_lost_with_the_old_rows(theme: Theme) -> None:
+    shelf = Shelf([a_send(1), a_send(2)])
+    model = model_of(shelf, theme)
+    model.look(HistoryFilter())
+    model.note(a_send(3))
+    model.note(a_send(2, state=SendState.FAILED, error=Code.NOT_PAIRED))
+    model.note(a_send(4))
+    shelf.hand_out()
+    assert names(model) == ["Loja 4", "Loja 3", "Loja 2", "Loja 1"]
+
+
 def test_under_a_filter_a_change_asks_for_a_new_look(theme: Theme) -> None:
     shelf = Shelf([a_send(1)])
     model = model_of(shelf, theme)
@@ -167,6 +180,33 @@ def test_the_list_lives_while_one_looks_at_it(stage: Stage) -> None:
     stage.scene.submit(stage.scene.services.sending.send_and_wait(request))
     model = stage.find(QTableView, "history").model()
     stage.until(lambda: model.rowCount() == 1 and model.index(0, Column.STATE).data() == "Lido", "the read receipt")
+
+
+def test_many_changes_under_a_filter_let_every_look_come_to_its_end(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.go("history")
+    stage.until(lambda: stage.reads("Nada foi enviado ainda."), "the empty history")
+    [page] = stage.window.findChildren(HistoryPage)
+    sending, asked, shelf = stage.scene.services.sending, list[HistoryFilter](), asyncio.Event()
+
+    async def slow(query: HistoryFilter) -> list[Send]:
+        asked.append(query)
+        await shelf.wait()
+        return [a_send(len(asked))]
+
+    def nothing_is_due() -> bool:
+        return not any(timer.isActive() for timer in page.findChildren(QTimer))
+
+    monkeypatch.setattr(sending, "history", slow)
+    stage.find(QComboBox, "history-states").setCurrentText("Falharam")
+    stage.until(lambda: len(asked) == 1, "the first look")
+    for number in (1, 2):
+        stage.bridge.send_changed.emit(a_send(number))
+        stage.until(nothing_is_due, "what follows a change")
+    assert len(asked) == 1
+    stage.scene.look(shelf.set)
+    stage.until(lambda: len(asked) == 2, "the look at what has changed")
 
 
 def test_the_details_show_each_step_and_what_to_do_about_a_failure(stage: Stage) -> None:

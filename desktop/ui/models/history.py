@@ -78,6 +78,11 @@ class HistoryModel(QAbstractTableModel):
         self._call = self._fetch(self._query, self._begin, self._give_up)
 
     @property
+    def reading(self) -> bool:
+        """Whether a page is on its way."""
+        return self._call is not None
+
+    @property
     def filtered(self) -> bool:
         return bool(self._query.text or self._query.states or self._query.cnpj or self._query.day)
 
@@ -151,7 +156,7 @@ class HistoryModel(QAbstractTableModel):
 
     def _begin(self, sends: list[Send]) -> None:
         self.beginResetModel()
-        self._rows = self._fresh(sends)
+        self._rows = self._missed(sends) + self._fresh(sends)
         self._number()
         self._finish(sends)
         self.endResetModel()
@@ -170,6 +175,13 @@ class HistoryModel(QAbstractTableModel):
     def _fresh(self, sends: list[Send]) -> list[Send]:
         # The page was read before these were told: the newer word counts.
         return [self._told_meanwhile.get(send.id, send) for send in sends]
+
+    def _missed(self, sends: list[Send]) -> list[Send]:
+        """What was asked for while the first page was read, and is not on it."""
+        if self.filtered:
+            return []  # a new look is on its way
+        newer = [send for send in self._told_meanwhile.values() if not sends or send.id > sends[0].id]
+        return sorted(newer, key=lambda send: send.id, reverse=True)
 
     def _finish(self, sends: list[Send]) -> None:
         self._call = None

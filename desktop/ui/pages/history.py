@@ -59,6 +59,8 @@ class HistoryPage(QWidget):
         self._model.loaded.connect(self._loaded)
         self._model.failed.connect(self._blame)
         self._chosen: UUID | None = None
+        self._look_again = False
+        """Something has changed since the look that is under way began."""
         self._problem = Note(theme)
         self._text = QLineEdit()
         self._text.setObjectName("history-search")
@@ -188,6 +190,7 @@ class HistoryPage(QWidget):
 
     def _look(self) -> None:
         self._typing.stop()
+        self._look_again = False
         states = self._states.currentData()
         self._model.look(HistoryFilter(text=self._text.text().strip(), states=states))
 
@@ -199,6 +202,8 @@ class HistoryPage(QWidget):
                 index, QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
             )
         self._settle()
+        if self._look_again:
+            self._typing.start()
 
     def _settle(self) -> None:
         if self._model.rowCount() > 0:
@@ -229,10 +234,17 @@ class HistoryPage(QWidget):
     def _note(self, send: Send) -> None:
         self._names.learn([send])
         if not self._model.note(send):
-            self._typing.start()
+            self._follow()
         if send.id == self._chosen:
             self._show_detail(send)
         self._settle()
+
+    def _follow(self) -> None:
+        """Look again soon; where changes follow each other quickly, each look still comes to its end."""
+        if self._model.reading:
+            self._look_again = True
+        elif not self._typing.isActive():
+            self._typing.start()
 
     def _choose(self, current: QModelIndex) -> None:
         if not current.isValid():
