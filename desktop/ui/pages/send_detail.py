@@ -61,6 +61,8 @@ class CompanyDetail(QWidget):
         self._calls: list[Call] = []
         self._followed: UUID | None = None
         """The send whose steps the outcome shows."""
+        self._told: Send | None = None
+        """How that send was when it was last told of."""
         self._busy = False
         self._asked_by: tuple[str, bool] | None = None
         """The session that was asked about the group, and whether it had its line."""
@@ -300,7 +302,7 @@ class CompanyDetail(QWidget):
         self._bridge.call(lambda: sending.enqueue(request), self._await_outcome, self._fail)
 
     def _await_outcome(self, send: Send) -> None:
-        self._followed = send.id
+        self._followed, self._told = send.id, None
         services = self._bridge.services
 
         async def outcome() -> Arrival:
@@ -309,7 +311,10 @@ class CompanyDetail(QWidget):
         self._bridge.call(outcome, self._arrive, self._fail)
 
     def _arrive(self, arrival: Arrival) -> None:
-        send = arrival.send
+        send, told = arrival.send, self._told
+        if told is not None and told.id == send.id and told.arrived:
+            # A phone may have confirmed it while the answer was on its way.
+            send = told
         self._followed = send.id
         if arrival.duplicate and send.sent_at is not None:
             self._outcome.say_duplicate(send.sent_at)
@@ -337,6 +342,7 @@ class CompanyDetail(QWidget):
         """Show each step of what was sent from here."""
         if send.id != self._followed:
             return
+        self._told = send
         if send.arrived:
             self._outcome.say_arrived(send)
             self._show_before(send)
