@@ -52,11 +52,15 @@ class MemorySecrets:
 
     def __init__(self) -> None:
         self.kept: dict[str, Credentials] = {}
+        self.unlocked = asyncio.Event()
+        """Cleared while the system asks its user for leave to keep something."""
+        self.unlocked.set()
 
     async def credentials(self, name: str) -> Credentials | None:
         return self.kept.get(name)
 
     async def keep_credentials(self, name: str, credentials: Credentials) -> None:
+        await self.unlocked.wait()
         self.kept[name] = credentials
 
     async def forget_credentials(self, name: str) -> None:

@@ -233,6 +233,21 @@ def test_what_is_typed_at_once_is_not_lost_to_what_is_still_being_read(stage: St
     assert stage.find(QLineEdit, "directory.oracle.host").text() == "10.0.0.5"
 
 
+def test_what_is_typed_while_the_keyring_is_slow_is_still_to_be_saved(stage: Stage) -> None:
+    fill_oracle(stage)
+    unlocked = stage.scene.secrets.unlocked
+    stage.scene.look(unlocked.clear)
+    stage.click("save-settings")
+    write(stage, "directory.oracle.host", "10.0.0.9")
+    stage.scene.look(unlocked.set)
+    stage.until(lambda: stage.find(Note, "settings-outcome").said == "Salvo", "the save")
+    assert settings(stage).directory.oracle.host == "127.0.0.1"
+    assert stage.find(QLineEdit, "directory.oracle.host").text() == "10.0.0.9"
+    save(stage)
+    assert settings(stage).directory.oracle.host == "10.0.0.9"
+    stage.until(lambda: stage.find(QLineEdit, "password").text() == "", "the emptied field")
+
+
 def test_a_change_made_elsewhere_shows_unless_something_is_being_typed(stage: Stage) -> None:
     stage.go("settings")
     template = stage.find(QLineEdit, "report.template")

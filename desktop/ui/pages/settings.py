@@ -39,6 +39,8 @@ class SettingsPage(QWidget):
         self._kept: dict[str, object] | None = None
         """What the forms read when nothing was edited; None until the settings are known."""
         self._busy = False
+        self._edited_since = False
+        """Whether anything was edited since the last save began."""
         self._directory = DirectoryForm(theme)
         self._report = ReportForm(theme, self._check_template)
         self._program = ProgramForm()
@@ -128,6 +130,7 @@ class SettingsPage(QWidget):
     def _edited(self) -> None:
         if self._kept is None:
             return
+        self._edited_since = True
         self._said.hide()
         self._directory.untested()
         self._arm()
@@ -176,15 +179,21 @@ class SettingsPage(QWidget):
                 await services.secrets.keep_credentials(directory.oracle.wallet_secret, wallet)
             return services.settings.change(changes) if changes else services.settings.load()
 
-        self._busy = True
+        self._busy, self._edited_since = True, False
         self._arm()
-        self._bridge.call(keep, lambda settings: self._saved(settings, then), self._not_saved)
 
-    def _saved(self, settings: Settings, then: Callable[[], object]) -> None:
-        self._busy = False
-        self._said.say(Tone.OK, self.tr("Saved"))
-        self._show(settings)
-        then()
+        def saved(settings: Settings) -> None:
+            self._busy = False
+            self._said.say(Tone.OK, self.tr("Saved"))
+            if self._edited_since:
+                # Whoever has typed on meanwhile must not lose it: that much is still to be saved.
+                self._kept = typed
+                self._arm()
+            else:
+                self._show(settings)
+            then()
+
+        self._bridge.call(keep, saved, self._not_saved)
 
     def _not_saved(self, error: AppError) -> None:
         self._busy = False
