@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit, QMessageBox, QWidget
 from desktop.domain.access import Access
 from desktop.domain.errors import AppError, Code
 from desktop.services.keys import ApiKey, NewKey
-from desktop.ui.bridge import Bridge
+from desktop.ui.bridge import Bridge, Call
 from desktop.ui.dialogs import ask
 from desktop.ui.messages import words_of
 from desktop.ui.pages.erp_rights import RightsForm, rights_words
@@ -29,6 +29,7 @@ class KeysForm(QWidget):
     def __init__(self, bridge: Bridge, theme: Theme) -> None:
         super().__init__()
         self._bridge = bridge
+        self._asked: Call | None = None
         self._name = QLineEdit("ERP")
         self._name.setObjectName("key-name")
         self._name.setMaxLength(60)
@@ -75,7 +76,9 @@ class KeysForm(QWidget):
 
     def _load(self) -> None:
         keys = self._bridge.services.keys
-        self._bridge.call(keys.all, self._show, self._fail)
+        if self._asked is not None:
+            self._asked.cancel()  # an earlier look must not answer after this one
+        self._asked = self._bridge.call(keys.all, self._show, self._fail)
 
     def _show(self, keys: list[ApiKey]) -> None:
         if self._name.text() in {key.name for key in keys} and not self._name.isModified():

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from desktop.domain.errors import AppError
 from desktop.domain.webhook import Delivery, Webhook
-from desktop.ui.bridge import Bridge
+from desktop.ui.bridge import Bridge, Call
 from desktop.ui.messages import words_of
 from desktop.ui.text import fill, shown_date_time
 from desktop.ui.theme import Theme, Tone
@@ -31,6 +31,7 @@ class WebhooksList(QWidget):
         self.setObjectName("webhooks")
         self._bridge = bridge
         self._telling = bridge.services.telling
+        self._asked: Call | None = None
         self._targets = _grid()
         self._failures = _grid()
         self._failures_title = label(self.tr("Could not be told"), "field")
@@ -41,11 +42,13 @@ class WebhooksList(QWidget):
     def reload(self) -> None:
         """Look again: deliveries come and go while nobody watches."""
         telling = self._telling
+        if self._asked is not None:
+            self._asked.cancel()  # an earlier look must not answer after this one
 
         async def look() -> tuple[list[Webhook], list[Delivery]]:
             return telling.targets(), await telling.dead(_MOST)
 
-        self._bridge.call(look, self._show, self._fail)
+        self._asked = self._bridge.call(look, self._show, self._fail)
 
     def _show(self, seen: tuple[list[Webhook], list[Delivery]]) -> None:
         targets, dead = seen
