@@ -45,8 +45,11 @@ class Postgres:
         self._said: list[str] = []
         self._ready = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
+        # Bound until the server has it: nobody else is given the port, and it may be shared with who listens.
+        self._place = socket.socket()
+        self._place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._place.bind(("127.0.0.1", 0))
+        self.port: int = self._place.getsockname()[1]
 
     @property
     def url(self) -> str:
@@ -96,6 +99,7 @@ class Postgres:
         self._listener.start()
         if not self._ready.wait(_WAIT):
             raise RuntimeError("".join(self._said))
+        self._place.close()
         return self
 
     def __exit__(self, *_: object) -> None:
