@@ -228,6 +228,8 @@ class Telling:
             await self._store.taken(delivery.id)
             logger.info("session %s: %s told", delivery.session, delivery.event)
         elif answer.status == _GONE:
+            if self._current(self._targets[webhook.session]) != webhook:
+                return  # it has another address by now
             logger.warning("session %s: the address of its webhook is gone for good", delivery.session)
             self._targets[webhook.session] = gone = replace(webhook, disabled="410")
             await self._store.save(gone)

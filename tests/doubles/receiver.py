@@ -24,6 +24,8 @@ class Receiver:
     arrived: list[Arrived] = field(default_factory=list)
     silent: asyncio.Event | None = None
     """While set, calls wait for it before they are answered."""
+    called: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set with the first call, answered or not."""
     _came: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     @property
@@ -40,6 +42,7 @@ class Receiver:
         arrived = Arrived(
             {name.lower(): value for name, value in request.headers.items()}, await request.read(), request.path
         )
+        self.called.set()
         if self.silent is not None:
             await self.silent.wait()
         async with self._came:

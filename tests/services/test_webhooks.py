@@ -276,6 +276,20 @@ async def test_an_address_that_is_gone_for_good_is_not_told_any_more(office: Off
     assert [body["event"] for body in bodies] == ["message.received"] * 2
 
 
+async def test_an_address_that_is_gone_does_not_take_its_successor_with_it(office: Office) -> None:
+    office.receiver.answers = [(410, {})]
+    office.receiver.silent = asyncio.Event()
+    await office.telling.aim(office.aimed())
+    await office.hear()
+    await office.receiver.called.wait()
+    await office.telling.aim(replace(office.aimed(), url=f"{office.receiver.url}/novo"))
+    office.receiver.silent.set()
+    gone, told = await office.receiver.wait_for(2)
+    assert (gone.path, told.path) == ("/webhook/whatsapp", "/novo")
+    assert not office.telling.targets()[0].disabled
+    assert [kept.disabled for kept in await office.storage.webhooks.targets()] == [""]
+
+
 async def test_what_is_given_up_can_be_seen_and_sent_again(office: Office) -> None:
     office.receiver.answers = [(503, {})] * 14
     await office.telling.aim(office.aimed())
