@@ -120,7 +120,8 @@ class Groups:
         """What a person confirmed last for this company."""
         known = self._known.get(cnpj)
         if known is None and (known := await self._confirmed.get(cnpj)) is not None:
-            self._known[cnpj] = known
+            # A person's yes that came meanwhile is newer than what was read.
+            known = self._known.setdefault(cnpj, known)
         return known
 
     async def confirm(self, cnpj: Cnpj, jid: str, subject: str, session: str | None = None) -> GroupInfo:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import Code, NeedsHuman, Rejected
 from desktop.domain.events import GroupWarned
-from desktop.domain.group import GroupDoubt, GroupInfo, GroupPolicy
+from desktop.domain.group import ConfirmedGroup, GroupDoubt, GroupInfo, GroupPolicy
 from desktop.domain.send import SendState
 from desktop.domain.session import DEFAULT_SESSION
 from desktop.domain.settings import GroupSettings, Settings
@@ -75,6 +76,22 @@ async def test_a_yes_outlives_a_restart(tmp_path: Path) -> None:
     async with open_desk(tmp_path, change=strict) as desk:
         desk.put_report(MARKET)
         assert (await desk.sending.send_and_wait(ask())).send.arrived
+
+
+async def test_a_yes_that_comes_while_the_one_before_is_looked_up_is_the_one_that_counts(careful: Desk) -> None:
+    confirmed = careful.storage.confirmed_groups
+    look_up = confirmed.get
+
+    async def overtaken(cnpj: Cnpj) -> ConfirmedGroup | None:
+        found = await look_up(cnpj)
+        confirmed.get = look_up  # type: ignore[method-assign]
+        await careful.groups.confirm(MARKET, GROUP, "Vendas")
+        return found
+
+    await confirmed.save(ConfirmedGroup(cnpj=MARKET, jid=OTHER, subject="Outro", confirmed_at=careful.clock.now()))
+    confirmed.get = overtaken  # type: ignore[method-assign]
+    await careful.groups.confirmed(MARKET)
+    assert (await careful.sending.send_and_wait(ask())).send.arrived
 
 
 async def test_a_group_with_another_subject_is_asked_about_again(careful: Desk) -> None:
