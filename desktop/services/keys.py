@@ -84,11 +84,15 @@ class KeyRing:
             if old in key.access.sessions
         ]
         await self._keys.restrict(renamed)
-        known |= {key.digest: key for key in renamed}
+        # One that was revoked meanwhile stays so.
+        known |= {key.digest: key for key in renamed if key.digest in known}
 
     async def _all(self) -> dict[str, ApiKey]:
         if self._known is None:
-            self._known = {key.digest: key for key in await self._keys.all()}
+            kept = await self._keys.all()
+            # Of several who needed them at once the first one counts: it may have changed them since.
+            if self._known is None:
+                self._known = {key.digest: key for key in kept}
         return self._known
 
 

@@ -1,6 +1,7 @@
 """Keys, settings, diagnosis, looking companies up, and the bus they speak on."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from desktop.services.bus import Bus
 from desktop.services.catalogue import DoorInfo
 from desktop.services.configuration import Configuration
 from desktop.services.diagnosis import Diagnosing
-from desktop.services.keys import KeyRing
+from desktop.services.keys import ApiKey, KeyRing
 from desktop.services.preparing import Preparing
 from tests.services.desk import MARKET, Desk
 
@@ -82,6 +83,45 @@ async def test_a_key_for_a_session_stays_so_when_the_session_is_renamed(desk: De
     for one in (ring, KeyRing(desk.storage.keys, desk.clock)):
         assert (await one.recognise(key.text)).access.sessions == {"matriz", "filial"}
         assert (await one.recognise(other.text)).access.sessions == frozenset()
+
+
+async def test_a_key_that_is_made_while_another_program_shows_its_own_opens_the_door(desk: Desk) -> None:
+    keys = desk.storage.keys
+    ring = KeyRing(keys, desk.clock)
+    read, reading, go_on = keys.all, asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> list[ApiKey]:
+        found = await read()
+        reading.set()
+        await go_on.wait()
+        return found
+
+    keys.all = slowly  # type: ignore[method-assign]
+    recognising = asyncio.create_task(ring.recognise("malote_unknown"))
+    await reading.wait()
+    keys.all = read  # type: ignore[method-assign]
+    key = await ring.create("ERP")
+    go_on.set()
+    with pytest.raises(Rejected):
+        await recognising
+    assert (await ring.recognise(key.text)).name == "ERP"
+
+
+async def test_a_key_that_is_revoked_while_its_session_is_renamed_opens_nothing(desk: Desk) -> None:
+    keys = desk.storage.keys
+    ring = KeyRing(keys, desk.clock)
+    restrict = keys.restrict
+    key = await ring.create("Painel", Access(name="", scopes=frozenset({Scope.SEND}), sessions=frozenset({"loja"})))
+
+    async def overtaken(renamed: Sequence[ApiKey]) -> None:
+        await ring.remove("Painel")
+        await restrict(renamed)
+
+    keys.restrict = overtaken  # type: ignore[method-assign, assignment]
+    await ring.rename_session("loja", "matriz")
+    with pytest.raises(Rejected) as refused:
+        await ring.recognise(key.text)
+    assert refused.value.code is Code.API_KEY_INVALID
 
 
 async def test_a_change_of_settings_is_told(tmp_path: Path) -> None:
