@@ -101,23 +101,23 @@ class RunningSession:
 
     async def start(self) -> None:
         """Connect, or show a QR where it is not linked; where a number may not send, try whether it may again."""
-        async with self.changing:
+        async with self.turn():
             await self._start()
 
     async def stop(self) -> None:
-        async with self.changing:
+        async with self.turn():
             self._describe(replace(self.profile, wanted=False))
             await self._halt()
             await self.keep()
 
     async def restart(self) -> None:
-        async with self.changing:
+        async with self.turn():
             await self._halt()
             await self._begin(self.engine.start)
 
     async def link(self, phone: str | None, *, replacing: bool) -> None:
         """Show a QR, or a code for the phone of that number (digits). Raises Rejected(SESSION_LINKED)."""
-        async with self.changing:
+        async with self.turn():
             if phone is None and self.session.state is SessionState.QR:
                 return
             if self.session.has_link:
@@ -211,10 +211,18 @@ class RunningSession:
 
     async def keep(self) -> None:
         """Put down what is new; raises Transient(DATABASE_UNAVAILABLE)."""
-        record = self.record()
-        if record != self._kept:
+        # What changes while the disk writes is new again. A removed one is not brought back.
+        while not self.removed and (record := self.record()) != self._kept:
             await self._store.save([record])
             self._kept = record
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Alone with it; raises Rejected(SESSION_NOT_FOUND) where it was removed while its turn was waited for."""
+        async with self.changing:
+            if self.removed:
+                raise Rejected(Code.SESSION_NOT_FOUND, name=self.session.name)
+            yield
 
     @asynccontextmanager
     async def silence(self) -> AsyncIterator[None]:

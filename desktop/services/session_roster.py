@@ -63,7 +63,7 @@ class Roster:
 
     async def change(self, running: RunningSession, change: Callable[[Profile], Profile]) -> None:
         """Keep and tell what a person decided."""
-        async with running.changing:
+        async with running.turn():
             await self._describe([running], change)
         running.publish()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.domain.errors import Code, NeedsHuman, OutcomeUnknown, Transient
+from desktop.domain.errors import Code, NeedsHuman, OutcomeUnknown, Rejected, Transient
 from desktop.domain.events import SettingsChanged
 from desktop.domain.session import Connected, Degraded, HumanReason, NeedsPerson, SessionState
 from desktop.domain.settings import Settings
@@ -183,6 +183,76 @@ async def test_whoever_stops_a_banned_session_is_not_overruled_by_the_end_of_the
         await desk.sessions.set_keeps_messages(NAME, False)
         assert desk.sessions.get(NAME).state is SessionState.STOPPED
         assert desk.engine.starts == 1
+
+
+@pytest.mark.parametrize("wish", ["start", "stop", "restart", "link"])
+async def test_nobody_who_waited_for_a_session_to_be_removed_brings_it_back(desk: Desk, wish: str) -> None:
+    engine, logout = desk.engine, desk.engine.logout
+    leaving, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> None:
+        leaving.set()
+        await go_on.wait()
+        await logout()
+
+    engine.logout = slowly  # type: ignore[method-assign]
+    removing = asyncio.create_task(desk.sessions.remove(NAME))
+    await leaving.wait()
+    waiting = asyncio.create_task(getattr(desk.sessions, wish)(NAME))
+    deciding = asyncio.create_task(desk.sessions.set_keeps_messages(NAME, True))
+    await asyncio.sleep(0)
+    go_on.set()
+    await removing
+    for one in (waiting, deciding):
+        with pytest.raises(Rejected) as gone:
+            await one
+        assert gone.value.code is Code.SESSION_NOT_FOUND
+    assert engine.starts == 1
+    assert await desk.storage.sessions.all() == []
+
+
+async def test_a_session_that_is_removed_while_the_program_ends_is_gone(desk: Desk) -> None:
+    desk.engine.say(said.WentOffline("drop"))
+    leaving, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> None:
+        leaving.set()
+        await go_on.wait()
+
+    desk.engine.forget = slowly  # type: ignore[method-assign]
+    removing = asyncio.create_task(desk.sessions.remove(NAME))
+    await leaving.wait()
+    closing = asyncio.create_task(desk.sessions.close())
+    await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.gather(removing, closing)
+    assert await desk.storage.sessions.all() == []
+
+
+async def test_what_is_over_before_it_was_put_down_does_not_stay_on_disk(desk: Desk) -> None:
+    # Behind what its connecting put down.
+    await desk.sessions.set_keeps_messages(NAME, True)
+    save, disk, asked = desk.storage.sessions.save, asyncio.Event(), asyncio.Event()
+    holds: list[NeedsPerson | None] = []
+    healed = asyncio.Event()
+
+    async def save_slowly(records: Sequence[SessionRecord]) -> None:
+        asked.set()
+        await disk.wait()
+        await save(records)
+        holds.extend(record.hold for record in records)
+        if records[0].hold is None:
+            healed.set()
+
+    desk.storage.sessions.save = save_slowly  # type: ignore[method-assign]
+    desk.engine.say(said.Restricted(None))
+    await asked.wait()
+    desk.sessions.acknowledged(NAME)
+    disk.set()
+    await asyncio.wait_for(healed.wait(), 10)
+    assert holds[0] == restricted_until(None)
+    [record] = await desk.storage.sessions.all()
+    assert record.hold is None
 
 
 async def test_another_computer_is_never_fought_not_even_by_a_restart(tmp_path: Path) -> None:
