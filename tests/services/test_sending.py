@@ -1,9 +1,11 @@
 """No double send, no lost send, and exactly one clear answer for whoever asks."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -158,6 +160,29 @@ async def test_what_waits_in_the_queue_can_be_cancelled_and_what_was_sent_cannot
             await desk.sending.cancel(queued.id)
         assert refused.value.code is Code.SEND_NOT_CANCELLABLE
         assert error_of(cancelled).code is Code.SEND_CANCELLED
+
+
+async def test_a_disk_that_is_full_in_the_middle_of_many_refuses_the_rest_alone(desk: Desk) -> None:
+    await desk.sessions.stop("principal")
+    database = desk.storage.database
+    write: Callable[..., Awaitable[Any]] = database.write
+
+    async def full(work: object) -> None:
+        raise Transient(Code.DATABASE_UNAVAILABLE, detail="disk full")
+
+    async def once(work: object) -> object:
+        database.write = full  # type: ignore[method-assign, assignment]
+        return await write(work)
+
+    database.write = once  # type: ignore[method-assign, assignment]
+    answers = await desk.sending.enqueue_many([ask(background=True)] * 501)
+    with pytest.raises(Transient):
+        await desk.sending.enqueue_many([ask(background=True)])
+    database.write = write  # type: ignore[method-assign, assignment]
+    told = [event.send for event in desk.events if isinstance(event, SendChanged)]
+    assert answers[:500] == told
+    assert isinstance(answers[500], Transient)
+    assert len(await desk.sending.history(HistoryFilter(limit=600))) == 500
 
 
 async def test_an_id_nobody_gave_out_is_not_found(desk: Desk) -> None:

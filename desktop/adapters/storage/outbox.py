@@ -131,7 +131,13 @@ class SqlOutbox:
 
         answers: list[Send | AppError] = []
         for start in range(0, len(sends), _AT_ONCE):
-            answers += await self._database.write(partial(work, sends[start : start + _AT_ONCE]))
+            try:
+                answers += await self._database.write(partial(work, sends[start : start + _AT_ONCE]))
+            except AppError as error:
+                if start == 0:
+                    raise
+                # The others are on disk, so whoever asked has to be told of them.
+                return answers + [error] * (len(sends) - start)
         return answers
 
     async def next_queued(self, session: str, now: datetime) -> Send | None:
@@ -172,7 +178,8 @@ class SqlOutbox:
         return answer
 
     async def save(self, send: Send, *, expected: SendState) -> Send | None:
-        """What is on disk afterwards comes back: a message id that was journalled meanwhile is kept.
+        """What is on disk afterwards comes back: a message id that was journalled meanwhile is kept, and a new name of
+        the session.
 
         Raises IllegalTransitionError where the table does not lead from the expected state to the send's.
         """
@@ -185,13 +192,13 @@ class SqlOutbox:
             if found is None:
                 return None
             add_step(connection, send, now)
-            return replace(send, message_id=found[0])
+            message_id, session = found
+            return replace(send, message_id=message_id, session=session)
 
         def work(connection: Connection) -> Send | None:
             current = read_one(connection, statements.LOCKED, id=send.id)
             if current is None or current.state is not expected:
                 return None
-            # The session may have been renamed meanwhile.
             saved = replace(send, message_id=send.message_id or current.message_id, session=current.session)
             write(connection, [(current, saved)], now)
             return saved
