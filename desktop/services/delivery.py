@@ -56,9 +56,7 @@ class Delivery:
             beginning.cancel()
         if begun is None:
             return None
-        outcome = self._outcome(begun, answer)
-        await self._record(outcome)
-        self._tell_session(outcome)
+        self._tell_session(await self._record(self._outcome(begun, answer)))
         return begun
 
     async def fail(self, send: Send, error: AppError) -> None:
@@ -114,22 +112,21 @@ class Delivery:
     async def _journal(self, send: Send, message_id: str) -> None:
         await self._outbox.journal_id(send.id, message_id)
 
-    async def _record(self, outcome: Send) -> None:
+    async def _record(self, outcome: Send) -> Send:
         """Put down what became of a send; a full disk is waited out, since forgetting it could send it twice."""
         while True:
             try:
-                await self._save(outcome, SendState.SENDING)
-                return
+                return await self._save(outcome, SendState.SENDING)
             except Transient as error:
                 logger.error("send %s became %s, but that cannot be put down: %s", outcome.id, outcome.state, error)
                 await self._clock.sleep(PAUSE)
 
-    def _tell_session(self, outcome: Send) -> None:
-        """Whether WhatsApp answers at all is the session's state."""
-        if outcome.state is SendState.SENT:
-            self._sessions.acknowledged(outcome.session)
-        elif outcome.state is SendState.UNKNOWN:
-            self._sessions.unacknowledged(outcome.session)
+    def _tell_session(self, kept: Send) -> None:
+        """Whether WhatsApp answers at all is the session's state; a receipt is an answer, too."""
+        if kept.arrived:
+            self._sessions.acknowledged(kept.session)
+        elif kept.state is SendState.UNKNOWN:
+            self._sessions.unacknowledged(kept.session)
 
     def _outcome(self, send: Send, answer: SentMessage | AppError) -> Send:
         if isinstance(answer, AppError):
@@ -142,11 +139,13 @@ class Delivery:
         state = _STATE_AFTER[decision.verdict]
         return send.moved(state, now, not_before=decision.not_before, error=error.code, facts=error.facts)
 
-    async def _save(self, send: Send, expected: SendState) -> None:
+    async def _save(self, send: Send, expected: SendState) -> Send:
+        """What is on disk afterwards."""
         # Where a receipt or a person was quicker, what is on disk is what happened. Rows are never deleted.
         kept = await self._outbox.save(send, expected=expected) or await self._outbox.get(send.id)
         assert kept is not None
         self._bus.publish(SendChanged(kept))
+        return kept
 
 
 async def _succeeded(beginning: asyncio.Task[Send | None]) -> bool:

@@ -272,6 +272,17 @@ class OutboxContract(OutboxSteps):
         assert moved.id == sent.id
         assert await outbox.get(other.id) == other
 
+    @pytest.mark.parametrize("outcome", [S.QUEUED, S.SENT, S.UNKNOWN])
+    async def test_what_becomes_of_a_send_is_told_under_the_name_its_session_has_by_then(
+        self, outbox: Outbox, outcome: SendState
+    ) -> None:
+        send = await self.begun(outbox, make_send())
+        await outbox.rename_session("principal", "matriz")
+        saved = await outbox.save(send.moved(outcome, at(9)), expected=S.SENDING)
+        assert saved is not None
+        assert saved.session == "matriz"
+        assert await outbox.get(send.id) == saved
+
     async def test_counts_are_by_state_and_session(self, outbox: Outbox) -> None:
         assert await outbox.counts("principal") == {}
         await self.brought_to(outbox, make_send(), S.SENT)

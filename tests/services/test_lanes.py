@@ -8,12 +8,11 @@ from uuid import UUID
 import pytest
 
 from desktop.domain.errors import Code, OutcomeUnknown, Rejected, Transient
-from desktop.domain.events import ReceiptReceived
+from desktop.domain.events import ReceiptReceived, SessionChanged
 from desktop.domain.message import Direction, Message, MessageKind
 from desktop.domain.receipt import Receipt, ReceiptKind
 from desktop.domain.send import SendState
 from desktop.domain.session import DEFAULT_SESSION, SessionState
-from desktop.domain.settings import EngineSettings
 from desktop.ports.engine import MessageReceived
 from desktop.services.bus import Bus
 from desktop.services.receipts import Receipts
@@ -90,6 +89,20 @@ async def test_a_send_that_is_being_prepared_while_its_session_is_renamed_goes_o
     go_on.set()
     await desk.reach(send, SendState.SENT)
     assert len(desk.engine.taken) == 1
+
+
+async def test_a_send_that_is_put_off_while_its_session_is_renamed_is_tried_again_under_the_new_name(
+    desk: Desk,
+) -> None:
+    async def renamed_and_a_while_later() -> None:
+        await desk.sessions.rename(DEFAULT_SESSION, "matriz")
+        await desk.clock.sleep(60)
+
+    desk.engine.outcomes = [Transient(Code.UPLOAD_FAILED)]
+    desk.outbox.before["save"] = renamed_and_a_while_later
+    send = await desk.sending.enqueue(ask(background=True))
+    sent = await desk.reach(send, SendState.SENT)
+    assert (sent.session, sent.attempts) == ("matriz", 2)
 
 
 async def test_a_send_that_is_still_looked_up_while_its_session_is_renamed_goes_out_once(desk: Desk) -> None:
@@ -200,9 +213,13 @@ def outgoing(message_id: str, direction: Direction = Direction.OUT) -> MessageRe
     return MessageReceived(message, backlog=True)
 
 
+def no_acknowledgement(message_id: str) -> None:
+    raise OutcomeUnknown(Code.OUTCOME_UNKNOWN, reason="no_ack")
+
+
 async def unknown_send(desk: Desk) -> UUID:
-    desk.settings = replace(desk.settings, engine=EngineSettings(ack_deadline=0.1))
-    desk.engine.hold = asyncio.Event()
+    """One that went out, and no acknowledgement came; its message id is on disk."""
+    desk.engine.before_answer = no_acknowledgement
     with pytest.raises(OutcomeUnknown) as unknown:
         await desk.sending.send_and_wait(ask())
     return UUID(str(unknown.value.facts["id"]))
@@ -238,6 +255,25 @@ async def test_the_session_hears_whether_whatsapp_answers(desk: Desk) -> None:
     desk.engine.outcomes = []
     await desk.sending.send_and_wait(ask(resend=True))
     assert desk.sessions.get(DEFAULT_SESSION).state is SessionState.CONNECTED
+
+
+async def test_a_receipt_that_is_quicker_than_the_acknowledgement_speaks_for_the_line(desk: Desk) -> None:
+    desk.settings = replace(desk.settings, engine=replace(desk.settings.engine, degraded_after=1))
+
+    def delivered_and_nothing_else(message_id: str) -> None:
+        desk.engine.before_answer = lambda _: None
+        receipt = Receipt(message_ids=(message_id,), kind=ReceiptKind.DELIVERED, chat="g", at=datetime.now(UTC))
+        desk.engine.say(receipt)
+        no_acknowledgement(message_id)
+
+    desk.engine.before_answer = delivered_and_nothing_else
+    send = await desk.sending.enqueue(ask())
+    desk.outbox.before["save"] = lambda: desk.reach(send, SendState.DELIVERED)
+    assert (await desk.sending.outcome(send, within=10)).send.state is SendState.DELIVERED
+    # Another one, so that the first is over.
+    await desk.sending.send_and_wait(ask(BAKERY))
+    states = {event.session.state for event in desk.events if isinstance(event, SessionChanged)}
+    assert SessionState.DEGRADED not in states
 
 
 async def test_receipts_of_what_others_sent_are_no_news_and_old_ones_are_looked_up_again(desk: Desk) -> None:

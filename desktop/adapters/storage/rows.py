@@ -49,7 +49,7 @@ _BEGIN = Ready(_CHANGE_FROM, _PREPARED)
 _SETTLE = Ready(
     _CHANGE_FROM.values(
         message_id=func.coalesce(bindparam("message", type_=sends.c.message_id.type), sends.c.message_id)
-    ).returning(sends.c.message_id),
+    ).returning(sends.c.message_id, sends.c.session),
     _OUTCOME,
 )
 _SET_MESSAGE_ID = Ready(update(sends).where(sends.c.id == bindparam("row")).values(message_id=bindparam("message")))
@@ -112,8 +112,10 @@ def begin(connection: Connection, begun: Send, known: AbstractSet[Name]) -> bool
     return changed
 
 
-def settle(connection: Connection, outcome: Send) -> tuple[str | None] | None:
-    """Put down what an engine's answer changed; the message id that is on disk now, None where it was not sending."""
+def settle(connection: Connection, outcome: Send) -> tuple[str | None, str] | None:
+    """Put down what an engine's answer changed; the message id and the session's name that are on disk now, None where
+    it was not sending.
+    """
     values = {name: getattr(outcome, name) for name in _OUTCOME}
     asked = {"row": outcome.id, "was": SendState.SENDING, "message": outcome.message_id, **values}
     return next(iter(_SETTLE.run(connection, asked).fetchall()), None)
