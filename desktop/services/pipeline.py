@@ -55,7 +55,7 @@ class Pipeline:
         """Begin to work off the outbox of every session there is, and of those that come."""
         self._unsubscribe = self._bus.subscribe(self._hear)
         for session in self._sessions.all():
-            self._open(session.name)
+            self._lanes[session.name] = self._lane(session.name)
 
     def foresee(self, send: Send) -> None:
         """Implements sending.Foresight."""
@@ -91,20 +91,25 @@ class Pipeline:
         match event:
             case SendChanged(send) if send.state is SendState.QUEUED and send.session in self._lanes:
                 self._lanes[send.session].offer(send)
+            case SendChanged(send) if send.state is SendState.QUEUED:
+                # Its session went, or got another name, while it was put on disk.
+                self._end(self._lane(send.session))
             case SessionChanged(session) if session.name in self._lanes:
                 self._lanes[session.name].wake()
             case SessionChanged(session) if any(session.name == each.name for each in self._sessions.all()):
-                self._open(session.name)
+                self._lanes[session.name] = self._lane(session.name)
             case SessionRemoved(name) if name in self._lanes:
-                lane = self._lanes.pop(name)
-                self._ending.add(lane)
-                lane.task.add_done_callback(lambda _: self._ending.discard(lane))
-                lane.end()
+                self._end(self._lanes.pop(name))
             case _:
                 return
 
-    def _open(self, session: str) -> None:
-        self._lanes[session] = Lane(
+    def _end(self, lane: Lane) -> None:
+        self._ending.add(lane)
+        lane.task.add_done_callback(lambda _: self._ending.discard(lane))
+        lane.end()
+
+    def _lane(self, session: str) -> Lane:
+        return Lane(
             session,
             outbox=self._outbox,
             sessions=self._sessions,

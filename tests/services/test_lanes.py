@@ -49,6 +49,18 @@ async def test_what_becomes_due_while_the_queue_is_read_is_not_forgotten(desk: D
     assert (await desk.reach(send, SendState.SENT)).attempts == 2
 
 
+@pytest.mark.parametrize("background", [True, False])
+@pytest.mark.parametrize("renamed", [True, False])
+async def test_what_comes_to_the_disk_when_its_session_has_just_gone_fails_and_says_so(
+    desk: Desk, background: bool, renamed: bool
+) -> None:
+    await second(desk)
+    go = desk.sessions.rename(SECOND, "matriz") if renamed else desk.sessions.remove(SECOND)
+    desk.outbox.before["add"] = lambda: go
+    send = await desk.sending.enqueue(ask(session=SECOND, background=background))
+    assert (await desk.reach(send, SendState.FAILED)).error is Code.SESSION_NOT_FOUND
+
+
 async def test_what_waits_for_a_session_that_is_removed_fails_and_says_so(desk: Desk) -> None:
     await second(desk)
     await desk.sessions.stop(SECOND)
