@@ -186,7 +186,8 @@ class Lane:
             await (self._loading.gather(errand) if headstart is None else headstart.gathered())
             engine = await self._connected(send)
             await self._loading.address(errand, engine)
-            if not await self._pace(send):
+            if not await self._pace(send) or send.start_by <= self._clock.now():
+                # Looked at afresh; its time may be over by now, which a computer that slept notices only here.
                 self._unread = True
                 return True
         except AppError as error:

@@ -7,6 +7,8 @@ from uuid import UUID
 
 import pytest
 
+from desktop.domain.cnpj import Cnpj
+from desktop.domain.company import Company
 from desktop.domain.errors import Code, OutcomeUnknown, Rejected, Transient
 from desktop.domain.events import ReceiptReceived, SessionChanged
 from desktop.domain.message import Direction, Message, MessageKind
@@ -47,6 +49,19 @@ async def test_what_becomes_due_while_the_queue_is_read_is_not_forgotten(desk: D
     # Two minutes pass between the question for what is due now and the one for what is due next.
     desk.outbox.before["next_queued"] = lambda: desk.clock.sleep(120)
     assert (await desk.reach(send, SendState.SENT)).attempts == 2
+
+
+async def test_what_takes_longer_to_look_up_than_its_caller_waits_is_not_sent(desk: Desk) -> None:
+    look_up = desk.preparing.company
+
+    async def slowly(cnpj: Cnpj) -> Company:
+        await desk.clock.sleep(11)
+        return await look_up(cnpj)
+
+    desk.preparing.company = slowly  # type: ignore[method-assign]
+    send = await desk.sending.enqueue(ask())
+    assert (await desk.reach(send, SendState.EXPIRED)).error is Code.TIMED_OUT
+    assert desk.engine.taken == []
 
 
 @pytest.mark.parametrize("background", [True, False])
