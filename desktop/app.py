@@ -202,12 +202,13 @@ async def running(
         await pipeline.recover()
         receipts.start()
         stack.push_async_callback(receipts.close)
-        await telling.start()
         stack.push_async_callback(telling.close)
+        await telling.start()
         inbox.start()
         stack.push_async_callback(inbox.close)
-        await sessions.restore()
+        # Where the second session cannot be brought back, the first one's engine runs already.
         stack.push_async_callback(sessions.close)
+        await sessions.restore()
         pipeline.start()
         # For a door that does not open; else the pipeline was closed with it.
         stack.push_async_callback(pipeline.close, _PIPELINE_GRACE)

@@ -1,0 +1,34 @@
+"""The whole program's start, where a part of it fails after others have begun."""
+
+from pathlib import Path
+
+import pytest
+
+from desktop.adapters.settings_file import SettingsFile
+from desktop.app import running
+from desktop.runtime.paths import Home
+from tests.doubles.engine import ScriptedEngine
+
+
+class Stumbling(ScriptedEngine):
+    """Begins its work, and then fails in a way nobody foresaw."""
+
+    async def start(self) -> None:
+        await super().start()
+        raise RuntimeError("nobody foresaw it")
+
+
+async def test_a_start_that_fails_ends_the_engines_that_it_has_begun(tmp_path: Path) -> None:
+    home = Home(tmp_path / "malote")
+    home.prepare()
+    SettingsFile(home.settings).change({"door.port": 0, "directory.kind": "table"})
+    engines: list[Stumbling] = []
+
+    def make(name: str, on_event: object) -> Stumbling:
+        engines.append(Stumbling(on_event))  # type: ignore[arg-type]
+        return engines[-1]
+
+    with pytest.raises(RuntimeError, match="nobody foresaw it"):
+        async with running(home, engines=make):
+            pytest.fail("it cannot have started")
+    assert [(engine.starts, engine.stops) for engine in engines] == [(1, 1)]
