@@ -40,8 +40,6 @@ from desktop.ports.engine import (
 )
 
 _CONNECT_CALL: Final = 10.0
-_RELEASING: Final = 5.0
-"""Longer than the worker waits for it."""
 _BUSY_WAIT: Final = 5.0
 _STILL_VALID: Final = "err-scanned-without-multidevice"
 _PASSKEY: Final = frozenset({"passkey-request", "passkey-confirmation"})
@@ -58,6 +56,9 @@ class Limits:
     upload: float = 60.0
     ack: float = 78.0
     """For the acknowledgement; whatsmeow's own limit is 75, but after a drop it waits for ever."""
+    release: float = 2.0
+    """Until a message goes to the line though its id is not known to be on disk: a slow disk must not keep it for ever.
+    """
     query: float = 20.0
     download: float = 120.0
     offline: float = 90.0
@@ -127,7 +128,14 @@ class Life:
             await self._worker.start()
             folder, file = str(self._store.folder.absolute()), self._store.name
             self._expect(self._limits.answer, "no_answer")
-            await self._worker.call("connect", folder=folder, file=file, phone=self._phone, deadline=_CONNECT_CALL)
+            await self._worker.call(
+                "connect",
+                folder=folder,
+                file=file,
+                phone=self._phone,
+                release=self._limits.release,
+                deadline=_CONNECT_CALL,
+            )
             beating = asyncio.create_task(self._beat())
             ends: set[asyncio.Future[Any]] = {self._end, died, beating}
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -352,7 +360,7 @@ class Life:
         """Once the id is kept, the worker lets the message go to the line."""
         if kept is not None:
             await asyncio.wait({asyncio.ensure_future(kept)})
-        await self._tell_worker("release", _RELEASING, send=number)
+        await self._tell_worker("release", self._limits.release + _BUSY_WAIT, send=number)
 
     async def _tell_worker(self, what: str, within: float, **facts: Any) -> None:
         """Of a send that is with it; one that ends meanwhile is told by the send's own call."""

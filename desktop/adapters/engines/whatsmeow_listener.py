@@ -31,8 +31,6 @@ _MESSAGE: Final = regex(r'<message (?:[^>]* )?id="([^"]+)"[^>]*>')
 _NOT_TO_ALL: Final = regex(r' (?:category="peer"|participant="|device_fanout=")')
 _NUMBER: Final = regex(r"\d{8,}")
 _IDS_REMEMBERED: Final = 500
-_RELEASE_WAIT: Final = 2.0
-"""Seconds; a slow disk must not keep a message for ever."""
 _TURNED_AWAY: Final = regex(r"Got 50[03]\b")
 _NOT_BACK: Final = "Error reconnecting"
 # Whatsmeow understands this notification, the library does not pass it on.
@@ -72,6 +70,8 @@ class SessionListener:
         self._ids: deque[str] = deque(maxlen=_IDS_REMEMBERED)
         self.pairing_phone = ""
         """Digits of the phone that is to link this computer by letters; empty: by the codes."""
+        self.release_wait = 0.0
+        """Seconds that a message waits for its release."""
         self._codes_shown = 0
         self._turned_away = False
         self._ran_out = False
@@ -182,7 +182,7 @@ class SessionListener:
         self._ids.append(found[1])
         outgoing.message_id = found[1]
         self._emit("written", send=outgoing.send, message_id=found[1])
-        if not outgoing.released.wait(_RELEASE_WAIT):
+        if not outgoing.released.wait(self.release_wait):
             _log.warning("a message goes out before its id is known to be on disk")
 
     def _receipt(self, receipt: Any) -> None:

@@ -72,13 +72,14 @@ class WhatsmeowHandler:
         self._sending = threading.Lock()
         self._clearance = Clearance()
 
-    def connect(self, folder: str, file: str, phone: str) -> None:
+    def connect(self, folder: str, file: str, phone: str, release: float) -> None:
         """Returns at once; events tell the rest. Only `file` must be free of `#`, `?` and `%`.
 
         `phone`: digits of the phone that links the session by letters, if it is not linked; empty: by codes.
+        `release`: seconds that a message waits for the word that its id is on disk.
         """
         os.umask(0o077)
-        self._listener.pairing_phone = phone
+        self._listener.pairing_phone, self._listener.release_wait = phone, release
         # The library puts the path into a URL unescaped: only a bare name is safe.
         os.chdir(folder)
         threading.Thread(target=self._stay, args=(file,), name="whatsmeow", daemon=True).start()

@@ -17,16 +17,19 @@ from desktop.adapters.worker_child import CallError, Emit, serve
 class ScriptedHandler:
     def __init__(self, emit: Emit) -> None:
         self._emit = emit
+        self._sends = False
 
     def ping(self) -> bool:
         match sys.argv[2:]:
             case ["hangs"]:
                 threading.Event().wait()
+            case ["hangs once it sends"] if self._sends:
+                threading.Event().wait()
             case ["has no line"]:
                 return False
         return True
 
-    def connect(self, folder: str, file: str, phone: str) -> None:
+    def connect(self, folder: str, file: str, phone: str, release: float) -> None:
         os.chdir(folder)
         for event, facts in json.loads(sys.argv[1]):
             self._emit(event, **facts)
@@ -35,6 +38,7 @@ class ScriptedHandler:
         pass
 
     def send_text(self, send: int, jid: str, text: str) -> dict[str, object]:
+        self._sends = True
         if "submitting" in text:
             self._emit("submitting", send=send)
         if "bug" in text:

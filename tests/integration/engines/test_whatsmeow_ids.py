@@ -8,21 +8,26 @@ import signal
 
 import pytest
 
+from desktop.adapters.engines.whatsmeow_life import Limits
 from desktop.domain.errors import Code, OutcomeUnknown, Transient
 from desktop.ports.engine import WentOffline, WentOnline
 from tests.doubles.whatsapp import Arrival, WhatsAppDouble
-from tests.integration.engines.desk import Desk, picture
+from tests.harness.patience import PATIENCE
+from tests.integration.engines.desk import QUICK, Desk, picture
+
+WAITS_FOR_THE_DISK = Limits(release=PATIENCE, offline_retry=QUICK, restart=QUICK)
+"""However slow the machine is: a message that goes out before its id is kept would be the engine's fault."""
 
 
 async def arrival(double: WhatsAppDouble, count: int = 1) -> Arrival:
-    return await asyncio.to_thread(double.wait_for_arrival, 10, count)
+    return await asyncio.to_thread(double.wait_for_arrival, PATIENCE, count)
 
 
 async def test_the_id_is_known_before_the_server_has_the_message(desk: Desk, double: WhatsAppDouble) -> None:
     group, watched = desk.group(), await desk.linked()
     with double.hold_at("message-before-received") as hold:
         sending = asyncio.create_task(watched.send_image(group.jid, picture()))
-        await asyncio.to_thread(hold.wait_reached, 10)
+        await asyncio.to_thread(hold.wait_reached, PATIENCE)
         assert len(watched.ids) == 1
         assert not double.received
     sent = await sending
@@ -30,7 +35,7 @@ async def test_the_id_is_known_before_the_server_has_the_message(desk: Desk, dou
 
 
 async def test_a_message_stays_off_the_line_until_its_id_is_kept(desk: Desk, double: WhatsAppDouble) -> None:
-    group, watched = desk.group(), await desk.linked()
+    group, watched = desk.group(), await desk.linked(limits=WAITS_FOR_THE_DISK)
     kept, ids = asyncio.get_running_loop().create_future(), asyncio.Queue[str]()
 
     def keep(message_id: str) -> asyncio.Future[None]:
@@ -48,7 +53,7 @@ async def test_a_message_stays_off_the_line_until_its_id_is_kept(desk: Desk, dou
 
 
 async def test_killed_before_the_id_is_kept_nothing_has_left(desk: Desk, double: WhatsAppDouble) -> None:
-    group, watched = desk.group(), await desk.linked()
+    group, watched = desk.group(), await desk.linked(limits=WAITS_FOR_THE_DISK)
     known, never = asyncio.Event(), asyncio.get_running_loop().create_future()
 
     def keep(_: str) -> asyncio.Future[None]:
@@ -67,7 +72,7 @@ async def test_killed_before_the_id_is_kept_nothing_has_left(desk: Desk, double:
 
 
 async def test_a_line_that_is_gone_once_the_id_is_kept_has_had_nothing(desk: Desk, double: WhatsAppDouble) -> None:
-    group, watched = desk.group(), await desk.linked()
+    group, watched = desk.group(), await desk.linked(limits=WAITS_FOR_THE_DISK)
 
     async def lose_the_line() -> None:
         await asyncio.to_thread(double.drop_connection)
@@ -88,7 +93,7 @@ async def test_a_line_that_is_gone_once_the_id_is_kept_has_had_nothing(desk: Des
 
 
 async def test_a_disk_that_keeps_no_id_does_not_keep_the_message(desk: Desk, double: WhatsAppDouble) -> None:
-    group, watched = desk.group(), await desk.linked()
+    group, watched = desk.group(), await desk.linked(limits=Limits(release=0.1))
     never = asyncio.get_running_loop().create_future()
     sent = await watched.engine.send(group.jid, picture(), on_id=lambda _: never)
     assert (await arrival(double)).message_id == sent.message_id
@@ -112,6 +117,6 @@ async def test_a_message_asked_for_again_does_not_lend_its_id_to_the_next_one(
     await arrival(double)
     double.forget_keys(group.members[0])
     second = await watched.send_text(group.jid, "dois")
-    await asyncio.to_thread(double.wait_for_event, "read-after-retry", 10, message_id=second.message_id)
+    await asyncio.to_thread(double.wait_for_event, "read-after-retry", PATIENCE, message_id=second.message_id)
     third = await watched.send_text(group.jid, "três")
     assert watched.ids == [first.message_id, second.message_id, third.message_id]

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from desktop.ports.engine import Engine, EngineEvent, OutgoingImage, OutgoingText, SentMessage, WentOnline
+from tests.harness.patience import PATIENCE
 
 T = TypeVar("T", bound=EngineEvent)
-PATIENCE = 15.0
 
 
 class Watched:
