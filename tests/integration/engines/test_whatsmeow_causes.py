@@ -21,6 +21,7 @@ from desktop.ports.engine import (
     WentOnline,
 )
 from tests.doubles.whatsapp import WhatsAppDouble
+from tests.harness.patience import PATIENCE
 from tests.integration.engines.desk import QUICK, Desk, picture
 from tests.integration.engines.watched import Watched
 
@@ -76,7 +77,7 @@ async def test_a_line_that_cannot_be_dialled_again_turns_out_to_be_the_internet(
     assert (await watched.until(WentOffline)).cause is OfflineCause.LINE
     assert (await watched.until(WentOffline)).cause is OfflineCause.NO_INTERNET
     told = len(watched.told)
-    await asyncio.to_thread(double.wait_for, lambda: _refused(double) >= 3, 15, "three tries")
+    await asyncio.to_thread(double.wait_for, lambda: _refused(double) >= 3, PATIENCE, "three tries")
     double.accept_connections()
     await watched.until(WentOnline)
     assert [type(event) for event in watched.told[told:]] == [WentOnline]
@@ -178,7 +179,7 @@ async def test_a_new_worker_knows_of_the_restriction(desk: Desk, double: WhatsAp
     restricted = await watched.until(Restricted)
     first = desk.worker()
     double.refuse_connections()
-    await asyncio.to_thread(double.wait_for, lambda: _refused(double) >= 3, 15, "three tries")
+    await asyncio.to_thread(double.wait_for, lambda: _refused(double) >= 3, PATIENCE, "three tries")
     double.accept_connections()
     await watched.until(WentOnline)
     assert desk.worker() != first

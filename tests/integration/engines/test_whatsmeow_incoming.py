@@ -15,6 +15,7 @@ from desktop.ports.engine import MessageReceived, OutgoingText, QrShown, WentOff
 from tests.doubles.whatsapp import WhatsAppDouble, contents
 from tests.doubles.whatsapp.contents import Remembered
 from tests.doubles.whatsapp.correspondence import RECENT_HISTORY
+from tests.harness.patience import PATIENCE
 from tests.integration.engines.desk import Desk, picture
 from tests.integration.engines.watched import Watched
 
@@ -71,7 +72,7 @@ async def test_what_another_computer_of_the_owner_sends_is_the_owners(desk: Desk
     message = await received(second)
     assert (message.id, message.direction, message.kind) == (sent.message_id, Direction.OUT, MessageKind.IMAGE)
     assert (message.chat, message.text) == (group.jid, "Relatório")
-    await asyncio.to_thread(double.wait_for_arrival, 10)
+    await asyncio.to_thread(double.wait_for_arrival, PATIENCE)
     assert not any(isinstance(event, MessageReceived) for event in first.told)
 
 
@@ -221,7 +222,7 @@ async def test_what_waited_for_the_login_is_old_news_and_what_comes_then_is_new(
     await again.engine.start()
     old = [await again.until(MessageReceived) for _ in waiting]
     assert [(event.message.id, event.backlog) for event in old] == [(one, True) for one in waiting]
-    await asyncio.to_thread(double.wait_for_event, "logged-in", 10, account=desk.phone, waiting=5)
+    await asyncio.to_thread(double.wait_for_event, "logged-in", PATIENCE, account=desk.phone, waiting=5)
     live = double.incoming_text(group, 0, "de dia", phone=desk.phone)
     event = await again.until(MessageReceived)
     assert (event.message.id, event.backlog) == (live, False)
@@ -233,7 +234,7 @@ async def test_what_came_while_the_line_was_down_is_old_news(desk: Desk, double:
     await watched.until(WentOffline)
     missed = double.incoming_text(group, 0, "perdida?", phone=desk.phone)
     double.accept_connections()
-    event = await watched.until(MessageReceived, within=30)
+    event = await watched.until(MessageReceived)
     assert (event.message.id, event.backlog, event.history) == (missed, True, False)
 
 
@@ -241,7 +242,7 @@ async def test_a_message_is_told_once_though_it_is_sent_again(desk: Desk, double
     group, watched = desk.group(), await desk.linked()
     first = double.incoming_text(group, 0, "um", phone=desk.phone)
     assert (await received(watched)).id == first
-    await asyncio.to_thread(double.wait_for_event, "message-accepted", 10, message_id=first)
+    await asyncio.to_thread(double.wait_for_event, "message-accepted", PATIENCE, message_id=first)
     double.drop_connection()
     await watched.until(WentOnline)
     second = double.incoming_text(group, 0, "dois", phone=desk.phone)

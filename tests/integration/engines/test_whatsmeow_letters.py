@@ -16,6 +16,7 @@ from desktop.ports.engine import (
     WentOnline,
 )
 from tests.doubles.whatsapp import PairingRefusedError, ScanRefusedError, WhatsAppDouble, WrongLettersError
+from tests.harness.patience import PATIENCE
 from tests.integration.engines.desk import Desk
 from tests.integration.engines.watched import Watched
 
@@ -76,7 +77,7 @@ async def test_a_tampered_answer_to_the_letters_is_refused_and_new_letters_link(
 async def test_stopped_meanwhile_the_letters_are_worth_nothing(desk: Desk, double: WhatsAppDouble) -> None:
     watched, letters = await shown(desk)
     await watched.engine.stop()
-    await asyncio.to_thread(double.wait_for_event, "disconnected", 5, paired=False)
+    await asyncio.to_thread(double.wait_for_event, "disconnected", PATIENCE, paired=False)
     with pytest.raises(ScanRefusedError):
         await desk.type_letters(letters)
     assert watched.told == [letters]

@@ -26,6 +26,7 @@ from desktop.ports.engine import (
     WentOnline,
 )
 from tests.doubles.whatsapp import WhatsAppDouble
+from tests.harness.patience import PATIENCE
 from tests.integration.engines.desk import QUICK, Desk, picture
 
 
@@ -65,7 +66,7 @@ async def test_started_offline_it_says_so_once_and_connects_when_the_line_is_the
     watched = desk.engine()
     await watched.engine.start()
     assert (await watched.until(WentOffline)).detail
-    await asyncio.to_thread(double.wait_for, lambda: _refused(double) >= 3, 15, "three tries")
+    await asyncio.to_thread(double.wait_for, lambda: _refused(double) >= 3, PATIENCE, "three tries")
     double.accept_connections()
     await watched.until(WentOnline)
     assert [type(event) for event in watched.told] == [WentOffline, WentOnline]
@@ -76,7 +77,7 @@ async def test_a_line_that_stays_away_is_taken_over_by_a_new_worker(desk: Desk, 
     first = desk.worker()
     double.refuse_connections()
     await watched.until(WentOffline)
-    await asyncio.to_thread(double.wait_for, lambda: _refused(double) >= 3, 15, "three tries")
+    await asyncio.to_thread(double.wait_for, lambda: _refused(double) >= 3, PATIENCE, "three tries")
     double.accept_connections()
     await watched.until(WentOnline)
     assert desk.worker() != first
@@ -86,7 +87,7 @@ async def test_a_silent_server_counts_as_no_line(desk: Desk, double: WhatsAppDou
     first = await desk.linked()
     await first.engine.stop()
     double.stop_answering()
-    watched = desk.engine(limits=Limits(answer=1.0, offline_retry=QUICK))
+    watched = desk.engine(limits=Limits(answer=2.0, offline_retry=QUICK))
     await watched.engine.start()
     assert (await watched.until(WentOffline)).detail == "no_answer"
     double.answer_again()
@@ -157,7 +158,7 @@ async def test_a_worker_that_dies_is_started_again_and_the_link_lives(desk: Desk
 
 
 async def test_a_worker_that_hangs_is_found_out_and_begun_anew(desk: Desk) -> None:
-    watched = await desk.linked(limits=Limits(heartbeat=0.2, ping=1.0, restart=QUICK))
+    watched = await desk.linked(limits=Limits(heartbeat=0.2, ping=3.0, restart=QUICK))
     await watched.until(Heartbeat)
     os.kill(desk.worker(), signal.SIGSTOP)
     restarting = await watched.until(Restarting)

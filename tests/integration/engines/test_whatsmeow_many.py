@@ -11,6 +11,7 @@ import psutil
 
 from desktop.ports.engine import QrShown, Restarting, WentOffline, WentOnline
 from tests.doubles.whatsapp import WhatsAppDouble
+from tests.harness.patience import PATIENCE
 from tests.integration.engines.desk import Desk, picture
 from tests.integration.engines.watched import Watched
 
@@ -35,7 +36,7 @@ async def test_sessions_link_and_send_side_by_side_each_from_its_own_number(desk
         return phone, watched
 
     used = await asyncio.gather(*(use(number) for number in range(SESSIONS)))
-    await asyncio.to_thread(double.wait_for_arrival, 15, SESSIONS)
+    await asyncio.to_thread(double.wait_for_arrival, PATIENCE, SESSIONS)
     assert {(arrival.account, arrival.caption) for arrival in double.received} == {
         (phone, f"loja {number}") for number, (phone, _) in enumerate(used)
     }

@@ -18,11 +18,12 @@ from desktop.domain.receipt import Receipt, ReceiptKind
 from desktop.domain.report import ImageFormat
 from desktop.ports.engine import GroupInfo, OutgoingImage, Restarting, WentOffline, WentOnline
 from tests.doubles.whatsapp import Arrival, WhatsAppDouble
+from tests.harness.patience import PATIENCE
 from tests.integration.engines.desk import QUICK, Desk, picture
 
 
 async def arrival(double: WhatsAppDouble, count: int = 1) -> Arrival:
-    return await asyncio.to_thread(double.wait_for_arrival, 10, count)
+    return await asyncio.to_thread(double.wait_for_arrival, PATIENCE, count)
 
 
 @pytest.mark.parametrize("addressing", ["lid", "pn"])
@@ -112,7 +113,7 @@ async def test_what_the_owner_writes_on_the_phone_is_no_receipt(desk: Desk, doub
 async def test_without_an_acknowledgement_the_outcome_is_unknown_until_a_receipt_tells(
     desk: Desk, double: WhatsAppDouble
 ) -> None:
-    group, watched = desk.group(), await desk.linked(limits=Limits(ack=1.0, offline_retry=QUICK))
+    group, watched = desk.group(), await desk.linked(limits=Limits(ack=4.0, offline_retry=QUICK))
     double.withhold_acks()
     with pytest.raises(OutcomeUnknown) as unknown:
         await watched.send_image(group.jid, picture())
@@ -132,7 +133,7 @@ async def test_a_line_that_drops_before_the_acknowledgement_brings_the_same_mess
     group, watched = desk.group(), await desk.linked()
     with double.hold_at("message-received-before-ack") as hold:
         sending = asyncio.create_task(watched.send_image(group.jid, picture()))
-        await asyncio.to_thread(hold.wait_reached, 10)
+        await asyncio.to_thread(hold.wait_reached, PATIENCE)
         double.drop_connection()
     sent = await sending
     (arrived,) = double.received
@@ -145,16 +146,16 @@ async def test_a_line_that_stays_away_before_the_acknowledgement_leaves_the_outc
 ) -> None:
     """The engine gives the line 5 s; a worker that still waits for it is not replaced meanwhile."""
     group, watched = desk.group(), await desk.linked(limits=Limits(offline=0.2, offline_retry=QUICK))
-    worker = desk.worker()
     with double.hold_at("message-received-before-ack") as hold:
         sending = asyncio.create_task(watched.send_image(group.jid, picture()))
-        await asyncio.to_thread(hold.wait_reached, 10)
+        await asyncio.to_thread(hold.wait_reached, PATIENCE)
         double.refuse_connections()
         await watched.until(WentOffline)
         with pytest.raises(OutcomeUnknown) as unknown:
             await sending
     assert unknown.value.facts["reason"] == "no_ack"
-    assert desk.worker() == worker
+    # In whatsmeow's own words: its worker lived to say them.
+    assert "websocket" in str(unknown.value.facts["detail"])
     double.accept_connections()
     await watched.until(WentOnline)
     (arrived,) = double.received
@@ -210,7 +211,7 @@ async def test_a_send_that_is_given_up_is_not_made_behind_the_callers_back(desk:
     group, watched = desk.group(), await desk.linked()
     with double.hold_at("upload-stored") as hold:
         sending = asyncio.create_task(watched.send_image(group.jid, picture()))
-        await asyncio.to_thread(hold.wait_reached, 10)
+        await asyncio.to_thread(hold.wait_reached, PATIENCE)
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):
             await sending
@@ -251,7 +252,7 @@ async def test_a_worker_killed_during_the_upload_has_sent_nothing(desk: Desk, do
     group, watched = desk.group(), await desk.linked()
     with double.hold_at("upload-received") as hold:
         sending = asyncio.create_task(watched.send_image(group.jid, picture()))
-        await asyncio.to_thread(hold.wait_reached, 10)
+        await asyncio.to_thread(hold.wait_reached, PATIENCE)
         os.kill(desk.worker(), signal.SIGKILL)
         with pytest.raises(Transient):
             await sending
@@ -268,7 +269,7 @@ async def test_a_worker_killed_after_the_message_left_leaves_the_outcome_unknown
     group, watched = desk.group(), await desk.linked()
     with double.hold_at("message-received-before-ack") as hold:
         sending = asyncio.create_task(watched.send_image(group.jid, picture()))
-        await asyncio.to_thread(hold.wait_reached, 10)
+        await asyncio.to_thread(hold.wait_reached, PATIENCE)
         os.kill(desk.worker(), signal.SIGKILL)
         with pytest.raises(OutcomeUnknown) as unknown:
             await sending
@@ -283,7 +284,7 @@ async def test_stopped_while_sending_the_caller_gets_an_answer(desk: Desk, doubl
     group, watched = desk.group(), await desk.linked()
     with double.hold_at("message-received-before-ack") as hold:
         sending = asyncio.create_task(watched.send_image(group.jid, picture()))
-        await asyncio.to_thread(hold.wait_reached, 10)
+        await asyncio.to_thread(hold.wait_reached, PATIENCE)
         await watched.engine.stop()
         with pytest.raises(OutcomeUnknown):
             await sending

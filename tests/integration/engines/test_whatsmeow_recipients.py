@@ -10,6 +10,7 @@ import pytest
 from desktop.domain.errors import AppError, Code, NeedsHuman, Rejected, Transient
 from desktop.ports.engine import GroupChanged, GroupInfo, OutgoingDocument, OutgoingText, Restricted
 from tests.doubles.whatsapp import Arrival, WhatsAppDouble
+from tests.harness.patience import PATIENCE
 from tests.integration.engines.desk import Desk, picture
 from tests.integration.engines.watched import Watched
 
@@ -21,7 +22,7 @@ def document(caption: str = "", filename: str = "Relatório março.pdf") -> Outg
 
 
 async def arrival(double: WhatsAppDouble, count: int = 1) -> Arrival:
-    return await asyncio.to_thread(double.wait_for_arrival, 10, count)
+    return await asyncio.to_thread(double.wait_for_arrival, PATIENCE, count)
 
 
 def asked(double: WhatsAppDouble, xmlns: str, child: str) -> int:

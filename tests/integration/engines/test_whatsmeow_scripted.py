@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-import time
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +16,7 @@ import pytest_asyncio
 from desktop.adapters.engines.whatsmeow import WhatsmeowEngine
 from desktop.adapters.engines.whatsmeow_life import Limits
 from desktop.adapters.worker_supervisor import RestartPolicy
-from desktop.domain.errors import Code, OutcomeUnknown, Rejected, Transient
+from desktop.domain.errors import AppError, Code, OutcomeUnknown, Rejected, Transient
 from desktop.domain.receipt import Receipt
 from desktop.domain.session import Account
 from desktop.ports.engine import (
@@ -37,6 +36,7 @@ from desktop.ports.engine import (
     WentOnline,
 )
 from desktop.runtime.clock import SystemClock
+from tests.harness.patience import PATIENCE
 from tests.integration.engines.desk import QUICK
 from tests.integration.engines.watched import Watched
 
@@ -128,9 +128,8 @@ async def test_turned_away_by_whatsapp_it_waits_long_before_it_asks_again(says: 
     await watched.engine.start()
     assert await watched.until(WentOffline) == WentOffline("bad_user_agent")
     # It is in the long pause now, and stops at once all the same.
-    began = time.monotonic()
-    await watched.engine.stop()
-    assert time.monotonic() - began < 1.0
+    async with asyncio.timeout(PATIENCE):
+        await watched.engine.stop()
 
 
 async def test_a_worker_that_speaks_another_language_counts_as_dead(says: Script) -> None:
@@ -159,36 +158,44 @@ async def test_a_receipt_without_a_time_has_come_now(says: Script) -> None:
 
 @pytest.mark.expects_error_log("nobody foresaw")
 @pytest.mark.parametrize(
-    ("does", "error", "code"),
+    ("does", "limits", "error", "code"),
     [
-        ("bug", Rejected, Code.INTERNAL),
-        ("submitting bug", OutcomeUnknown, Code.OUTCOME_UNKNOWN),
-        ("die", Transient, Code.NOT_CONNECTED),
-        ("submitting die", OutcomeUnknown, Code.OUTCOME_UNKNOWN),
-        ("hang", Transient, Code.UPLOAD_FAILED),
-        ("submitting hang", OutcomeUnknown, Code.OUTCOME_UNKNOWN),
+        ("bug", Limits(), Rejected, Code.INTERNAL),
+        ("submitting bug", Limits(), OutcomeUnknown, Code.OUTCOME_UNKNOWN),
+        ("die", Limits(restart=QUICK), Transient, Code.NOT_CONNECTED),
+        ("submitting die", Limits(restart=QUICK), OutcomeUnknown, Code.OUTCOME_UNKNOWN),
+        ("hang", Limits(upload=0.3, offline_retry=QUICK), Transient, Code.UPLOAD_FAILED),
+        ("submitting hang", Limits(ack=0.3, offline_retry=QUICK), OutcomeUnknown, Code.OUTCOME_UNKNOWN),
     ],
 )
 async def test_only_a_message_that_was_handed_over_can_have_an_unknown_outcome(
-    says: Script, does: str, error: type[Exception], code: Code
+    says: Script, does: str, limits: Limits, error: type[AppError], code: Code
 ) -> None:
-    watched = await says(ONLINE, limits=Limits(upload=0.3, ack=0.3, offline_retry=QUICK, restart=QUICK)).online()
+    watched = await says(ONLINE, limits=limits).online()
     with pytest.raises(error) as failed:
         await watched.send_text(GROUP, does)
-    assert failed.value.code is code  # type: ignore[attr-defined]
+    assert failed.value.code is code
     if "bug" not in does:
         await watched.until(WentOnline)
-    assert (await watched.send_text(GROUP, "again")).message_id == "3EB0"
+    if does == "hang":
+        # What has so little time can be relied on for nothing but to fail: it was taken up anew.
+        with pytest.raises(Transient) as again:
+            await watched.send_text(GROUP, does)
+        assert again.value.code is code
+    else:
+        assert (await watched.send_text(GROUP, "again")).message_id == "3EB0"
 
 
 @pytest.mark.expects_error_log("nobody foresaw")
 async def test_questions_fail_as_errors_that_callers_know(says: Script) -> None:
-    watched = await says(ONLINE, limits=Limits(query=0.2)).online()
+    watched = await says(ONLINE).online()
     with pytest.raises(Rejected) as bug:
         await watched.engine.groups()
     assert bug.value.code is Code.INTERNAL
+    await watched.engine.stop()
+    hasty = await says(ONLINE, limits=Limits(query=0.2)).online()
     with pytest.raises(Transient) as late:
-        await watched.engine.group(GROUP)
+        await hasty.engine.group(GROUP)
     assert late.value.code is Code.NOT_CONNECTED
 
 
@@ -219,15 +226,15 @@ async def test_a_worker_that_lost_its_line_without_a_word_is_found_out(says: Scr
 
 
 async def test_a_long_send_is_not_taken_for_a_worker_that_hangs(says: Script) -> None:
-    limits = Limits(heartbeat=0.05, ping=0.1, upload=0.5, ack=0.5, offline_retry=QUICK)
-    watched = await says(ONLINE, limits=limits, ping="hangs").online()
+    limits = Limits(heartbeat=0.05, ping=0.1, ack=0.5, offline_retry=QUICK)
+    watched = await says(ONLINE, limits=limits, ping="hangs once it sends").online()
     with pytest.raises(OutcomeUnknown) as failed:
         await watched.send_text(GROUP, "submitting hang")
     assert failed.value.facts["reason"] == "no_ack"
 
 
 async def test_nobody_who_is_not_online_is_asked_for_a_heartbeat(says: Script) -> None:
-    watched = says(CODE, limits=Limits(heartbeat=0.02, ping=0.1, answer=0.5, offline_retry=QUICK), ping="hangs")
+    watched = says(CODE, limits=Limits(heartbeat=0.02, ping=0.1), ping="hangs")
     await watched.engine.start()
     await watched.until(QrShown)
     # Ten of its periods later it still shows its code, in the same life.
@@ -300,7 +307,7 @@ async def test_an_engine_that_breaks_says_that_it_has_failed(tmp_path: Path) -> 
     command = (sys.executable, "-m", "tests.integration.engines.scripted_worker", json.dumps([["replaced", {}]]))
     engine = WhatsmeowEngine("principal", hear, command=command, store_dir=tmp_path, clock=SystemClock())
     await engine.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await over.wait()
     assert told == [Replaced(), Failed("nobody foresaw this")]
     await engine.stop()
