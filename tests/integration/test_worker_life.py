@@ -143,7 +143,7 @@ async def test_nothing_can_be_called_before_the_start() -> None:
 
 async def test_an_idle_worker_stops_when_asked() -> None:
     async with Probe() as probe:
-        await probe.worker.stop()
+        await probe.worker.stop(grace=PATIENCE)
         death = await probe.worker.ended()
         assert (death.exit_code, death.reason) == (0, "was stopped")
         await probe.worker.stop()
@@ -153,7 +153,7 @@ async def test_a_busy_worker_ends_its_call_before_it_stops() -> None:
     async with Probe() as probe:
         running = probe.begin("wait_at", gate=probe.gate("held").path)
         await probe.events.until("waiting")
-        await probe.worker.stop()
+        await probe.worker.stop(grace=PATIENCE)
         assert await running == "closed"
         assert (await probe.worker.ended()).exit_code == 0
 
@@ -167,7 +167,7 @@ async def test_a_worker_that_does_not_stop_is_terminated_then_killed(kind: str, 
 
 async def test_a_handler_that_fails_to_close_ends_all_the_same() -> None:
     async with Probe("sloppy") as probe:
-        await probe.worker.stop()
+        await probe.worker.stop(grace=PATIENCE)
         death = await probe.worker.ended()
         assert death.exit_code == 1
         assert death.last_stderr[-1] == "ValueError: could not close"

@@ -261,7 +261,7 @@ async def test_a_restart_replaces_a_life_that_hangs_while_it_starts(supervise: S
 async def test_a_stop_ends_the_worker_in_order_and_none_follows(supervise: Supervise) -> None:
     supervised = supervise()
     await supervised.call("echo", value=1)
-    await supervised.supervisor.stop()
+    await supervised.supervisor.stop(grace=PATIENCE)
     assert (await supervised.probes[0].worker.ended()).exit_code == 0
     assert [event for event, _ in supervised.told.all] == ["ready"]
     with pytest.raises(WorkerNotRunning, match="worker probe is stopped"):
