@@ -21,6 +21,7 @@ from desktop.ports import engine as said
 from tests.doubles.engine import ScriptedEngine
 from tests.doubles.receiver import Arrived, Receiver, receiving
 from tests.doubles.secrets import HeldSecrets
+from tests.harness.patience import PATIENCE
 from tests.integration.api.door import Door, open_door
 
 PHONE = "5511988887777"
@@ -104,7 +105,7 @@ class Told:
 
         self.door.services.bus.subscribe(look)
         cause()
-        assert troubled.wait(10)
+        assert troubled.wait(PATIENCE)
 
 
 @contextmanager
@@ -113,7 +114,7 @@ def told(folder: Path, *, online: bool = True) -> Iterator[Told]:
     with open_door(folder, online=online, secrets=secrets) as door:
         stack = AsyncExitStack()
         receiver = door.run(stack.enter_async_context(receiving()))
-        door.change({"webhooks.private_hosts": [receiver.host], "webhooks.deadline": 2})
+        door.change({"webhooks.private_hosts": [receiver.host], "webhooks.deadline": PATIENCE})
         key = door.run(door.services.keys.create("programa", Access(name="", scopes=EVERYTHING)))
         door.engine.accounts[PHONE] = JID
         try:
