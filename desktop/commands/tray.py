@@ -40,6 +40,7 @@ def run_tray(home: Home, *, open_window: bool = False) -> int:
     """Show the tray icon and stay until the user quits."""
     home.prepare()
     running: _Running | None = None
+    asked_to_end = False
 
     def start() -> _Running:
         nonlocal running
@@ -48,9 +49,14 @@ def run_tray(home: Home, *, open_window: bool = False) -> int:
 
         start_logging(home.log, terminal=False)
         running = _Running(home)
+        if asked_to_end:
+            running.stop()
         return running
 
     def stop() -> None:
+        nonlocal asked_to_end
+        # Also before the start, which the event loop has on its list already.
+        asked_to_end = True
         if running is not None:
             running.stop()
 
