@@ -12,7 +12,7 @@ import pytest
 from desktop.adapters.directory.oracle_probe import Outcome, Probe, probe
 from tests.doubles.oracle import OracleDouble
 
-TIMEOUT = 5.0
+TIMEOUT = 30.0
 SHORT = 0.3
 
 
@@ -104,10 +104,10 @@ def test_a_redirect_to_nowhere_ends() -> None:
 
 
 def test_no_connection_at_all_is_the_networks_own_error(oracle: OracleDouble) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        port = unused.getsockname()[1]
-    with pytest.raises(ConnectionRefusedError):
-        probe("127.0.0.1", port, sid="xe", service_name="", timeout=TIMEOUT)
+    with socket.socket() as taken:  # so that nobody else listens there meanwhile
+        taken.bind(("127.0.0.1", 0))
+        with pytest.raises(ConnectionRefusedError):
+            probe("127.0.0.1", taken.getsockname()[1], sid="xe", service_name="", timeout=TIMEOUT)
     with pytest.raises(socket.gaierror):
         probe("nao-existe.invalid", 1521, sid="xe", service_name="", timeout=TIMEOUT)
 

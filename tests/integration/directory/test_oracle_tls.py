@@ -13,7 +13,7 @@ from desktop.adapters.directory.oracle_probe import Outcome, Probe, probe
 from desktop.adapters.directory.oracle_tls import Tls, WalletError, context_for
 from tests.doubles.oracle import Authority, OracleDouble
 
-TIMEOUT = 5.0
+TIMEOUT = 30.0
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from tests.integration.directory.oracle_companies import (
 
 DEADLINE = 20.0
 TIMEOUT = 10.0
-SHORT = 0.5
+SHORT = 1.0
 
 LogIn = Callable[..., Awaitable[object]]
 
@@ -235,6 +235,7 @@ async def test_a_stalled_lookup_ends_in_time_and_keeps_its_connection(
     oracle: OracleDouble, worker: Worker, log_in: LogIn
 ) -> None:
     await log_in()
+    await find(worker, PADARIA)  # how the table is described is known from here on
     oracle.fault("execute", "stall", times=1)
     assert await failure(find(worker, PADARIA, timeout=SHORT)) == (Code.ORACLE_UNAVAILABLE, "timeout")
     assert await find(worker, PADARIA) == [company(PADARIA)]
@@ -243,6 +244,7 @@ async def test_a_stalled_lookup_ends_in_time_and_keeps_its_connection(
 
 async def test_a_deaf_server_costs_the_connection_only(oracle: OracleDouble, worker: Worker, log_in: LogIn) -> None:
     await log_in()
+    await find(worker, PADARIA)
     oracle.fault("execute", "deaf", times=1)
     assert await failure(find(worker, PADARIA, timeout=SHORT)) == (Code.ORACLE_UNAVAILABLE, "timeout")
     assert await find(worker, PADARIA) == [company(PADARIA)]
@@ -263,9 +265,9 @@ async def test_a_login_that_hangs_is_ended_with_its_process(
     oracle.fault(point, kind)
     target = {"host": "127.0.0.1", "port": oracle.port, "user": USER, "password": PASSWORD, "sid": "xe"}
     with pytest.raises(CallTimeout):
-        await worker.call("connect", deadline=1.5, kill_on_timeout=True, timeout=1.0, **target)
+        await worker.call("connect", deadline=0.7, kill_on_timeout=True, timeout=0.5, **target)
     assert not worker.alive
-    assert stages == ["connecting"]
+    assert "connected" not in stages
 
 
 @pytest.mark.parametrize("verifier", ["12c", "11g"])
@@ -315,10 +317,9 @@ async def test_every_refusal_says_which_it_is(oracle: OracleDouble, log_in: LogI
 async def test_a_closed_port_is_refused_with_the_drivers_own_code(worker: Worker) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
-    target = {"host": "127.0.0.1", "port": port, "user": USER, "password": PASSWORD, "sid": "xe"}
-    with pytest.raises(CallError) as caught:
-        await worker.call("connect", deadline=DEADLINE, timeout=TIMEOUT, **target)
+        target = {"host": "127.0.0.1", "port": unused.getsockname()[1], "user": USER, "password": PASSWORD, "sid": "xe"}
+        with pytest.raises(CallError) as caught:
+            await worker.call("connect", deadline=DEADLINE, timeout=TIMEOUT, **target)
     assert caught.value.facts == {"reason": "refused", "driver_code": "DPY-6005"}
 
 
