@@ -150,7 +150,9 @@ class OracleDirectory:
     async def _kept(self, key: str) -> KeptList | None:
         if self._known is None or self._known[0] != key:
             kept = await self._cache.known(key)
-            self._known = None if kept is None else (key, kept)
+            # What was read to its end meanwhile is newer than this answer.
+            if self._known is None or self._known[0] != key:
+                self._known = None if kept is None else (key, kept)
         return None if self._known is None else self._known[1]
 
     def _is_stale(self, kept: KeptList) -> bool:

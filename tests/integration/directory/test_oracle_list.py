@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from desktop.adapters.directory.cached import KeptList
 from desktop.adapters.directory.oracle import OracleDirectory
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import Code, Transient
@@ -184,6 +185,29 @@ async def test_a_batch_reaches_whom_oracle_has_had_since_the_list_was_read(
     oracle.fault("connect", "drop")
     oracle.hang_up()
     assert (await failure(directory.everybody())).code is Code.ORACLE_UNAVAILABLE
+
+
+async def test_a_search_that_asked_for_the_copy_before_it_was_there_does_not_read_it_again(
+    oracle: OracleDouble, directory: OracleDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, go_on = asyncio.Event(), asyncio.Event()
+    known = directory._cache.known
+
+    async def slowly(source: str) -> KeptList | None:
+        found = await known(source)
+        looked.set()
+        await go_on.wait()
+        return found
+
+    monkeypatch.setattr(directory._cache, "known", slowly)
+    searching = asyncio.ensure_future(directory.search("", 10))
+    await looked.wait()
+    assert len(await directory.everybody()) == 3
+    read_at = directory.freshness()
+    go_on.set()
+    assert len(await searching) == 3
+    assert directory.freshness() == read_at
+    assert len([each for each in oracle.statements if not each.described_only]) == 1
 
 
 async def test_another_table_is_another_list(oracle: OracleDouble, settings: Settings, make: Make) -> None:
