@@ -6,13 +6,15 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from desktop.adapters.storage.database import Database, converted_errors, suspicion
+from desktop.adapters.storage.database import Database, converted_errors, driver_of, suspicion
 from desktop.adapters.storage.opening import OpenedStorage, open_storage
 from desktop.domain.errors import Code, Transient
 from desktop.runtime.clock import SystemClock
@@ -166,50 +168,64 @@ async def test_a_file_locked_by_another_program_is_given_up_after_a_while(path: 
     await database.close()
 
 
-@pytest.fixture
-async def locked(path: Path) -> tuple[OpenedStorage, sqlite3.Connection]:
+@dataclass
+class Locked:
     """A storage whose file another program has locked."""
+
+    opened: OpenedStorage
+    other: sqlite3.Connection
+    waits: Event
+    """Set once a write has come to the lock."""
+
+    def let_go(self) -> None:
+        self.other.execute("ROLLBACK")
+        self.other.close()
+
+
+@pytest.fixture
+async def locked(path: Path) -> Locked:
     opened = await open_storage(path, clock=SystemClock())
+    waits = Event()
+
+    def watch(connection: Connection) -> None:
+        driver = driver_of(connection)
+        driver.execute("PRAGMA busy_timeout = 60000")
+        driver.set_trace_callback(lambda statement: waits.set() if statement.startswith("BEGIN") else None)
+
+    await opened.database.write(watch)  # the connection is kept for the writes that follow
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    return opened, other
+    return Locked(opened, other, waits)
 
 
-async def test_the_loop_goes_on_and_reading_too_while_a_write_waits_for_the_lock(
-    locked: tuple[OpenedStorage, sqlite3.Connection],
-) -> None:
-    opened, other = locked
+async def test_the_loop_goes_on_and_reading_too_while_a_write_waits_for_the_lock(locked: Locked) -> None:
+    opened = locked.opened
     send = make_send()
     adding = asyncio.create_task(opened.outbox.add(send))
-    for _ in range(100):
+    assert await asyncio.to_thread(locked.waits.wait, 30.0)
+    for _ in range(10):
         assert await opened.outbox.get(send.id) is None
     assert not adding.done()
-    other.execute("ROLLBACK")
-    other.close()
+    locked.let_go()
     assert await adding == send
     assert await opened.outbox.get(send.id) == send
     await opened.close()
 
 
-async def test_a_write_whose_caller_went_away_is_done_whole(locked: tuple[OpenedStorage, sqlite3.Connection]) -> None:
-    opened, other = locked
-    started = asyncio.Event()
-    loop = asyncio.get_running_loop()
+async def test_a_write_whose_caller_went_away_is_done_whole(locked: Locked) -> None:
+    opened = locked.opened
     send = make_send()
-
-    def work(connection: Connection) -> None:
-        raise AssertionError("the second write was cancelled before its turn came")
-
+    begun: list[str] = []
     adding = asyncio.create_task(opened.outbox.add(send))
-    after = asyncio.create_task(opened.database.write(work))
-    loop.call_soon(started.set)
-    await started.wait()
+    assert await asyncio.to_thread(locked.waits.wait, 30.0)
+    after = asyncio.create_task(opened.database.write(lambda connection: begun.append("after")))
+    await asyncio.sleep(0)  # one turn of the loop: it is asked for
     for task in (adding, after):
         task.cancel()
     await asyncio.gather(adding, after, return_exceptions=True)
-    other.execute("ROLLBACK")
-    other.close()
+    locked.let_go()
     await opened.keys.all()
     await opened.database.write(lambda connection: None)
     assert await opened.outbox.get(send.id) == send
+    assert begun == []  # cancelled before its turn came
     await opened.close()
