@@ -25,6 +25,7 @@ from desktop.services.preparing import Preparing
 from desktop.services.sessions import Sessions
 from tests.doubles.engine import ScriptedEngine
 from tests.doubles.messages import FlakyMessages
+from tests.harness.patience import PATIENCE
 from tests.integration.storage.letters import SHOP
 from tests.integration.storage.sends import NOON, at
 from tests.services.desk import HandClock
@@ -51,7 +52,7 @@ class SleepingClock(HandClock):
 
     async def somebody_sleeps(self, seconds: float) -> None:
         """Wait until somebody asked for so many seconds of sleep."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while seconds not in self.slept:
                 self._asleep.clear()
                 await self._asleep.wait()
@@ -103,6 +104,8 @@ class Counter:
     named_chats: list[ChatNamed] = field(default_factory=list)
     naming: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when one more is named."""
+    grace: float = PATIENCE
+    """Seconds for what is still to be kept when the counter closes."""
 
     def engine(self, session: str = SHOP) -> GroupEngine:
         profile = self.sessions.get(session).profile
@@ -118,7 +121,7 @@ class Counter:
 
     async def named(self, chat: str, name: str, session: str = SHOP) -> None:
         """Wait until a chat is called so."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while ChatNamed(session, chat, name) not in self.named_chats:
                 await self.naming.wait()
         assert (await self.inbox.chat(session, chat)).name == name
@@ -199,7 +202,7 @@ async def open_counter(folder: Path, *, room: int = 50_000, settings: Settings |
         yield counter
     finally:
         await sessions.close()
-        await inbox.close()
+        await inbox.close(counter.grace)
         await reports.close()
         await directory.close()
         await storage.close()

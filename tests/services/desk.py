@@ -41,6 +41,7 @@ from desktop.services.sending import Sending, SendRequest
 from desktop.services.sessions import Sessions
 from tests.doubles.engine import ScriptedEngine
 from tests.doubles.outbox import FlakyOutbox
+from tests.harness.patience import PATIENCE
 
 MARKET = Cnpj("62567108000101")
 BAKERY = Cnpj("11222333000181")
@@ -158,10 +159,17 @@ class Desk:
 
     async def stands(self, name: str, state: SessionState) -> Session:
         """Wait until a session is in a state."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while self.sessions.get(name).state is not state:
                 await self.sessions.wait_changed(name)
         return self.sessions.get(name)
+
+    async def rested(self) -> None:
+        """Wait until the first session's lane has read its queue, found nothing and rests; nobody is told of that."""
+        lane = self.pipeline._lanes["principal"]
+        async with asyncio.timeout(PATIENCE):
+            while lane._turn.is_set() or not lane._resting:  # noqa: ASYNC110
+                await asyncio.sleep(0)
 
     async def queued(self, cnpj: Cnpj) -> None:
         """Wait until the next send of a company is in the queue."""
@@ -178,7 +186,7 @@ class Desk:
 
         end = self.bus.subscribe(look)
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 yield seen
         finally:
             end()

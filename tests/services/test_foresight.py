@@ -12,6 +12,7 @@ from desktop.domain.company import Company
 from desktop.domain.errors import AppError, Code, Rejected, Transient
 from desktop.domain.send import SendState
 from desktop.domain.session import DEFAULT_SESSION
+from tests.harness.patience import PATIENCE
 from tests.services.desk import BAKERY, MARKET, Desk, ask, open_desk
 
 UNKNOWN = Cnpj("33000167000101")
@@ -42,24 +43,16 @@ class Lookups:
 
 def once_looked_up(lookups: Lookups, then: Callable[[], None] = lambda: None) -> Callable[[], Awaitable[None]]:
     async def wait() -> None:
-        await asyncio.wait_for(lookups.begun.wait(), 5)
+        await asyncio.wait_for(lookups.begun.wait(), PATIENCE)
         then()
 
     return wait
 
 
-async def rested(desk: Desk) -> None:
-    """The lane has read its queue, found nothing and rests; nobody is told of that."""
-    lane = desk.pipeline._lanes[DEFAULT_SESSION]
-    async with asyncio.timeout(5):
-        while lane._turn.is_set() or not lane._resting:  # noqa: ASYNC110
-            await asyncio.sleep(0)
-
-
 async def test_the_company_is_looked_up_while_the_send_is_put_on_disk_and_the_engine_hears_of_it_after(
     desk: Desk,
 ) -> None:
-    await rested(desk)
+    await desk.rested()
     lookups = Lookups(desk)
     taken = len(desk.engine.taken)
 
@@ -72,7 +65,7 @@ async def test_the_company_is_looked_up_while_the_send_is_put_on_disk_and_the_en
 
 
 async def test_a_company_that_was_looked_up_early_and_is_unknown_fails_as_ever(desk: Desk) -> None:
-    await rested(desk)
+    await desk.rested()
     lookups = Lookups(desk)
     desk.outbox.before["add"] = once_looked_up(lookups)
     with pytest.raises(Rejected) as refused:
@@ -84,7 +77,7 @@ async def test_a_company_that_was_looked_up_early_and_is_unknown_fails_as_ever(d
 
 async def test_a_session_without_a_link_is_told_first_whatever_was_looked_up(desk: Desk) -> None:
     await desk.sessions.stop(DEFAULT_SESSION)
-    await rested(desk)
+    await desk.rested()
     lookups = Lookups(desk)
     desk.outbox.before["add"] = once_looked_up(lookups)
     with pytest.raises(AppError) as refused:
@@ -93,7 +86,7 @@ async def test_a_session_without_a_link_is_told_first_whatever_was_looked_up(des
 
 
 async def test_a_send_that_does_not_come_to_the_disk_is_let_go_and_the_next_one_goes_out(desk: Desk) -> None:
-    await rested(desk)
+    await desk.rested()
     lookups = Lookups(desk, hold=asyncio.Event())
 
     async def lock() -> None:
@@ -103,24 +96,24 @@ async def test_a_send_that_does_not_come_to_the_disk_is_let_go_and_the_next_one_
     desk.outbox.before["add"] = lock
     with pytest.raises(Rejected):
         await desk.sending.send_and_wait(ask())
-    await asyncio.wait_for(lookups.given_up.wait(), 5)
+    await asyncio.wait_for(lookups.given_up.wait(), PATIENCE)
     lookups.hold = None
     assert (await desk.sending.send_and_wait(ask())).send.arrived
 
 
 async def test_a_known_key_lets_the_second_lookup_go(desk: Desk) -> None:
     await desk.sending.send_and_wait(ask(idempotency_key="venda-1"))
-    await rested(desk)
+    await desk.rested()
     lookups = Lookups(desk, hold=asyncio.Event())
     desk.outbox.before["add"] = once_looked_up(lookups)
     again = await desk.sending.send_and_wait(ask(idempotency_key="venda-1"))
     assert not again.duplicate
-    await asyncio.wait_for(lookups.given_up.wait(), 5)
+    await asyncio.wait_for(lookups.given_up.wait(), PATIENCE)
     assert len(desk.engine.taken) == 1
 
 
 async def test_of_two_that_come_at_once_both_go_out(desk: Desk) -> None:
-    await rested(desk)
+    await desk.rested()
     first, second = await asyncio.gather(
         desk.sending.send_and_wait(ask(MARKET)), desk.sending.send_and_wait(ask(BAKERY, resend=True))
     )
@@ -128,7 +121,7 @@ async def test_of_two_that_come_at_once_both_go_out(desk: Desk) -> None:
 
 
 async def test_one_that_came_too_late_to_the_disk_expires(desk: Desk) -> None:
-    await rested(desk)
+    await desk.rested()
     lookups = Lookups(desk)
 
     async def slowly() -> None:
@@ -144,14 +137,14 @@ async def test_closing_lets_a_lookup_go(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as desk:
         desk.put_report(MARKET)
         desk.put_report(BAKERY)
-        await rested(desk)
+        await desk.rested()
         lookups = Lookups(desk, hold=asyncio.Event())
         come = asyncio.Event()
         desk.outbox.before["add"] = come.wait
         asking = asyncio.create_task(desk.sending.enqueue(ask()))
-        await asyncio.wait_for(lookups.begun.wait(), 5)
+        await asyncio.wait_for(lookups.begun.wait(), PATIENCE)
         await desk.pipeline.close(1.0)
-        await asyncio.wait_for(lookups.given_up.wait(), 5)
+        await asyncio.wait_for(lookups.given_up.wait(), PATIENCE)
         come.set()
         assert (await asking).state is SendState.QUEUED
         # And nobody looks anything up any more.

@@ -82,7 +82,8 @@ async def test_closing_does_not_wait_for_a_disk_that_hangs(counter: Counter) -> 
     counter.arrives(received("1"))
     await counter.messages.held.wait()
     counter.arrives(received("2"))
-    await counter.inbox.close(grace=0.01)
+    counter.grace = 0.01
+    await counter.inbox.close(counter.grace)
     assert counter.inbox.lost == 1
 
 

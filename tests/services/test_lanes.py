@@ -19,6 +19,7 @@ from desktop.ports.engine import MessageReceived
 from desktop.services.bus import Bus
 from desktop.services.receipts import Receipts
 from tests.doubles.engine import ACCOUNT, ScriptedEngine
+from tests.harness.patience import PATIENCE
 from tests.services.desk import BAKERY, MARKET, Desk, ask
 
 SECOND = "filial"
@@ -157,7 +158,7 @@ async def test_what_a_removed_session_had_under_way_is_put_down(desk: Desk, outc
 
     async def held(*arguments: object, **named: object) -> object:
         gate.set()
-        await asyncio.wait_for(engine.hold.wait(), 5) if engine.hold else None
+        await asyncio.wait_for(engine.hold.wait(), PATIENCE) if engine.hold else None
         return await taken(*arguments, **named)  # type: ignore[arg-type]
 
     engine.send = held  # type: ignore[assignment, method-assign]
@@ -176,22 +177,13 @@ async def test_what_is_begun_again_after_a_full_disk_was_asked_for_once(desk: De
     assert len(desk.engine.taken) == 1
 
 
-async def lies_down(desk: Desk) -> None:
-    """Until a lane rests again: nothing tells of that, but what it still reads is over before a read of our own."""
-    seen: dict[str, int] = {}
-    while seen != desk.outbox.calls:
-        seen = dict(desk.outbox.calls)
-        for _ in range(3):
-            await desk.storage.outbox.counts("principal")
-
-
 async def test_somebody_who_waits_is_served_without_reading_the_queue(desk: Desk) -> None:
     await desk.sending.send_and_wait(ask())
-    await lies_down(desk)
+    await desk.rested()
     before = dict(desk.outbox.calls)
     for _ in range(3):
         await desk.sending.send_and_wait(ask(resend=True))
-        await lies_down(desk)
+        await desk.rested()
     asked = {name: count - before.get(name, 0) for name, count in desk.outbox.calls.items()}
     assert {name: count for name, count in asked.items() if count} == {
         "add": 3,
@@ -268,7 +260,7 @@ async def test_my_own_other_device_is_nobody_in_the_group(desk: Desk) -> None:
         desk.engine.say(receipt)
     send = await desk.sending.get(asked_for)
     await desk.reach(send, SendState.DELIVERED)
-    await asyncio.wait_for(desk.receipts.close(), 5)
+    await desk.receipts.close(grace=PATIENCE)
     delivered = await desk.sending.get(send.id)
     assert (delivered.delivered_count, delivered.read_count) == (2, 0)
 

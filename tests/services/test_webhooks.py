@@ -28,6 +28,7 @@ from desktop.services.bus import Bus
 from desktop.services.webhooks import Telling
 from tests.doubles.receiver import Receiver, receiving
 from tests.doubles.secrets import HeldSecrets
+from tests.harness.patience import PATIENCE
 from tests.services.desk import HandClock
 
 NOW = datetime(2026, 1, 5, 18, tzinfo=UTC)
@@ -100,7 +101,7 @@ class Office:
 
     async def trouble(self) -> None:
         """Wait until a person should look at this session's webhook."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await self.troubled.wait()
 
     async def dead(self) -> list[Delivery]:
@@ -115,7 +116,7 @@ async def open_office(folder: Path) -> AsyncIterator[Office]:
     storage = await open_storage(folder / "malote.db", clock=clock)
     async with receiving() as receiver:
         store = FullDisk(storage.database)
-        settings = WebhookSettings(private_hosts=(receiver.host,), deadline=2)
+        settings = WebhookSettings(private_hosts=(receiver.host,), deadline=PATIENCE)
         troubled = asyncio.Event()
         telling = Telling(
             store=store,
