@@ -67,7 +67,7 @@ async def site() -> AsyncIterator[WebServer]:
 @pytest.fixture
 async def files(site: WebServer) -> AsyncIterator[OutgoingFiles]:
     """With the one host that the owner allowed."""
-    settings = ReportSettings(url_hosts=(site.host,), deadline=5)
+    settings = ReportSettings(url_hosts=(site.host,), deadline=45)
     files = OutgoingFiles(lambda: settings, lambda: datetime.now(UTC))
     yield files
     await files.close()

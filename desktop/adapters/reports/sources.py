@@ -19,14 +19,17 @@ from desktop.domain.settings import ReportSettings
 _EXAMPLE = Cnpj("12345678000195")
 _MOST_STUCK_READS = 8
 _DISK_CHECK = 2.0
-"""Seconds that a person who is typing waits for a disk."""
 
 
 class ReportSources:
     """Implements ports.reports.Reports with the settings as they are at each call."""
 
-    def __init__(self, settings: Callable[[], ReportSettings], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, settings: Callable[[], ReportSettings], now: Callable[[], datetime], *, disk_check: float = _DISK_CHECK
+    ) -> None:
+        """`disk_check`: seconds that a person who is typing waits for a disk."""
         self._settings = settings
+        self._disk_check = disk_check
         self._web = ReportWeb(now)
         self._disk = AbandonableCalls("report", limit=_MOST_STUCK_READS)
 
@@ -58,7 +61,7 @@ class ReportSources:
         if check.faults or check.is_url:
             return check
         try:
-            folder, file = await self._disk.run(lambda: look_for(check.example), deadline=_DISK_CHECK)
+            folder, file = await self._disk.run(lambda: look_for(check.example), deadline=self._disk_check)
         except LeftBehindError:
             return check
         return replace(check, folder_exists=folder, file_exists=file)

@@ -21,8 +21,12 @@ from tests.integration.reports.pictures import picture
 COMPANY = Company(cnpj=Cnpj("62567108000101"), name="Padaria São João", group="120363049876543210@g.us")
 
 
+NOON = datetime(2026, 11, 20, 12).astimezone()
+
+
 def now() -> datetime:
-    return datetime.now().astimezone()
+    """Stands still: no midnight passes between the writing of a report and its day."""
+    return NOON
 
 
 @dataclass
@@ -69,8 +73,8 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     root = tmp_path / "loja"
     (root / "relatorios").mkdir(parents=True)
     template = str(root / "relatorios" / "ERP_{cnpj}_VENDAS" / "RelatorioVendas.jpg")
-    shop = Shop(root, ReportSettings(template=template, deadline=5.0))
-    shop.sources = ReportSources(lambda: shop.settings, now)
+    shop = Shop(root, ReportSettings(template=template, deadline=45.0))
+    shop.sources = ReportSources(lambda: shop.settings, now, disk_check=45.0)
     yield shop
     await shop.sources.close()
 

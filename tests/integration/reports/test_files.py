@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from desktop.adapters.reports.files import disk_error, locate, read_report
+from desktop.adapters.reports.sources import ReportSources
 from desktop.domain.errors import Code, Rejected, Transient
 from desktop.domain.report import ImageFormat
 from tests.integration.reports.conftest import Shop, now, unprivileged
@@ -318,12 +319,12 @@ def test_every_error_of_a_disk_says_whether_trying_again_may_help(
 
 @pytest.mark.skipif(not can_mount(), reason="mounting a disk that hangs needs root and /dev/fuse")
 async def test_a_disk_that_does_not_answer_is_given_up_at_the_deadline(shop: Shop, tmp_path: Path) -> None:
-    shop.change(deadline=0.2)
+    shop.sources = ReportSources(lambda: shop.settings, now, disk_check=0.2)
+    enough = shop.settings.deadline
     with HangingDisk(tmp_path / "rede") as disk:
-        shop.change(template=f"{disk.mount}/{{cnpj}}.jpg")
+        shop.change(template=f"{disk.mount}/{{cnpj}}.jpg", deadline=0.2)
         error = await shop.refusal(Transient)
         assert codes(error) == (Code.IMAGE_UNAVAILABLE, "no_answer")
-        assert shop.sources is not None
         assert (await shop.sources.check_template(shop.settings.template)).folder_exists is None
-        shop.change(template=str(shop.root / "relatorios" / "{cnpj}.jpg"))
+        shop.change(template=str(shop.root / "relatorios" / "{cnpj}.jpg"), deadline=enough)
         assert codes(await shop.refusal(Rejected)) == (Code.IMAGE_NOT_FOUND, "file_missing")

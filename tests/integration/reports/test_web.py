@@ -4,7 +4,6 @@ import asyncio
 import gzip
 import socket
 import ssl
-import time
 from collections.abc import AsyncIterator
 from datetime import UTC, timedelta
 from email.utils import format_datetime
@@ -14,7 +13,7 @@ import httpx
 import pytest
 
 from desktop.adapters.reports.web import transport_error
-from desktop.domain.errors import Code, Rejected, Transient
+from desktop.domain.errors import AppError, Code, Rejected, Transient
 from desktop.domain.report import ImageFormat
 from tests.integration.reports.conftest import COMPANY, Shop, now
 from tests.integration.reports.pictures import picture
@@ -38,8 +37,6 @@ def codes(error: Exception) -> tuple[Code, object]:
 async def test_the_days_report_is_downloaded_by_the_template(shop: Shop, site: WebServer) -> None:
     modified = (now() - timedelta(minutes=2)).replace(microsecond=0)
     site.answer = answer(picture(), f"Last-Modified: {format_datetime(modified.astimezone(UTC), usegmt=True)}")
-    if modified.date() != now().date():
-        shop.change(allow_old=True)
     report = await shop.fetch()
     assert report.content == picture()
     assert (report.format, report.width, report.height) == (ImageFormat.JPEG, 320, 480)
@@ -71,8 +68,7 @@ async def test_a_server_that_names_no_time_is_taken_at_its_word_now(
     shop: Shop, site: WebServer, header: str | None
 ) -> None:
     site.answer = answer(picture(), *([header] if header else []))
-    before = now()
-    assert before <= (await shop.fetch()).modified_at <= now()
+    assert (await shop.fetch()).modified_at == now()
 
 
 async def test_a_time_without_a_zone_is_utc(shop: Shop, site: WebServer) -> None:
@@ -122,7 +118,7 @@ async def test_a_server_may_name_the_moment_to_come_back(shop: Shop, site: WebSe
     site.answer = answer(b"", f"Retry-After: {later}", status="503 Service Unavailable")
     error = await shop.refusal(Transient)
     assert isinstance(error, Transient)
-    assert error.retry_after == pytest.approx(90, abs=3)
+    assert error.retry_after == 90
 
 
 @pytest.mark.parametrize("target", ["http://127.0.0.1:1/outro.jpg", "/login", "//outro/x.jpg"])
@@ -205,9 +201,8 @@ async def test_a_silent_or_dripping_server_is_given_up_at_the_deadline(
 ) -> None:
     site.answer = slow
     shop.change(deadline=0.3)
-    started = time.monotonic()
-    assert codes(await shop.refusal(Transient)) == (Code.IMAGE_UNAVAILABLE, "no_answer")
-    assert time.monotonic() - started < 3.0
+    async with asyncio.timeout(30):  # neither ends by itself
+        assert codes(await shop.refusal(Transient)) == (Code.IMAGE_UNAVAILABLE, "no_answer")
 
 
 async def test_a_server_that_hangs_up_or_talks_nonsense_may_work_later(shop: Shop, site: WebServer) -> None:
@@ -225,7 +220,7 @@ async def test_a_port_where_nobody_listens_is_named(shop: Shop) -> None:
 
 
 async def test_a_name_that_nobody_knows_is_named(shop: Shop) -> None:
-    shop.change(template="http://servidor-que-nao-existe.invalid/{cnpj}.jpg", deadline=20.0)
+    shop.change(template="http://servidor-que-nao-existe.invalid/{cnpj}.jpg")
     assert codes(await shop.refusal(Transient)) == (Code.IMAGE_UNAVAILABLE, "name_unknown")
 
 
@@ -313,9 +308,10 @@ async def test_a_callers_url_on_any_other_server_is_refused(
 
 
 async def test_a_name_without_a_port_means_the_ports_of_the_web(shop: Shop) -> None:
-    shop.change(template="/srv/{cnpj}.jpg", url_hosts=("127.0.0.1",), deadline=5.0)
-    error = await shop.refusal(Transient, url="http://127.0.0.1:80/x.jpg")
-    assert codes(error) == (Code.IMAGE_UNAVAILABLE, "refused")
+    shop.change(template="/srv/{cnpj}.jpg", url_hosts=("127.0.0.1",), deadline=10.0)
+    with pytest.raises(AppError) as asked:  # whoever may listen there on this machine
+        await shop.fetch(url="http://127.0.0.1:80/x.jpg")
+    assert asked.value.code is not Code.IMAGE_OUTSIDE
     error = await shop.refusal(Rejected, url="http://127.0.0.1:8080/x.jpg")
     assert codes(error) == (Code.IMAGE_OUTSIDE, "host")
 
