@@ -62,12 +62,12 @@ def _asked(client: InstanceClient, options: argparse.Namespace) -> Answer:
 def _connect(client: InstanceClient, options: argparse.Namespace) -> int:
     """Show codes as they come, until the session is connected (0) or waits for a person (1)."""
     path = _path(options.nome)
-    if options.telefone or options.trocar_numero:
-        wish = {"telefone": options.telefone, "substituir": options.trocar_numero}
-        answer = client.post(f"{path}/vincular", wish)
-    else:
-        answer = client.post(f"{path}/iniciar", {})
     try:
+        if options.telefone or options.trocar_numero:
+            wish = {"telefone": options.telefone, "substituir": options.trocar_numero}
+            answer = client.post(f"{path}/vincular", wish)
+        else:
+            answer = client.post(f"{path}/iniciar", {})
         while answer.ok:
             session = answer.body
             _show(session)

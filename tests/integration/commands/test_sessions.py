@@ -13,7 +13,9 @@ from desktop.api.views_desk import session_view
 from desktop.commands.sessions import print_session
 from desktop.domain.session import Account, Connected, Session
 from desktop.domain.settings import Language
+from tests.harness.patience import PATIENCE
 from tests.harness.program import Program
+from tests.integration.commands.half_door import half_door
 from tests.integration.commands.office import BAKERY, Office
 
 NOT_FOUND = "Não existe um número de WhatsApp chamado “Filial”."
@@ -87,12 +89,16 @@ def test_a_number_is_linked_by_a_code_and_changed_only_on_request(shared: Office
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such signal for one process")
-def test_whoever_stops_watching_leaves_the_session_as_it_is(shared: Office) -> None:
+@pytest.mark.parametrize("last", [None, b"SIMU-LADO"], ids=["before the code is there", "while it is shown"])
+def test_whoever_stops_watching_leaves_the_session_as_it_is(shared: Office, last: bytes | None) -> None:
     done(shared, "adicionar", "Filial")
-    watching = shared.malote("sessoes", "conectar", "Filial", "--telefone", "5511999990000")
-    watching.wait_for_line("Digite este código no celular")
-    assert watching.interrupt() == 1
-    assert "Traceback" not in watching.text()
+    with half_door(shared, last=last) as door:
+        watching = shared.malote("sessoes", "conectar", "Filial", "--telefone", "5511999990000")
+        if last is not None:
+            watching.wait_for_line("Digite este código no celular")
+        assert door.asked.wait(PATIENCE)
+        assert watching.interrupt() == 1
+        assert "Traceback" not in watching.text()
     assert done(shared, "conectar", "Filial")[-2] == "Filial: Conectado ao WhatsApp."
     done(shared, "remover", "Filial")
 
