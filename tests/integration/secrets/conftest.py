@@ -45,9 +45,13 @@ def open_keyring(keyring_daemon: KeyringDaemon, monkeypatch: pytest.MonkeyPatch)
     return keyring_daemon
 
 
+PATIENCE = 45.0
+"""Seconds for what must come: a desktop's question may take long to appear."""
+
+
 @pytest.fixture
 def secrets() -> KeyringSecrets:
-    return KeyringSecrets("casa", deadline=15.0)
+    return KeyringSecrets("casa", deadline=PATIENCE)
 
 
 class Prompt:
