@@ -129,7 +129,7 @@ class OracleDouble:
 
     async def _listen(self) -> None:
         try:
-            server = await asyncio.start_server(self._connected, "127.0.0.1", self.port, ssl=self._tls)
+            server = await asyncio.start_server(self._take, "127.0.0.1", self.port, ssl=self._tls)
         except OSError as error:
             self._failure = error
             self._started.set()
@@ -137,22 +137,32 @@ class OracleDouble:
         self.port = server.sockets[0].getsockname()[1]
         self._started.set()
         await self._over.wait()
+        for listener in server.sockets:
+            self._loop.remove_reader(listener)
+        # Who was accepted in this moment gets their connection: asyncio loses it where the server is closed before.
+        await asyncio.sleep(0)
         server.close()
-        await self._hang_up()
+        # All are hung up on, also those whose sessions are only about to begin.
+        while rest := asyncio.all_tasks() - {asyncio.current_task()}:
+            # Each takes its first step, and has a connection to let go of.
+            await asyncio.sleep(0)
+            for task in rest:
+                task.cancel()
+            await asyncio.wait(rest)
+        # The transports' turn to end.
+        await asyncio.sleep(0)
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._sessions.add(task)
+    def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Known from its first moment on, so that nobody is forgotten where all are hung up on."""
         stream = PacketStream(reader, writer, sdu=self.config.sdu)
-        try:
-            await Session(self._state, stream, lambda: self.port).run()
-        except asyncio.CancelledError:
-            if not self._over.is_set() and not task.cancelling():
-                raise
-        finally:
-            self._sessions.discard(task)
+        session = self._loop.create_task(Session(self._state, stream, lambda: self.port).run())
+        self._sessions.add(session)
+
+        def over(_: object) -> None:
+            self._sessions.discard(session)
             writer.close()
+
+        session.add_done_callback(over)
 
     async def _hang_up(self) -> None:
         sessions = list(self._sessions)
