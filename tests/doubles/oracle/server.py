@@ -97,7 +97,7 @@ class OracleDouble:
         """Nothing goes wrong any more; what is stalled goes on and answers. What `wait_fault` counts begins anew."""
         self._release(self._state.faults.clear())
 
-    def wait_fault(self, point: Point, *, times: int = 1, timeout: float = 10.0) -> None:
+    def wait_fault(self, point: Point, *, times: int = 1, timeout: float = 30.0) -> None:
         """Block until clients have run into the point's fault so often in all; TimeoutError after `timeout` seconds."""
         self._state.faults.wait_met(point, times, timeout)
 

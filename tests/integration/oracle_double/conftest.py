@@ -66,6 +66,7 @@ def start_driver(oracle: OracleDouble) -> Iterator[Callable[..., subprocess.Pope
         wanted = {"user": "erp", "password": "segredo", "host": "127.0.0.1", "port": oracle.port, "sid": "xe", **params}
         child = subprocess.Popen(
             [sys.executable, "-m", "tests.integration.oracle_double.driver_child", json.dumps(wanted), *steps],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
