@@ -42,9 +42,16 @@ class KeyRing:
         rights = replace(access, name=name) if access else Access(name=name, scopes=TO_SEND_AND_READ)
         key = ApiKey(access=rights, digest=_digest(text), created_at=self._clock.now())
         known = await self._all()
-        if not await self._keys.add(key):
-            raise Rejected(Code.API_KEY_EXISTS, name=name)
+        # Before it is on disk, so that who revokes or renames meanwhile finds it: nobody has its text yet.
         known[key.digest] = key
+        added = False
+        try:
+            added = await self._keys.add(key)
+        finally:
+            if not added:
+                known.pop(key.digest, None)
+        if not added:
+            raise Rejected(Code.API_KEY_EXISTS, name=name)
         return NewKey(name, text)
 
     async def recognise(self, text: str) -> ApiKey:

@@ -67,6 +67,15 @@ async def test_a_key_of_a_name_that_is_taken_is_not_made(desk: Desk) -> None:
     assert (await ring.recognise(key.text)).name == "ERP"
 
 
+async def test_a_key_that_is_revoked_while_it_is_made_opens_nothing(desk: Desk) -> None:
+    ring = KeyRing(desk.storage.keys, desk.clock)
+    assert await ring.all() == []
+    key, removed = await asyncio.gather(ring.create("ERP"), ring.remove("ERP"))
+    assert removed
+    with pytest.raises(Rejected):
+        await ring.recognise(key.text)
+
+
 async def test_a_keys_rights_outlive_a_restart(desk: Desk) -> None:
     rights = Access(name="", scopes=frozenset({Scope.READ}), companies=frozenset({MARKET}), sessions=frozenset({"b"}))
     key = await KeyRing(desk.storage.keys, desk.clock).create("Painel", rights)
