@@ -13,10 +13,12 @@ async def open_tenant(sessions: Sessions, telling: Telling, name: str) -> tuple[
 
     Raises what Sessions.add raises, SESSION_EXISTS also where the name is a session's that contract C did not make.
     """
-    known = {webhook.session for webhook in telling.targets() if webhook.shape is WebhookShape.TENANTS}
-    made = name not in known
-    if made:
-        await _open(sessions, name, telling.aim_tenant)
+    async with telling.opening:
+        told = {webhook.session for webhook in telling.targets() if webhook.shape is WebhookShape.TENANTS}
+        # Of one that was removed while it was made, a target may be left.
+        made = name not in told or name not in {session.name for session in sessions.all()}
+        if made:
+            await _open(sessions, name, telling.aim_tenant)
     await sessions.start(name)
     return sessions.get(name), made
 

@@ -56,6 +56,8 @@ class Telling:
         """Names that sessions are about to give up, under which messages may still be put down."""
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._wakes: dict[str, asyncio.Event] = {}
+        self.opening = asyncio.Lock()
+        """Held while a session is made together with where its news go."""
 
     async def start(self) -> None:
         """Take up what waits on disk, then listen."""
@@ -233,6 +235,10 @@ class Telling:
             logger.warning("session %s: the address of its webhook is gone for good", delivery.session)
             self._targets[webhook.session] = gone = replace(webhook, disabled="410")
             await self._store.save(gone)
+            if (aimed := self._targets[webhook.session]) != gone:
+                # Somebody named another address while this was written, and it was written over that.
+                await self._store.save(aimed)
+                return
             self._bus.publish(WebhookTrouble(gone.session))
         else:
             await self._failed(delivery, f"HTTP {answer.status}", answer.retry_after)
@@ -255,9 +261,10 @@ class Telling:
 
     async def _headers(self, delivery: Delivery) -> Mapping[str, str]:
         """The signature is over the timestamp, a dot and the body, so that an old one cannot be played again."""
+        keys = await self.signing.keys()
+        # Taken after the keyring was asked, which may wait for a person: receivers refuse what was signed long ago.
         timestamp = str(int(self._clock.now().timestamp()))
         signed = timestamp.encode() + b"." + delivery.body
-        keys = await self.signing.keys()
         signatures = [hmac.new(key.reveal().encode(), signed, hashlib.sha256).hexdigest() for key in keys]
         names = ("X-Malote-Signature", "X-Malote-Signature-Previous")
         return {

@@ -1,5 +1,6 @@
 """Sessions that other programs make keep what they receive and tell it, or do not exist at all."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -56,6 +57,20 @@ async def test_a_tenant_is_made_once_and_started_again(office: Office) -> None:
     await sessions.stop("empresa1")
     session, made = await open_tenant(sessions, office.telling, "empresa1")
     assert (made, session.state) == (False, SessionState.CONNECTED)
+
+
+async def test_a_tenant_that_is_asked_for_twice_at_once_is_made_once(office: Office) -> None:
+    sessions = office.desk.sessions
+    opened = await asyncio.gather(*(open_tenant(sessions, office.telling, "empresa1") for _ in range(2)))
+    assert [made for _, made in opened] == [True, False]
+    assert office.names == ["principal", "empresa1"]
+
+
+async def test_what_is_left_of_a_tenant_that_was_removed_while_it_was_made_keeps_nobody_out(office: Office) -> None:
+    await office.telling.aim_tenant("empresa1", "of one that is gone")
+    _, made = await open_tenant(office.desk.sessions, office.telling, "empresa1")
+    assert made
+    assert office.names == ["principal", "empresa1"]
 
 
 async def test_a_name_of_another_contract_s_session_is_taken(office: Office) -> None:

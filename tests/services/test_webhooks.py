@@ -21,10 +21,12 @@ from desktop.adapters.webhook_line import HttpWebhookLine
 from desktop.domain.errors import Code, Rejected, Transient
 from desktop.domain.events import MessageKept, SessionRemoved, SettingsChanged, WebhookTrouble
 from desktop.domain.message import Ack, Direction, Message, MessageKind
+from desktop.domain.secret import Credentials
 from desktop.domain.settings import WebhookSettings
 from desktop.domain.webhook import Delivery, Webhook, WebhookShape, next_try
 from desktop.services import webhooks
 from desktop.services.bus import Bus
+from desktop.services.webhook_secret import SigningSecret
 from desktop.services.webhooks import Telling
 from tests.doubles.receiver import Receiver, receiving
 from tests.doubles.secrets import HeldSecrets
@@ -53,6 +55,15 @@ class FullDisk(SqlWebhooks):
         super().__init__(database)
         self.full = False
         self.breaks = False
+        self.held: asyncio.Event | None = None
+        """While set, what is to be saved waits for it."""
+        self.waiting: asyncio.Queue[Webhook] = asyncio.Queue()
+
+    async def save(self, webhook: Webhook) -> None:
+        if self.held is not None:
+            self.waiting.put_nowait(webhook)
+            await self.held.wait()
+        await super().save(webhook)
 
     async def rename_session(self, old: str, new: str) -> None:
         if self.full:
@@ -289,6 +300,38 @@ async def test_an_address_that_is_gone_does_not_take_its_successor_with_it(offic
     assert (gone.path, told.path) == ("/webhook/whatsapp", "/novo")
     assert not office.telling.targets()[0].disabled
     assert [kept.disabled for kept in await office.storage.webhooks.targets()] == [""]
+
+
+async def test_an_address_that_is_gone_is_not_written_over_its_successor(office: Office) -> None:
+    office.receiver.answers = [(410, {})]
+    office.receiver.silent = asyncio.Event()
+    await office.telling.aim(office.aimed())
+    await office.hear()
+    await office.receiver.called.wait()
+    office.store.held = asyncio.Event()
+    aiming = asyncio.create_task(office.telling.aim(replace(office.aimed(), url=f"{office.receiver.url}/novo")))
+    assert not (await office.store.waiting.get()).disabled
+    office.receiver.silent.set()
+    assert (await office.store.waiting.get()).disabled
+    office.store.held.set()
+    await aiming
+    _, told = await office.receiver.wait_for(2)
+    assert told.path == "/novo"
+    [kept] = await office.storage.webhooks.targets()
+    assert (kept.url, kept.disabled) == (f"{office.receiver.url}/novo", "")
+
+
+async def test_a_delivery_is_dated_when_it_is_signed_however_long_the_keyring_took(office: Office) -> None:
+    class SlowKeyring(HeldSecrets):
+        async def credentials(self, name: str) -> Credentials | None:
+            office.clock.ahead += timedelta(minutes=10)
+            return await super().credentials(name)
+
+    office.telling.signing = SigningSecret(SlowKeyring(), office.clock)
+    await office.telling.aim(office.aimed())
+    await office.hear()
+    [arrived] = await office.receiver.wait_for(1)
+    assert int(arrived.headers["x-malote-timestamp"]) > (datetime.now(UTC) + timedelta(minutes=9)).timestamp()
 
 
 async def test_what_is_given_up_can_be_seen_and_sent_again(office: Office) -> None:
