@@ -13,6 +13,7 @@ from tests.doubles.whatsapp import Arrival, WhatsAppDouble
 from tests.e2e.erp import sent
 from tests.e2e.world import PASSWORD, Company, World
 from tests.harness.keyring_daemon import KeyringDaemon
+from tests.harness.patience import PATIENCE
 
 BUG = re.compile(r" ERROR |Traceback \(most recent call last\)")
 """What the program must not say about itself, whatever the world around it does."""
@@ -97,24 +98,24 @@ class Shop:
         row = self.row()
         assert (row["estado"], row["codigo"]) == ("nao_confirmado", "desfecho_desconhecido")
 
-    def wait_for_state(self, words: str, timeout: float = 20.0, *, company: Company | None = None) -> None:
+    def wait_for_state(self, words: str, timeout: float = PATIENCE, *, company: Company | None = None) -> None:
         """Until the terminal shows, after the test's begin, that a company's send came to a state («lido»)."""
         company = company or self.company
         # Before it was looked up, the program knows only its CNPJ.
         name = "|".join(re.escape(known) for known in (company.name, Cnpj(company.cnpj).masked))
         self.wait_for_line(f"envio [-0-9a-f]+ · (?:{name}): {words}", timeout)
 
-    def wait_for_history(self, state: str, timeout: float = 20.0, *, company: Company | None = None) -> None:
+    def wait_for_history(self, state: str, timeout: float = PATIENCE, *, company: Company | None = None) -> None:
         """Until a send of the company is in a state («lido»), also one that came there before anybody watched."""
         cnpj = (company or self.company).cnpj
         if state not in {row["estado"] for row in self.world.erp.history(cnpj)}:
             self.wait_for_state(state, timeout, company=company)
 
-    def wait_for_line(self, pattern: str, timeout: float = 20.0) -> None:
+    def wait_for_line(self, pattern: str, timeout: float = PATIENCE) -> None:
         """Until the program prints or logs such a line, after the test's begin."""
         self.world.program.wait_for_line(pattern, timeout, since=self._mark)
 
-    def wait_for_session(self, words: str, timeout: float = 20.0) -> None:
+    def wait_for_session(self, words: str, timeout: float = PATIENCE) -> None:
         self.wait_for_line(f"^principal: {words}", timeout)
 
     def restart(self, env: Mapping[str, str] | None = None) -> None:

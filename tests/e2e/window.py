@@ -10,6 +10,7 @@ from PIL import ImageGrab
 
 from tests.harness.display import Display
 from tests.harness.hands import Hands
+from tests.harness.patience import PATIENCE
 from tests.harness.processes import ChildError
 from tests.harness.program import Program
 from tests.harness.screen_reader import Part, ScreenReader
@@ -45,7 +46,7 @@ class Window:
         self.hands.close(self.display.screen.wait_for_window(TITLE))
         self.display.screen.wait_for_no_window(TITLE)
 
-    def wait_until(self, question: Callable[[], Answer | None], otherwise: str, timeout: float = 20.0) -> Answer:
+    def wait_until(self, question: Callable[[], Answer | None], otherwise: str, timeout: float = PATIENCE) -> Answer:
         """The first answer that is not None; fails at once where the program has ended."""
 
         def ask() -> Answer | None:
@@ -55,7 +56,7 @@ class Window:
 
         return self.reader.wait_until(ask, otherwise, timeout)
 
-    def see(self, words: str, timeout: float = 20.0) -> Part:
+    def see(self, words: str, timeout: float = PATIENCE) -> Part:
         """Whatever shows, once something does, in which the regex finds something."""
         wanted = re.compile(words)
         return self.wait_until(
@@ -64,7 +65,7 @@ class Window:
             timeout,
         )
 
-    def see_no_more(self, words: str, timeout: float = 20.0) -> None:
+    def see_no_more(self, words: str, timeout: float = PATIENCE) -> None:
         """Until nothing that shows has such words."""
         wanted = re.compile(words)
         self.wait_until(
@@ -77,12 +78,12 @@ class Window:
         """Whether it shows such words now."""
         return any(part.showing and re.search(words, part.name) for part in self.reader.parts())
 
-    def look_for(self, words: str, timeout: float = 20.0) -> Part:
+    def look_for(self, words: str, timeout: float = PATIENCE) -> Part:
         """Like `see`, but turns the wheel where it says so below or above what is in sight."""
         wanted = re.compile(words)
         return self._bring(lambda part: wanted.search(part.name) is not None, f"nothing says /{words}/", timeout)
 
-    def control(self, name: str, roles: frozenset[str], timeout: float = 20.0) -> Part:
+    def control(self, name: str, roles: frozenset[str], timeout: float = PATIENCE) -> Part:
         """The control of this name, scrolled into sight, once it can be used."""
         return self._bring(
             lambda part: part.enabled and part.role in roles and part.name == name,

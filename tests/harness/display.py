@@ -12,10 +12,9 @@ from typing import Self
 from PIL import ImageGrab
 
 from tests.harness.environment import PrivateHome, clean_environment
+from tests.harness.patience import PATIENCE
 from tests.harness.processes import Child, ChildError
 from tests.harness.x11 import Rect, Screen
-
-START_DEADLINE = 20.0
 
 # Keys of their own: what xdotool maps only for the moment of a key press reaches programs as another letter at times.
 PORTUGUESE = [(letter, letter.upper()) for letter in "áàâãéêíóôõúüç"] + [("ª", "º")]
@@ -50,7 +49,7 @@ class Display:
             self.screen = Screen(self.name)
             self.screen.add_keys(PORTUGUESE)
             self._start(["openbox", "--sm-disable"], env=self.env)
-            self.screen.wait_until(self._managed, "openbox did not take the screen", START_DEADLINE)
+            self.screen.wait_until(self._managed, "openbox did not take the screen", PATIENCE)
         except BaseException:
             self.stop()
             raise
@@ -96,8 +95,8 @@ class Display:
 
     def _read_number(self, reader: int) -> int:
         # Xvfb writes the number it took, and closes the pipe, once it accepts connections.
-        if not select.select([reader], [], [], START_DEADLINE)[0]:
-            raise ChildError(f"Xvfb did not come up within {START_DEADLINE:g} s: {self._server.text()}")
+        if not select.select([reader], [], [], PATIENCE)[0]:
+            raise ChildError(f"Xvfb did not come up within {PATIENCE:g} s: {self._server.text()}")
         number = os.read(reader, 16).strip()
         if not number:
             raise ChildError(f"Xvfb ended without a screen: {self._server.text()}")
@@ -118,7 +117,7 @@ class Tray:
                 *("--widthtype", "request", "--heighttype", "pixel", "--height", "32"),
             ]
         )
-        self._window = display.screen.wait_for_owner("_NET_SYSTEM_TRAY_S0", START_DEADLINE)
+        self._window = display.screen.wait_for_owner("_NET_SYSTEM_TRAY_S0", PATIENCE)
 
     def icons(self) -> list[Rect]:
         """The places of the icons that are docked and shown, left to right."""
@@ -129,13 +128,13 @@ class Tray:
         rects = [rect for window in docked if (rect := screen.rect(window)) is not None]
         return sorted((rect for rect in rects if rect.width > 1), key=lambda rect: rect.x)
 
-    def wait_for_icon(self, timeout: float = 20.0) -> Rect:
+    def wait_for_icon(self, timeout: float = PATIENCE) -> Rect:
         """The rightmost icon's place, once there is one."""
         return self.display.screen.wait_until(
             lambda: icons[-1] if (icons := self.icons()) else None, "no icon came into the tray", timeout
         )
 
-    def wait_for_no_icon(self, timeout: float = 20.0) -> None:
+    def wait_for_no_icon(self, timeout: float = PATIENCE) -> None:
         self.display.screen.wait_until(lambda: None if self.icons() else True, "an icon is still in the tray", timeout)
 
     def stop(self) -> None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from tests.harness.patience import PATIENCE
 from tests.harness.processes import Child
 
 Answer = TypeVar("Answer")
@@ -23,7 +24,7 @@ class FileTimeoutError(AssertionError):
     """The file system did not come to show what the test waited for."""
 
 
-def wait_for_file(path: Path, timeout: float = 20.0, *, writer: Child | None = None) -> bytes:
+def wait_for_file(path: Path, timeout: float = PATIENCE, *, writer: Child | None = None) -> bytes:
     """The file's content once it is there and not empty; its directories need not exist yet.
 
     Raises FileTimeoutError at the deadline, or as soon as the `writer` has ended without making it.
@@ -38,7 +39,7 @@ def wait_for_file(path: Path, timeout: float = 20.0, *, writer: Child | None = N
     return wait_until(path, content, f"{path} did not appear", timeout, writer=writer)
 
 
-def wait_for_no_file(path: Path, timeout: float = 20.0) -> None:
+def wait_for_no_file(path: Path, timeout: float = PATIENCE) -> None:
     """Until there is nothing at the path."""
     wait_until(path, lambda: None if path.exists() else True, f"{path} is still there", timeout)
 

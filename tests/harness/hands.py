@@ -6,9 +6,8 @@ import subprocess
 
 from tests.harness.display import Display
 from tests.harness.environment import clean_environment
+from tests.harness.patience import PATIENCE
 from tests.harness.x11 import Rect, Window
-
-DEADLINE = 20.0
 
 LEFT, MIDDLE, RIGHT = 1, 2, 3
 
@@ -50,4 +49,4 @@ class Hands:
         self._display.screen.ask_to_close(window)
 
     def _do(self, *words: str) -> None:
-        subprocess.run(["xdotool", *words], env=self._env, check=True, timeout=DEADLINE, stdin=subprocess.DEVNULL)
+        subprocess.run(["xdotool", *words], env=self._env, check=True, timeout=PATIENCE, stdin=subprocess.DEVNULL)

@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 from tests.harness.bus_service import BusService, Reply
+from tests.harness.patience import PATIENCE
 from tests.harness.session_bus import SessionBus
 
 _NAME = "org.freedesktop.Notifications"
@@ -34,7 +35,7 @@ class NotificationServer(BusService):
         self._ids = count(1)
         super().__init__(bus, _NAME)
 
-    def wait_for(self, pattern: str, timeout: float = 20.0) -> Notification:
+    def wait_for(self, pattern: str, timeout: float = PATIENCE) -> Notification:
         """The first notification, of all so far or to come, whose title or body the regex finds."""
         wanted = re.compile(pattern)
         return self.wait_until(

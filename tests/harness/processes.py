@@ -17,6 +17,8 @@ from typing import IO, Literal, NamedTuple, Self
 
 import psutil
 
+from tests.harness.patience import PATIENCE
+
 Stream = Literal["stdout", "stderr"]
 
 KEPT_LINES = 5_000
@@ -107,7 +109,7 @@ class Child:
             return self._count
 
     def wait_for_line(
-        self, pattern: str, timeout: float = 20.0, *, stream: Stream | None = None, since: int = 0
+        self, pattern: str, timeout: float = PATIENCE, *, stream: Stream | None = None, since: int = 0
     ) -> re.Match[str]:
         """The first match of the regex in a line printed at or after `since`; ChildError at the deadline or the end."""
         deadline = time.monotonic() + timeout
@@ -128,7 +130,7 @@ class Child:
                     raise ChildError(self._story(f"did not print /{pattern}/ within {timeout:g} s"))
                 self._changed.wait(left)
 
-    def wait(self, timeout: float = 20.0) -> int:
+    def wait(self, timeout: float = PATIENCE) -> int:
         """Its exit code, once it has ended and all its output is in; ChildError at the deadline."""
         deadline = time.monotonic() + timeout
         try:
@@ -143,12 +145,12 @@ class Child:
     def send_signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 
-    def terminate(self, timeout: float = 20.0) -> int:
+    def terminate(self, timeout: float = PATIENCE) -> int:
         """Asks it to end, as a service manager would, and gives its exit code."""
         self.send_signal(signal.SIGTERM)
         return self.wait(timeout)
 
-    def interrupt(self, timeout: float = 20.0) -> int:
+    def interrupt(self, timeout: float = PATIENCE) -> int:
         """Ctrl-C, and its exit code."""
         self.send_signal(signal.SIGINT)
         return self.wait(timeout)
@@ -201,7 +203,7 @@ class Child:
         return "\n".join([f"{self.name} (pid {self.pid}) {what}; its last lines:", *last])
 
 
-def still_running(processes: Sequence[psutil.Process], timeout: float = 20.0) -> list[psutil.Process]:
+def still_running(processes: Sequence[psutil.Process], timeout: float = PATIENCE) -> list[psutil.Process]:
     """Waits until all of them have ended, and gives those that have not at the deadline.
 
     A process that ended counts as such at once, also where a container's init is slow to reap orphans, or never does.

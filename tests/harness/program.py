@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.harness.environment import clean_environment
-from tests.harness.files import wait_for_file
+from tests.harness.files import wait_until
+from tests.harness.patience import PATIENCE
 from tests.harness.processes import Child
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,7 +39,19 @@ class Program(Child):
             stdin=stdin,
         )
 
-    def runtime(self, timeout: float = 20.0) -> dict[str, Any]:
-        """What it wrote about itself for its callers (port, key…), once it has; raises at the deadline or its end."""
-        found: dict[str, Any] = json.loads(wait_for_file(self.home / RUNTIME_FILE, timeout, writer=self))
-        return found
+    def runtime(self, timeout: float = PATIENCE) -> dict[str, Any]:
+        """What it wrote about itself for its callers (port, key…), once it has; raises at the deadline or its end.
+
+        What another one, which was killed on the same home, has left there does not count.
+        """
+        path = self.home / RUNTIME_FILE
+
+        def own() -> dict[str, Any] | None:
+            try:
+                content = path.read_bytes()
+            except FileNotFoundError:
+                return None
+            found: dict[str, Any] = json.loads(content or b"{}")
+            return found if found and found.get("pid", self.pid) == self.pid else None
+
+        return wait_until(path, own, f"{path} did not appear", timeout, writer=self)

@@ -17,7 +17,8 @@ from Xlib.ext.damage import DamageReportNonEmpty
 
 from tests.harness.bus_service import BusService, Reply
 from tests.harness.display import Display
-from tests.harness.session_bus import DEADLINE, SessionBus
+from tests.harness.patience import PATIENCE
+from tests.harness.session_bus import SessionBus
 from tests.harness.x11 import Rect
 
 Answer = TypeVar("Answer")
@@ -137,7 +138,7 @@ class ScreenReader:
         [actions] = self._ask([(part.owner, part.path, _ACTION, "GetActions", None, ())])
         return next((keys for _, _, keys in actions[0] if keys), "") if actions is not None else ""
 
-    def wait_until(self, question: Callable[[], Answer | None], otherwise: str, timeout: float = 20.0) -> Answer:
+    def wait_until(self, question: Callable[[], Answer | None], otherwise: str, timeout: float = PATIENCE) -> Answer:
         """The first answer that is not None; asked again whenever something was painted anywhere on the screen."""
         deadline = time.monotonic() + timeout
         while True:
@@ -199,7 +200,7 @@ class ScreenReader:
             places[serial] = place
         answers: list[tuple[Any, ...] | None] = [None] * len(questions)
         while places:
-            message = self._connection.receive(timeout=DEADLINE)
+            message = self._connection.receive(timeout=PATIENCE)
             answered = places.pop(message.header.fields.get(HeaderFields.reply_serial, 0), None)
             if answered is not None and message.header.message_type is MessageType.method_return:
                 answers[answered] = message.body

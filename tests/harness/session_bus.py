@@ -11,9 +11,8 @@ from jeepney import DBusAddress, MatchRule, message_bus, new_method_call
 from jeepney.io.blocking import DBusConnection, Proxy, open_dbus_connection
 
 from tests.harness.environment import PrivateHome, clean_environment
+from tests.harness.patience import PATIENCE
 from tests.harness.processes import Child
-
-DEADLINE = 20.0
 
 
 class SessionBus:
@@ -26,7 +25,7 @@ class SessionBus:
             ["dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address=1"],
             env={**clean_environment(), **home.env, **(env or {})},
         )
-        self.address = self.child.wait_for_line(r"^unix:.*", DEADLINE, stream="stdout").group()
+        self.address = self.child.wait_for_line(r"^unix:.*", PATIENCE, stream="stdout").group()
 
     @property
     def env(self) -> dict[str, str]:
@@ -44,12 +43,12 @@ class SessionBus:
     def call(self, address: DBusAddress, method: str, signature: str | None = None, body: tuple[Any, ...] = ()) -> Any:
         """Calls a method and gives the tuple it answered; raises jeepney's DBusErrorResponse."""
         with self.connection() as connection:
-            reply = connection.send_and_get_reply(new_method_call(address, method, signature, body), timeout=DEADLINE)
+            reply = connection.send_and_get_reply(new_method_call(address, method, signature, body), timeout=PATIENCE)
         if reply.header.message_type.name == "error":
             raise BusCallError(method, reply.header.fields, reply.body)
         return reply.body
 
-    def wait_for_name(self, name: str, timeout: float = DEADLINE) -> None:
+    def wait_for_name(self, name: str, timeout: float = PATIENCE) -> None:
         """Until somebody owns the name on this bus."""
         with self.connection() as connection:
             bus = Proxy(message_bus, connection, timeout=timeout)

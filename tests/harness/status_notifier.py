@@ -11,6 +11,7 @@ from jeepney import DBusAddress, MatchRule
 
 from tests.harness.bus_service import BusService, Reply
 from tests.harness.notifications import NotificationServer
+from tests.harness.patience import PATIENCE
 from tests.harness.session_bus import SessionBus
 
 _WATCHER = "org.kde.StatusNotifierWatcher"
@@ -94,7 +95,7 @@ class TrayItem:
         assert found.enabled, f"{found.label!r} cannot be chosen"
         self._bus.call(self._menu(), "Event", "isvu", (found.id, "clicked", ("i", 0), int(time.time())))
 
-    def wait_for_tooltip(self, pattern: str, timeout: float = 20.0) -> str:
+    def wait_for_tooltip(self, pattern: str, timeout: float = PATIENCE) -> str:
         """The tooltip once the regex finds something in it."""
         return self._host.wait_until(
             lambda: tip if re.search(pattern, tip := self.tooltip) else None,
@@ -136,11 +137,11 @@ class StatusNotifierHost(BusService):
         with self.changed:
             return list(self._items.values())
 
-    def wait_for_item(self, timeout: float = 20.0) -> TrayItem:
+    def wait_for_item(self, timeout: float = PATIENCE) -> TrayItem:
         """The newest icon, once there is one."""
         return self.wait_until(lambda: items[-1] if (items := self.items()) else None, "no icon came", timeout)
 
-    def wait_for_no_item(self, timeout: float = 20.0) -> None:
+    def wait_for_no_item(self, timeout: float = PATIENCE) -> None:
         self.wait_until(lambda: None if self.items() else True, "an icon is still there", timeout)
 
     def stop(self) -> None:

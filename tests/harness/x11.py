@@ -14,6 +14,8 @@ from Xlib.display import Display as XConnection
 from Xlib.protocol.event import ClientMessage
 from Xlib.xobject.drawable import Window as XWindow
 
+from tests.harness.patience import PATIENCE
+
 Answer = TypeVar("Answer")
 
 _POPUPS = ("POPUP_MENU", "DROPDOWN_MENU", "COMBO")
@@ -94,7 +96,7 @@ class Screen:
         listed = self._property(self._root, "_NET_CLIENT_LIST") or []
         return [window for id in listed if (window := self._window(id)) is not None]
 
-    def wait_for_window(self, title: str, timeout: float = 20.0) -> Window:
+    def wait_for_window(self, title: str, timeout: float = PATIENCE) -> Window:
         """The first managed window whose title the regex finds."""
         wanted = re.compile(title)
         return self.wait_until(
@@ -103,7 +105,7 @@ class Screen:
             timeout,
         )
 
-    def wait_for_no_window(self, title: str, timeout: float = 20.0) -> None:
+    def wait_for_no_window(self, title: str, timeout: float = PATIENCE) -> None:
         """Until no managed window has such a title: closed, or hidden to the tray."""
         wanted = re.compile(title)
         self.wait_until(
@@ -112,21 +114,21 @@ class Screen:
             timeout,
         )
 
-    def wait_for_popup(self, timeout: float = 20.0) -> Rect:
+    def wait_for_popup(self, timeout: float = PATIENCE) -> Rect:
         """Where a menu or a drop-down list is open; the newest, where one opened another."""
         return self.wait_until(self._popup, "no menu opened", timeout)
 
-    def wait_for_no_popup(self, timeout: float = 20.0) -> None:
+    def wait_for_no_popup(self, timeout: float = PATIENCE) -> None:
         self.wait_until(lambda: None if self._popup() else True, "a menu is still open", timeout)
 
-    def wait_for_focus(self, window: Window, timeout: float = 20.0) -> None:
+    def wait_for_focus(self, window: Window, timeout: float = PATIENCE) -> None:
         self.wait_until(
             lambda: True if self._property(self._root, "_NET_ACTIVE_WINDOW") == [window.id] else None,
             f"{window.title!r} did not get the focus",
             timeout,
         )
 
-    def wait_for_owner(self, selection: str, timeout: float = 20.0) -> int:
+    def wait_for_owner(self, selection: str, timeout: float = PATIENCE) -> int:
         """The window that owns a selection, such as a tray's, once there is one."""
         atom = self._connection.intern_atom(selection)
 

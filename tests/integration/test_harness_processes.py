@@ -173,3 +173,23 @@ def test_the_program_that_ends_early_is_not_waited_for(tmp_path: Path, program: 
     script.write_text("raise SystemExit('não pude abrir o banco')")
     with pytest.raises(FileTimeoutError, match="não pude abrir o banco"):
         program(script=script).runtime()
+
+
+def test_what_a_killed_program_told_of_itself_is_not_taken_for_the_next_one_s(
+    tmp_path: Path, program: StartProgram
+) -> None:
+    (tmp_path / "runtime.json").write_text('{"pid": 1}')
+    script = tmp_path / "script.py"
+    script.write_text(
+        textwrap.dedent(
+            f"""
+            import json, os, pathlib
+            new = pathlib.Path({str(tmp_path)!r}) / "new"
+            new.write_text(json.dumps({{"pid": os.getpid()}}))
+            new.rename(new.with_name("runtime.json"))
+            {FOREVER}
+            """
+        )
+    )
+    malote = program(home=tmp_path, script=script)
+    assert malote.runtime() == {"pid": malote.pid}
