@@ -32,8 +32,8 @@ class SingleInstance(QObject):
         """Become the instance of this home; False where there is one."""
         return self._lock.tryLock(0)
 
-    def listen(self, on_open: Callable[[], object]) -> None:
-        """From now on let a second start open the window."""
+    def listen(self, on_open: Callable[[], bool]) -> None:
+        """From now on let a second start open the window; where `on_open` says no, it waits for this one's end."""
         from PySide6.QtNetwork import QLocalServer
 
         # What a killed predecessor left behind; the lock says that nobody uses it.
@@ -78,20 +78,24 @@ class SingleInstance(QObject):
             return True
         return False
 
-    def _greet(self, server: "QLocalServer", on_open: Callable[[], object]) -> None:
+    def _greet(self, server: "QLocalServer", on_open: Callable[[], bool]) -> None:
         while (socket := server.nextPendingConnection()) is not None:
-            socket.readyRead.connect(lambda socket=socket: self._answer(socket, on_open))
+            socket.readyRead.connect(lambda socket=socket: self._answer(server, socket, on_open))
             socket.disconnected.connect(socket.deleteLater)
             if socket.bytesAvailable():
-                self._answer(socket, on_open)
+                self._answer(server, socket, on_open)
 
-    def _answer(self, socket: "QLocalSocket", on_open: Callable[[], object]) -> None:
+    def _answer(self, server: "QLocalServer", socket: "QLocalSocket", on_open: Callable[[], bool]) -> None:
         if socket.peek(len(_OPEN)).data() != _OPEN:
             return
         socket.readAll()
-        on_open()
-        socket.write(_DONE)
-        socket.flush()
+        if on_open():
+            socket.write(_DONE)
+            socket.flush()
+        else:
+            # Without an address left, whoever asks waits for the lock.
+            server.close()
+            socket.abort()
 
 
 def _address(home: Path) -> str:

@@ -50,7 +50,10 @@ def run_desktop(
     first = install_translations(application, _FIRST_LANGUAGE)
     instance = SingleInstance(home)
     if not instance.take():
-        return DONE if instance.ask_to_open(_ANSWER_WITHIN) else COULD_NOT_START
+        if instance.ask_to_open(_ANSWER_WITHIN):
+            return DONE
+        if not instance.take():  # it has not ended meanwhile, it does not answer
+            return COULD_NOT_START
     desktop = Desktop(start_services, stop_services, home)
     if open_window or not desktop.tray.available:
         desktop.open()
@@ -105,14 +108,15 @@ class Desktop(QObject):
         """None until the services run."""
         return self._presence
 
-    def open(self, place: str = "") -> None:
-        """Open the window, or as soon as there is something to show in it."""
+    def open(self, place: str = "") -> bool:
+        """Open the window, or as soon as there is something to show in it; False where the end has begun."""
         if self._stopping:
-            return
+            return False
         if self._presence is not None:
             self._presence.open(place)
         else:
             self._wanted = place
+        return True
 
     def stop(self) -> None:
         """End the program without a question."""

@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from desktop.adapters.engines.session_store import SessionStore
 from desktop.adapters.settings_file import SettingsFile
-from desktop.commands.client import InstanceClient
-from desktop.runtime.paths import Home
+from desktop.ui.single_instance import SingleInstance
 from tests.harness.display import Display, Tray
 from tests.harness.environment import PrivateHome
 from tests.harness.fixtures import StartProgram
 from tests.harness.hands import RIGHT, Hands
 from tests.harness.program import Program
 from tests.harness.status_notifier import StatusNotifierHost, TrayItem
-from tests.ui.scene import WITHOUT_REPORT, prepare_home
+from tests.ui.scene import prepare_home
 
 WINDOW = "^Malote$"
 NOT_IN_GROUP = "33000167000101"
@@ -126,17 +126,6 @@ def test_failures_are_told_and_successes_are_not(
     quit_by_menu(started, item)
 
 
-def test_many_failures_at_once_are_told_once(
-    started: Program, item: TrayItem, home: Path, status_notifier_host: StatusNotifierHost
-) -> None:
-    erp = InstanceClient(Home(home))
-    erp.post("/api/enviar-relatorio/lote", {"cnpjs": [NOT_IN_GROUP, WITHOUT_REPORT, "00000000000191"]})
-    told = status_notifier_host.notifications.wait_for("3 relatórios não saíram")
-    assert told.body == "Clique para ver quais e por quê."
-    assert len(status_notifier_host.notifications.shown) == 1
-    quit_by_menu(started, item)
-
-
 def test_a_click_on_a_failure_opens_the_history(
     started: Program,
     item: TrayItem,
@@ -161,6 +150,26 @@ def test_a_second_start_opens_the_window_of_the_first(
     window = display.screen.wait_for_window(WINDOW)
     assert started.running
     hands.close(window)
+    quit_by_menu(started, item)
+
+
+def test_a_start_that_meets_the_first_one_on_its_way_out_takes_its_place(
+    program: StartProgram, home: Path, display: Display, status_notifier_host: StatusNotifierHost, qtbot: QtBot
+) -> None:
+    asked: list[bool] = []
+
+    def refuse() -> bool:
+        asked.append(True)
+        return False
+
+    ending = SingleInstance(home)
+    assert ending.take()
+    ending.listen(refuse)
+    started = program(home=home, env={**display.env, **status_notifier_host.env})
+    qtbot.waitUntil(lambda: bool(asked))
+    ending.release()
+    item = status_notifier_host.wait_for_item()
+    item.wait_for_tooltip("Conectado")
     quit_by_menu(started, item)
 
 
