@@ -4,6 +4,7 @@ Every test has a company of its own in one world, where the same program goes on
 """
 
 import time
+from datetime import datetime
 
 import pytest
 
@@ -11,6 +12,7 @@ from desktop.domain.cnpj import Cnpj
 from tests.e2e.erp import A_LITTLE, refused, sent
 from tests.e2e.shop import Shop
 from tests.e2e.world import make_old
+from tests.harness.environment import noon
 
 
 def test_a_company_nobody_knows_is_told_with_the_check_digits_it_should_have(shop: Shop) -> None:
@@ -51,11 +53,11 @@ def test_a_report_that_was_not_made_is_not_found(shop: Shop) -> None:
 def test_yesterday_s_report_is_not_sent_as_today_s(shop: Shop) -> None:
     make_old(shop.company.report_path)
     answer = shop.send()
-    yesterday = time.strftime("%d/%m/%Y às %H:%M", time.localtime(shop.company.report_path.stat().st_mtime))
+    made = datetime.fromtimestamp(shop.company.report_path.stat().st_mtime, noon())
     refused(
         answer,
         "imagem_antiga",
-        f"A imagem encontrada é de {yesterday}, não de hoje, por isso não foi enviada.",
+        f"A imagem encontrada é de {made:%d/%m/%Y às %H:%M}, não de hoje, por isso não foi enviada.",
         "Gere o relatório de hoje no ERP e tente de novo.",
     )
     shop.has_failed("imagem_antiga")
@@ -114,10 +116,12 @@ def test_an_oracle_that_falls_silent_is_given_up_at_its_deadline(shop: Shop, kin
     )
     shop.has_failed("oracle_indisponivel")
     shop.oracle.clear_faults()
+    shop.world.settle_settings()
     shop.still_sends()
 
 
 def test_an_oracle_that_takes_the_call_and_says_nothing_is_given_up_after_five_seconds(shop: Shop) -> None:
+    shop.world.configure({"directory.oracle.deadline": 5})
     shop.oracle.fault("connect", "deaf")
     shop.oracle.hang_up()
     began = time.monotonic()
@@ -131,6 +135,7 @@ def test_an_oracle_that_takes_the_call_and_says_nothing_is_given_up_after_five_s
     )
     shop.has_failed("oracle_indisponivel")
     shop.oracle.clear_faults()
+    shop.world.settle_settings()
     shop.still_sends()
 
 
