@@ -6,14 +6,14 @@ same key. Each class says what that is; those of contracts C, D and E are in con
 
 from abc import ABC, abstractmethod
 from asyncio import to_thread
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any, ClassVar, TypeVar
 
 import aiohttp
 
 from tests.doubles.receiver import Receiver
-from tests.e2e.told import Body, Client, hear, qr_text, until
+from tests.e2e.told import Body, Client, Line, qr_text
 from tests.e2e.world import CNPJ, World
 
 T = TypeVar("T")
@@ -106,12 +106,16 @@ class Life(ABC):
 
     async def missed(self, message_id: str) -> str:
         """The text of what somebody wrote while the program was away."""
-        text: str = (await until(self.kept, lambda kept: message_id in kept))[message_id]["body"]
+        text: str = (await self.until(self.kept, lambda kept: message_id in kept))[message_id]["body"]
         return text
 
     @abstractmethod
     async def remove(self) -> None:
         """Take it away, and see that it is gone."""
+
+    async def until(self, ask: Callable[[], Awaitable[T]], fits: Callable[[T], object]) -> T:
+        """Ask again until the answer fits."""
+        return await self.client.until(self.session, ask, fits)
 
     async def kept(self) -> dict[str, Body]:
         """The chat's messages by their ids, as contract B shows them; empty while there is no chat."""
@@ -161,7 +165,7 @@ class Erp(Life):
         def ask() -> Any:
             return self.client.ask("GET", f"/api/envios/{self._send}")
 
-        found = await until(ask, lambda send: send["estado"] == "lido")
+        found = await self.until(ask, lambda send: send["estado"] == "lido")
         assert (found["mensagem_id"], found["sessao"], found["codigo"]) == (message_id, self.NAME, None)
 
     async def received(self, message_id: str) -> str:
@@ -211,9 +215,7 @@ class Sessions(Life):
             await self._watch()
 
     async def _watch(self) -> None:
-        url = f"{self.client.runtime['url']}/ws/whatsapp/{self.session}"
-        shown = {"Authorization": f"Bearer {self.client.key}"}
-        self.line = await self.lines.enter_async_context(self.client.http.ws_connect(url, headers=shown))
+        self.line = Line(await self.lines.enter_async_context(self.client.watching(self.session)))
 
     async def create(self) -> None:
         body = {"Company_Id": 1, "Session_Name": "loja", "Phone_Number": ANA, "Status": 0, "Session_Token": "x"}
@@ -221,12 +223,12 @@ class Sessions(Life):
         assert (made["Session_Name"], made["status"]) == ("loja", "disconnected")
         self.session = made["id"]
         await self._watch()
-        await hear(self.line, lambda kind, data: kind == "status" and data["status"] == "disconnected")
+        await self.line.hear(lambda kind, data: kind == "status" and data["status"] == "disconnected")
 
     async def qr(self) -> str:
         started = await self.client.ask("POST", f"/whatsapp/sessions/{self.session}/start")
         assert started["status"] == "qr"
-        shown = await hear(self.line, lambda kind, data: kind == "qr")
+        shown = await self.line.hear(lambda kind, data: kind == "qr")
         assert shown["sessionId"] == self.session
         newest = (await self.client.ask("GET", f"/whatsapp/sessions/{self.session}/qr"))["qrCode"]
         assert newest == shown["qrCode"]
@@ -236,15 +238,15 @@ class Sessions(Life):
         def connected(kind: str, data: Body) -> bool:
             return kind in {"status", "status_change"} and data["isConnected"]
 
-        assert (await hear(self.line, connected))["status"] == "connected"
+        assert (await self.line.hear(connected))["status"] == "connected"
 
     async def send(self, text: str) -> str:
         body = {"sessionId": self.session, "to": self.chat, "message": text}
         result = (await self.client.ask("POST", "/whatsapp/messages/send", body))["result"]
         message_id: str = result["id"]
         # A receipt may be on disk before the answer to the send is.
-        sent = await hear(
-            self.line, lambda kind, data: kind == "send" and data["status"] in {"sent", "delivered", "read"}
+        sent = await self.line.hear(
+            lambda kind, data: kind == "send" and data["status"] in {"sent", "delivered", "read"}
         )
         assert (sent["messageId"], result["to"]) == (message_id, self.chat)
         return message_id
@@ -254,10 +256,11 @@ class Sessions(Life):
         def read(kind: str, data: Body) -> bool:
             return kind in {"ack", "message"} and (data["id"], data["ack"]) == (message_id, READ)
 
-        await hear(self.line, read)
+        # And its receipts may be told before its acknowledgement is.
+        await self.line.have_heard(read)
 
     async def received(self, message_id: str) -> str:
-        message = await hear(self.line, lambda kind, data: kind == "message" and data["id"] == message_id)
+        message = await self.line.hear(lambda kind, data: kind == "message" and data["id"] == message_id)
         assert (message["chatId"], message["fromMe"]) == (self.chat, False)
         text: str = message["body"]
         return text

@@ -8,7 +8,7 @@ from typing import Any
 import socketio
 
 from tests.e2e.contract_lives import ANA, ANA_JID, READ, Life
-from tests.e2e.told import PATIENCE, Body, qr_text, told, until
+from tests.e2e.told import PATIENCE, Body, qr_text, told
 
 
 class Tenants(Life):
@@ -33,7 +33,7 @@ class Tenants(Life):
         return qr_text(shown["qr"])
 
     async def wait_connected(self) -> None:
-        tenant = await until(self._tenant, lambda tenant: tenant["connected"])
+        tenant = await self.until(self._tenant, lambda tenant: tenant["connected"])
         assert (tenant["status"], tenant["phone"]) == ("connected", self.world.whatsapp.default_phone)
 
     async def send(self, text: str) -> str:
@@ -43,7 +43,7 @@ class Tenants(Life):
         return message_id
 
     async def wait_acked(self, message_id: str) -> None:
-        await until(self.kept, lambda kept: message_id in kept and kept[message_id]["ack"] == READ)
+        await self.until(self.kept, lambda kept: message_id in kept and kept[message_id]["ack"] == READ)
 
     async def received(self, message_id: str) -> str:
         body = await told(self.receiver, lambda body: body["message_id"] == message_id)
@@ -114,7 +114,9 @@ class Connections(Life):
         def ask() -> Any:
             return self.client.ask("GET", "/whatsapp/connections")
 
-        await until(ask, lambda all_: [one["status"] for one in all_ if one["id"] == self.session] == ["connected"])
+        await self.until(
+            ask, lambda all_: [one["status"] for one in all_ if one["id"] == self.session] == ["connected"]
+        )
 
     async def send(self, text: str) -> str:
         await self._told("connection-status", lambda data: data["status"] == "connected")
@@ -127,7 +129,7 @@ class Connections(Life):
         def ask() -> Any:
             return self.client.ask("GET", self._chat)
 
-        await until(ask, lambda messages: [one["ack"] for one in messages if one["id"] == message_id] == [READ])
+        await self.until(ask, lambda messages: [one["ack"] for one in messages if one["id"] == message_id] == [READ])
 
     async def received(self, message_id: str) -> str:
         text: str = (await self._told("new-message", lambda data: data["id"] == message_id))["content"]
@@ -183,12 +185,12 @@ class Instances(Life):
         self.session = made["id"]
 
     async def qr(self) -> str:
-        shown = await until(self._one, lambda one: one["status"] == "SCAN_QR_CODE")
+        shown = await self.until(self._one, lambda one: one["status"] == "SCAN_QR_CODE")
         await self.client.ask("POST", f"{self.ONE}/message", {"number": ANA, "message": "cedo"}, status=409)
         return qr_text(shown["qrCode"])
 
     async def wait_connected(self) -> None:
-        shown = await until(self._one, lambda one: one["status"] == "CONNECTED")
+        shown = await self.until(self._one, lambda one: one["status"] == "CONNECTED")
         assert (shown["qrCode"], shown["user"]["phone"]) == (None, self.world.whatsapp.default_phone)
         if not self.receiver.arrived:
             ping = await to_thread(self.world.whatsapp.wait_for_arrival, PATIENCE)

@@ -6,7 +6,8 @@ import io
 import json
 import time
 from asyncio import to_thread
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import aiohttp
@@ -20,6 +21,7 @@ T = TypeVar("T")
 Body = dict[str, Any]
 PATIENCE = 40.0
 """Seconds: more than a webhook's first three tries take where the first two fail."""
+_NOW_AND_THEN = 1.0
 
 
 class Client:
@@ -51,13 +53,25 @@ class Client:
         async with self.http.request(method, url, json=body, headers=shown) as answer:
             return answer.status, await answer.json()
 
+    @asynccontextmanager
+    async def watching(self, session: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """The session's WebSocket, by its id."""
+        shown = {"Authorization": f"Bearer {self.key}"}
+        async with self.http.ws_connect(f"{self.runtime['url']}/ws/whatsapp/{session}", headers=shown) as socket:
+            yield socket
 
-async def until(ask: Callable[[], Awaitable[T]], fits: Callable[[T], object]) -> T:
-    """Ask again until the answer fits; what a polling client does."""
-    end = time.monotonic() + PATIENCE
-    while not fits(found := await ask()):
-        assert time.monotonic() < end, found
-    return found
+    async def until(self, session: str, ask: Callable[[], Awaitable[T]], fits: Callable[[T], object]) -> T:
+        """Ask again, until the answer fits, whenever the session's WebSocket has news; and now and then, as clients do
+        that have none, for what is no news to it.
+        """
+        end = time.monotonic() + PATIENCE
+        async with self.watching(session) as bell:
+            while not fits(found := await ask()):
+                assert time.monotonic() < end, found
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_NOW_AND_THEN):
+                        await bell.receive_str()
+        return found
 
 
 async def told(receiver: Receiver, fits: Callable[[Body], bool]) -> Body:
@@ -74,14 +88,28 @@ async def told(receiver: Receiver, fits: Callable[[Body], bool]) -> Body:
     raise AssertionError("too many webhooks")
 
 
-async def hear(line: aiohttp.ClientWebSocketResponse, fits: Callable[[str, Body], bool]) -> Body:
-    """The data of the next message on a WebSocket that fits; others are passed over."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            message = json.loads(await line.receive_str())
-            data: Body = message["data"]
-            if fits(message["type"], data):
-                return data
+class Line:
+    """A WebSocket of one's own."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._socket = socket
+        self._passed_over: list[tuple[str, Body]] = []
+
+    async def hear(self, fits: Callable[[str, Body], bool]) -> Body:
+        """The data of the next message that fits; others are passed over."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                message = json.loads(await self._socket.receive_str())
+                kind, data = message["type"], message["data"]
+                if fits(kind, data):
+                    found: Body = data
+                    return found
+                self._passed_over.append((kind, data))
+
+    async def have_heard(self, fits: Callable[[str, Body], bool]) -> Body:
+        """The data of the first message that fits, also where it was passed over."""
+        before = next((data for kind, data in self._passed_over if fits(kind, data)), None)
+        return await self.hear(fits) if before is None else before
 
 
 def qr_text(data_url: str) -> str:
