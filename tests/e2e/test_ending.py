@@ -10,11 +10,13 @@ import socketio
 from tests.e2e.erp import refused, sent
 from tests.e2e.shop import Shop
 from tests.harness.files import wait_for_no_file
+from tests.harness.patience import PATIENCE
 from tests.harness.processes import still_running
 from tests.harness.program import RUNTIME_FILE
 
-GRACE = 20.0
-"""Ten seconds for what the engine has in its hands, two for its workers, and a little."""
+GRACE = 40.0
+"""Ten seconds for what the engine has in its hands, two for its workers, and what a busy machine takes; the ERP would
+wait for longer, and the engine for twice as long."""
 CALLS_GRACE = 5.0
 """What the door waits for calls that are still running."""
 
@@ -25,14 +27,14 @@ def test_asked_to_end_while_whatsapp_takes_the_message_it_waits_for_the_answer_a
     second = shop.world.found_company()
     with shop.whatsapp.hold_at("message-received-before-ack") as hold:
         answer = shop.begin()
-        hold.wait_reached(10)
+        hold.wait_reached(PATIENCE)
         assert shop.world.erp.send(second.cnpj, fila=True).status_code == 202
         program.send_signal(signal.SIGTERM)
         # Its address goes away first of all: from here on it is ending.
         wait_for_no_file(shop.world.home / RUNTIME_FILE)
     body = sent(answer.result(), shop.company.group.jid)
     assert program.wait(GRACE) == 0
-    assert not still_running(workers, 5)
+    assert not still_running(workers)
     assert shop.world.arrivals(second) == []
     shop.restart()
     shop.wait_for_history("lido")
@@ -47,10 +49,8 @@ def test_asked_to_end_while_no_answer_comes_it_ends_in_time_and_calls_the_outcom
     shop.whatsapp.auto_receipts = False
     with shop.whatsapp.hold_at("message-received-before-ack") as hold:
         answer = shop.begin()
-        hold.wait_reached(10)
-        began = time.monotonic()
+        hold.wait_reached(PATIENCE)
         assert program.terminate(GRACE) == 0
-        assert time.monotonic() - began < GRACE
     refused(
         answer.result(),
         "tempo_esgotado",
@@ -108,10 +108,11 @@ async def test_asked_to_end_it_waits_for_no_socket_io_client_that_only_polls(sho
         line = socketio.AsyncClient(reconnection=False, http_session=http)
         line.on("disconnect", reasons.append)
         await line.connect(str(runtime["url"]), auth={"token": runtime["token"]}, transports=["polling"])
-        assert await line.call("join-company", "7", timeout=10) == {"companyId": "7"}
+        assert await line.call("join-company", "7", timeout=PATIENCE) == {"companyId": "7"}
         began = time.monotonic()
-        assert await asyncio.to_thread(program.terminate, GRACE) == 0
-        assert time.monotonic() - began < CALLS_GRACE
+        program.send_signal(signal.SIGTERM)
         await line.wait()
+        assert time.monotonic() - began < CALLS_GRACE
+        assert await asyncio.to_thread(program.wait, GRACE) == 0
     assert reasons == [line.reason.TRANSPORT_ERROR]
     shop.restart()
