@@ -16,6 +16,7 @@ from tests.doubles.whatsapp import Point
 from tests.e2e.erp import refused, sent
 from tests.e2e.shop import Shop
 from tests.e2e.silent_site import SilentSite
+from tests.harness.patience import PATIENCE
 
 UNKNOWN = (
     "desfecho_desconhecido",
@@ -28,7 +29,7 @@ def die(shop: Shop, *answers: "Future[httpx.Response]") -> None:
     """The program and all it started are gone at once; whoever was not answered by then hears nothing more."""
     shop.world.kill()
     for answer in answers:
-        if answer.exception(10) is None:
+        if answer.exception(PATIENCE) is None:
             assert answer.result().json()["status"] == "enviado"
         else:
             assert isinstance(answer.exception(), httpx.TransportError)
@@ -52,11 +53,11 @@ def die_at(shop: Shop, point: Point, *, once: str = "") -> None:
     """
     with shop.whatsapp.hold_at(point) as hold:
         answer = shop.begin(chave=shop.company.cnpj)
-        hold.wait_reached(10)
+        hold.wait_reached(PATIENCE)
         if once:
             shop.wait_for_state(once)
         die(shop, answer)
-        shop.whatsapp.wait_for_event("disconnected", 10, paired=True)
+        shop.whatsapp.wait_for_event("disconnected", PATIENCE, paired=True)
 
 
 def nothing_is_called_under_way(shop: Shop) -> None:
@@ -101,7 +102,7 @@ def downloading_the_report(shop: Shop) -> Iterator[Callable[[], None]]:
         shop.world.configure({"report.template": f"http://{site.host}/{{cnpj}}/RelatorioVendas.jpg"})
 
         def come() -> None:
-            site.wait_asked(10)
+            site.wait_asked(PATIENCE)
             shop.wait_for_state("na fila")
 
         yield come
@@ -138,12 +139,12 @@ def test_killed_while_others_wait_behind_it_each_report_goes_out_once(shop: Shop
     second = shop.world.found_company()
     with shop.whatsapp.hold_at("message-received-before-ack") as hold:
         under_way = shop.begin()
-        hold.wait_reached(10)
+        hold.wait_reached(PATIENCE)
         waiting = shop.world.erp.begin(second.cnpj)
         shop.wait_for_state("na fila", company=second)
         queued = shop.world.erp.send(second.cnpj, fila=True).json()["id"]
         die(shop, under_way, waiting)
-        shop.whatsapp.wait_for_event("disconnected", 10, paired=True)
+        shop.whatsapp.wait_for_event("disconnected", PATIENCE, paired=True)
     shop.restart()
     shop.wait_for_history("lido")
     shop.wait_for_history("lido", company=second)

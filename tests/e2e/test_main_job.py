@@ -3,6 +3,7 @@
 import json
 
 from tests.e2e.world import CAPTION, CNPJ, COMPANY, PASSWORD, World
+from tests.harness.patience import PATIENCE
 
 
 def test_the_erp_s_call_brings_the_report_to_the_group_and_the_receipts_to_the_history(world: World) -> None:
@@ -14,7 +15,7 @@ def test_the_erp_s_call_brings_the_report_to_the_group_and_the_receipts_to_the_h
     body = answer.json()
     assert (body["status"], body["grupo"], body["cnpj"]) == ("enviado", world.group.jid, CNPJ)
     assert (body["empresa"], body["duplicado"]) == (COMPANY, False)
-    arrival = world.whatsapp.wait_for_arrival(10)
+    arrival = world.whatsapp.wait_for_arrival(PATIENCE)
     assert arrival.message_id == body["mensagem_id"]
     assert (arrival.chat, arrival.image, arrival.caption) == (world.group.jid, world.report, CAPTION)
     assert set(arrival.decrypted_by) == set(world.group.members)

@@ -32,8 +32,8 @@ SETTINGS: Mapping[str, object] = {
     "directory.oracle.host": "127.0.0.1",
     "directory.oracle.service_name": "XEPDB1",
     "directory.oracle.column_name": "RAZAO",
-    "directory.oracle.deadline": 5,
-    "engine.connect_wait": 15,
+    "directory.oracle.deadline": 20,
+    "engine.connect_wait": 30,
     "engine.ack_deadline": 80,
     "pace.minimum_gap": 0,
     "groups.policy": "allow",
@@ -185,7 +185,7 @@ class World:
         workers = self.program.descendants()
         assert workers
         self.program.kill9()
-        assert not still_running(workers, 10)
+        assert not still_running(workers)
 
     def client(self, program: Program, **headers: str) -> httpx.Client:
         """An HTTP client with the rights of the same user's command line."""
