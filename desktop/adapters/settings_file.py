@@ -40,7 +40,7 @@ class SettingsFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._known: tuple[tuple[int, int] | None, Settings] | None = None
+        self._known: tuple[_Mark | None, Settings] | None = None
 
     def load(self) -> Settings:
         try:
@@ -58,8 +58,8 @@ class SettingsFile:
         defaults = _flat(Settings())
         chosen = {name: value for name, value in _flat(settings).items() if value != defaults[name]}
         try:
-            _replace(self._path, json.dumps(chosen, ensure_ascii=False, indent=2) + "\n")
-            self._known = (self._mark(), settings)
+            mark = _replace(self._path, json.dumps(chosen, ensure_ascii=False, indent=2) + "\n")
+            self._known = (mark, settings)
         except OSError as exc:
             raise self._blamed("unwritable", detail=str(exc)) from exc
         return settings
@@ -79,13 +79,12 @@ class SettingsFile:
             return "sim" if value else "não"
         return _BETWEEN.join(value) if isinstance(value, tuple) else str(value)
 
-    def _mark(self) -> tuple[int, int] | None:
-        """What tells one content of the file from another without reading it; None where there is no file."""
+    def _mark(self) -> "_Mark | None":
+        """None where there is no file."""
         try:
-            status = self._path.stat()
+            return _mark_of(self._path.stat())
         except FileNotFoundError:
             return None
-        return status.st_mtime_ns, status.st_size
 
     def _values(self) -> dict[str, object]:
         content = self._path.read_bytes()
@@ -105,14 +104,27 @@ class SettingsFile:
         return ConfigError(Code.SETTING_INVALID, name=self._path.name, reason=reason, **facts)
 
 
-def _replace(path: Path, text: str) -> None:
-    """Put the text in the file's place whole: a reader sees the old or the new one, after a power cut too."""
+_Mark = tuple[int, int, int]
+"""What tells one content of the file from another without reading it."""
+
+
+def _mark_of(status: os.stat_result) -> _Mark:
+    # Two that were written between two ticks of the system's clock are two files.
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _replace(path: Path, text: str) -> _Mark:
+    """Put the text in the file's place whole: a reader sees the old or the new one, after a power cut too.
+
+    Gives the mark of this very text: another program may put its own there at once.
+    """
     descriptor, name = mkstemp(dir=path.parent, prefix=path.name)
     try:
         with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
             file.flush()
             os.fsync(descriptor)
+            mark = _mark_of(os.fstat(descriptor))
         os.replace(name, path)
     except OSError:
         os.unlink(name)
@@ -123,6 +135,7 @@ def _replace(path: Path, text: str) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
+    return mark
 
 
 @cache

@@ -188,6 +188,30 @@ def test_a_change_by_another_program_is_seen(store: SettingsFile, path: Path) ->
     assert store.load() == Settings()
 
 
+def test_a_change_by_another_program_right_after_one_s_own_is_seen(
+    store: SettingsFile, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace, others = os.replace, [{"door.port": 3456}]
+
+    def replace_and_lose(source: str, target: Path) -> None:
+        replace(source, target)
+        if others:
+            SettingsFile(path).change(others.pop())  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "replace", replace_and_lose)
+    store.change({"language": "en"})
+    assert store.load() == SettingsFile(path).load()
+    assert store.load().door.port == 3456
+
+
+def test_two_changes_at_the_same_moment_are_two(store: SettingsFile, path: Path) -> None:
+    moment = (1_763_800_000_000_000_000, 1_763_800_000_000_000_000)
+    for port in (3456, 3457):
+        SettingsFile(path).change({"door.port": port})
+        os.utime(path, ns=moment)
+        assert store.load().door.port == port
+
+
 def test_an_unchanged_file_is_not_read_again(store: SettingsFile, path: Path) -> None:
     path.write_text('{"door.port": 3001}')
     first = store.load()
