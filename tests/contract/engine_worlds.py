@@ -27,6 +27,10 @@ class World(Protocol):
 
     def engine(self) -> Watched: ...
 
+    def hasty_engine(self) -> Watched:
+        """One that waits for an acknowledgement for a few seconds at most."""
+        ...
+
     async def scan(self, code: QrShown) -> None:
         """Somebody scans the code."""
 
@@ -77,6 +81,9 @@ class SimulatorWorld:
         self.watched.append(watched)
         return watched
 
+    def hasty_engine(self) -> Watched:
+        return self.engine()
+
     async def scan(self, code: QrShown) -> None:
         """It does so itself."""
 
@@ -110,7 +117,11 @@ class WhatsmeowWorld:
         self._desk = desk
 
     def engine(self) -> Watched:
-        return self._desk.engine(limits=Limits(ack=1.0, offline_retry=QUICK))
+        return self._desk.engine(limits=Limits(offline_retry=QUICK))
+
+    def hasty_engine(self) -> Watched:
+        # Long enough for the keys of a group's members on a slow disk, which are exchanged first.
+        return self._desk.engine(limits=Limits(ack=4.0, offline_retry=QUICK))
 
     async def scan(self, code: QrShown) -> None:
         await self._desk.scan(code)
