@@ -133,7 +133,24 @@ class ChildProcess(asyncio.SubprocessProtocol):
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
         if fd == 1 and not self._ended:
-            self._later(lambda: self.kill("was killed: it closed its stdout and went on"))
+            self._later(self._end_what_goes_on)
+
+    def _end_what_goes_on(self) -> None:
+        if not self._has_exited():
+            self.kill("was killed: it closed its stdout and went on")
+
+    def _has_exited(self) -> bool:
+        """Also where asyncio, whose watcher is a thread, does not know it yet."""
+        assert self._transport is not None
+        if self._transport.get_returncode() is not None:
+            return True
+        if sys.platform != "linux":
+            return False
+        try:
+            # it stays there for the watcher, whose exit code would be lost otherwise
+            return os.waitid(os.P_PID, self._transport.get_pid(), os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        except ChildProcessError:
+            return True
 
     def process_exited(self) -> None:
         self._later(self._reap)

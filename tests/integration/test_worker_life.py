@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from desktop.adapters import worker_process
 from desktop.adapters.worker import CallError, CallTimeout, WorkerBug, WorkerDied, WorkerNotRunning, WorkerState
 from desktop.adapters.worker_process import spawn_options
 from tests.harness.processes import Child
@@ -75,6 +76,28 @@ async def test_a_child_that_closes_its_pipe_and_goes_on_is_killed() -> None:
     async with Probe() as probe:
         with pytest.raises(WorkerDied, match="closed its stdout and went on"):
             await probe.call("close_stdout")
+
+
+async def test_a_child_whose_end_is_noticed_late_is_still_said_to_have_ended_by_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A busy machine: the pipe's end is seen, and the time for the child's own has passed before it is seen, too."""
+    monkeypatch.setattr(worker_process, "_LAST_BYTES_WAIT", 0.0)
+    async with Probe() as probe:
+        assert probe.worker.pid is not None
+        watch = ProcessWatch(probe.worker.pid)
+        child = probe.worker._child
+        closed = child.pipe_connection_lost
+
+        def closed_late(fd: int, error: Exception | None) -> None:
+            assert watch.ended()
+            closed(fd, error)
+
+        monkeypatch.setattr(child, "pipe_connection_lost", closed_late)
+        with pytest.raises(WorkerDied, match="ended by itself") as died:
+            await probe.call("exit", code=3)
+        assert died.value.exit_code == 3
+        watch.close()
 
 
 async def test_a_handler_that_cannot_be_built_for_a_known_reason_says_it() -> None:
