@@ -11,21 +11,37 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from desktop.adapters.engines.simulator import SimulatorPace
+from tests.harness.patience import PATIENCE
 from tests.ui.scene import Scene
 from tests.ui.stage import Stage
 
 SetStage = Callable[..., Stage]
+_SLOWEST = 180
+"""Seconds for a whole test; what it waits for has limits of its own."""
+
+
+class PatientBot(QtBot):
+    """Its own five seconds are too few on a slow machine."""
+
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = int(PATIENCE * 1000)) -> None:
+        super().waitUntil(callback, timeout=timeout)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(_SLOWEST))
             # The offscreen platform says so whenever a window comes forward, or a dialog or a tray icon shows.
             item.add_marker(
                 pytest.mark.qt_log_ignore(
                     "does not support propagateSizeHints", "does not support raise", "systemTrayWindowChanged"
                 )
             )
+
+
+@pytest.fixture
+def qtbot(qapp: object, request: pytest.FixtureRequest) -> QtBot:
+    return PatientBot(request)
 
 
 @pytest.fixture

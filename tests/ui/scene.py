@@ -20,17 +20,18 @@ from desktop.domain.group import GroupInfo
 from desktop.domain.message import Message
 from desktop.domain.secret import Credentials
 from desktop.domain.session import DEFAULT_SESSION, SessionState
-from desktop.ports.engine import EngineEvent, MessageReceived
+from desktop.ports.engine import EngineEvent, GoAhead, MessageReceived, OnId, Outgoing, SentMessage, at_once
 from desktop.ports.engine import GroupChanged as GroupRenamed
 from desktop.runtime.clock import SystemClock
 from desktop.runtime.loop import ServiceThread
 from desktop.runtime.paths import Home
 from desktop.runtime.resources import resource
 from desktop.services.catalogue import Services
+from tests.harness.patience import PATIENCE
 
 T = TypeVar("T")
 
-WITHIN = 15.0
+WITHIN = PATIENCE
 """Seconds in which anything a test waits for has to happen."""
 
 COMPANIES = """cnpj;nome;grupo
@@ -75,6 +76,8 @@ class RenamingSimulator(SimulatorEngine):
     """The simulator with groups that somebody gives other names on the phone."""
 
     subjects: dict[str, str]
+    taking: asyncio.Event
+    """Cleared while what is sent stays in the engine's hands."""
 
     def rename(self, jid: str, subject: str) -> None:
         """Runs in the service loop."""
@@ -87,6 +90,10 @@ class RenamingSimulator(SimulatorEngine):
 
     def go_on_at(self, pace: SimulatorPace) -> None:
         self._pace = pace
+
+    async def send(self, jid: str, content: Outgoing, *, on_id: OnId, go_ahead: GoAhead = at_once) -> SentMessage:
+        await self.taking.wait()
+        return await super().send(jid, content, on_id=on_id, go_ahead=go_ahead)
 
     async def groups(self) -> list[GroupInfo]:
         return [self._named(told) for told in await super().groups()]
@@ -243,7 +250,8 @@ class Scene(AbstractContextManager["Scene"]):
     def _engine(self, name: str, on_event: Callable[[EngineEvent], None]) -> SimulatorEngine:
         kind = RenamingSimulator if self.simulated else QuietSimulator
         engine = kind(name, on_event, store_dir=self.folder / "sessions", clock=SystemClock(), pace=self.pace)
-        engine.subjects = {}
+        engine.subjects, engine.taking = {}, asyncio.Event()
+        engine.taking.set()
         self.engines.append(engine)
         return engine
 

@@ -256,5 +256,6 @@ class Stage(AbstractContextManager["Stage"]):
             return next((row for row in rows if model.index(row, Column.STATE).data() in states), None)
 
         self.until(lambda: row() is not None, f"a send that is {states}")
+        table.scrollTo(model.index(row() or 0, Column.COMPANY))
         position = table.visualRect(model.index(row() or 0, Column.COMPANY)).center()
         QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=position)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from desktop.domain.cnpj import Cnpj
+from desktop.domain.errors import Rejected
 from desktop.domain.send import Origin
 from desktop.domain.session import (
     Disconnected,
@@ -32,7 +33,8 @@ from desktop.ui.presence import Presence
 from desktop.ui.translation import install_translations
 from desktop.ui.tray import Tray
 from desktop.ui.window import MainWindow, Place
-from tests.ui.scene import NOBODY_SCANS, QUICK, Scene
+from tests.harness.patience import PATIENCE
+from tests.ui.scene import NOBODY_SCANS, WITHOUT_REPORT, Scene
 from tests.ui.watched_tray import Tray as WatchedTray
 
 
@@ -125,7 +127,7 @@ def test_quitting_needs_no_question_while_nothing_is_being_sent(
     in_portuguese: None, folder: Path, stack: ExitStack, qtbot: QtBot
 ) -> None:
     presence = presence_of(Scene(folder), stack)
-    with qtbot.waitSignal(presence.quit_agreed):
+    with qtbot.waitSignal(presence.quit_agreed, timeout=int(PATIENCE * 1000)):
         presence.ask_to_quit()
     assert boxes() == []
 
@@ -133,8 +135,11 @@ def test_quitting_needs_no_question_while_nothing_is_being_sent(
 def test_quitting_asks_while_something_is_being_sent(
     in_portuguese: None, folder: Path, stack: ExitStack, qtbot: QtBot
 ) -> None:
-    scene = Scene(folder, replace(QUICK, ack_after=3.0))
+    scene = Scene(folder)
     presence = presence_of(scene, stack)
+    [engine] = scene.engines
+    scene.look(engine.taking.clear)
+    stack.callback(scene.look, engine.taking.set)
     agreed: list[bool] = []
     presence.quit_agreed.connect(lambda: agreed.append(True))
     scene.submit(scene.services.sending.send_and_wait(SendRequest(cnpj=Cnpj("62567108000101"), origin=Origin.ERP)))
@@ -220,7 +225,8 @@ def test_each_number_that_needs_somebody_is_told_once_by_its_name(
     scene = Scene(folder, simulated=False)
     presence, tray = watched(scene, stack)
     add_session(scene, "Filial")
-    qtbot.waitUntil(lambda: "Filial" in tray.icon.toolTip())
+    # Not before: it needs somebody until its code is scanned.
+    qtbot.waitUntil(lambda: "Filial: Conectado ao WhatsApp" in tray.icon.toolTip())
     tray.told.clear()
     for _ in range(2):
         tell(presence, scene, "Filial", NeedsPerson(HumanReason.QR_EXPIRED))
@@ -260,6 +266,17 @@ def test_a_report_that_went_to_an_unconfirmed_group_is_told_and_leads_to_the_his
     stack.callback(window.deleteLater)
     stack.callback(window.hide)
     assert window.place is Place.HISTORY
+
+
+def test_many_failures_at_once_are_told_once(in_portuguese: None, folder: Path, stack: ExitStack, qtbot: QtBot) -> None:
+    scene = Scene(folder)
+    _, tray = watched(scene, stack)
+    # Meanwhile this thread stands still, and the window hears of all three at once, however long each takes.
+    for cnpj in ("33000167000101", WITHOUT_REPORT, "00000000000191"):
+        with pytest.raises(Rejected):
+            scene.do(scene.services.sending.send_and_wait(SendRequest(cnpj=Cnpj(cnpj), origin=Origin.ERP)))
+    qtbot.waitUntil(lambda: bool(tray.told))
+    assert tray.told == [("3 relatórios não saíram", "Clique para ver quais e por quê.")]
 
 
 def test_a_program_that_cannot_be_told_is_told_of(in_portuguese: None, folder: Path, stack: ExitStack) -> None:
