@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.doubles.whatsapp import WhatsAppDouble
+from tests.harness.patience import PATIENCE
 
 DRIVER = Path(__file__).with_name("driver.py")
 
@@ -52,7 +53,7 @@ class Engine:
     def count(self, kind: str, **facts: Any) -> int:
         return len(self._matching(kind, facts))
 
-    def wait(self, kind: str, timeout: float = 10, *, nth: int = 1, **facts: Any) -> dict[str, Any]:
+    def wait(self, kind: str, timeout: float = PATIENCE, *, nth: int = 1, **facts: Any) -> dict[str, Any]:
         """The nth event of a kind with these facts, past ones too."""
         deadline = time.monotonic() + timeout
         with self._changed:
@@ -75,7 +76,7 @@ class Engine:
         self._process.stdin.flush()
         return number
 
-    def finish(self, number: int, timeout: float = 15) -> dict[str, Any]:
+    def finish(self, number: int, timeout: float = PATIENCE) -> dict[str, Any]:
         """Raises CallError with what the engine said."""
         answer = self.wait("answer", timeout, id=number)
         if "error" in answer:

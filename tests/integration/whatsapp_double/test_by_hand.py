@@ -17,6 +17,7 @@ import pytest
 from tests.doubles.whatsapp import DoubleFailedError, WhatsAppDouble, libraries, patch_in_place
 from tests.doubles.whatsapp.control import Control
 from tests.doubles.whatsapp.shadow import ROOT, NotPatchableError, installed_package
+from tests.harness.patience import PATIENCE
 from tests.integration.whatsapp_double.conftest import Start
 
 ROOT_OF_TREE = Path(__file__).parents[3]
@@ -25,7 +26,7 @@ ROOT_OF_TREE = Path(__file__).parents[3]
 @pytest.fixture
 def control(double: WhatsAppDouble) -> Iterator[http.client.HTTPConnection]:
     control = Control(double)
-    connection = http.client.HTTPConnection("127.0.0.1", control.start(), timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", control.start(), timeout=PATIENCE)
     yield connection
     connection.close()
     control.stop()
@@ -40,10 +41,10 @@ def ask(control: http.client.HTTPConnection, verb: str, **arguments: object) -> 
 def test_the_proxy_leads_to_whatsapp_and_nowhere_else(double: WhatsAppDouble) -> None:
     port = double.server.proxy.port
     for wanted in (b"CONNECT example.com:443 HTTP/1.1", b"CONNECT web.whatsapp.com:80 HTTP/1.1", b"GET / HTTP/1.1"):
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as line:
             line.sendall(wanted + b"\r\n\r\n")
             assert line.recv(100).startswith(b"HTTP/1.1 403")
-    double.wait_for_event("host-refused", 1, host="example.com")
+    double.wait_for_event("host-refused", PATIENCE, host="example.com")
 
 
 def test_the_installed_library_keeps_whatsapps_own_key(double: WhatsAppDouble) -> None:
@@ -97,7 +98,7 @@ def test_the_control_door_scans_and_shows_what_arrived(
     engine.wait("connected")
     assert isinstance(group, dict)
     engine.send_image(group["result"]["jid"], picture, "oi")
-    double.wait_for_arrival(5)
+    double.wait_for_arrival(PATIENCE)
     status, received = ask(control, "received")
     assert isinstance(received, dict)
     assert [(a["text"], a["image_bytes"], len(a["read_by"])) for a in received["result"]] == [("oi", len(picture), 2)]
@@ -118,7 +119,7 @@ def test_by_hand_it_prints_what_to_export_and_takes_commands() -> None:
         input=commands,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
         check=True,
     )
     exported = [line.split("=")[0] for line in ran.stdout.splitlines() if line.startswith("export ")]

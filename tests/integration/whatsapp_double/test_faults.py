@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.doubles.whatsapp import WhatsAppDouble
+from tests.harness.patience import PATIENCE
 from tests.integration.whatsapp_double.conftest import Live
 from tests.integration.whatsapp_double.engine import CallError, Engine
 
@@ -28,7 +29,7 @@ def test_a_refused_message_reaches_nobody(double: WhatsAppDouble, engine: Engine
         engine.send_image(group.jid, picture, "")
     assert double.received == []
     engine.send_image(group.jid, picture, "agora sim")
-    assert double.wait_for_arrival(5).caption == "agora sim"
+    assert double.wait_for_arrival(PATIENCE).caption == "agora sim"
 
 
 @pytest.mark.parametrize("status", [503, 0])
@@ -41,7 +42,7 @@ def test_a_failed_upload_sends_nothing_and_can_be_tried_again(
         engine.send_image(group.jid, picture, "")
     assert double.received == []
     engine.send_image(group.jid, picture, "de novo")
-    assert double.wait_for_arrival(5).image == picture
+    assert double.wait_for_arrival(PATIENCE).image == picture
 
 
 def test_a_group_that_the_account_was_thrown_out_of_takes_nothing_more(
@@ -63,16 +64,16 @@ def test_a_message_that_was_never_acknowledged_comes_again_and_is_shown_once(
     engine.send_image(group.jid, picture, "antes")
     with double.hold_at("upload-stored") as hold:
         call = engine.begin_image(group.jid, picture, "no silêncio")
-        hold.wait_reached(5)
+        hold.wait_reached(PATIENCE)
         double.stop_answering(taking=taking)
     if taking:
-        double.wait_for_arrival(5, count=2)
+        double.wait_for_arrival(PATIENCE, count=2)
     else:
-        double.wait_for_event("left-in-line", 5, tag="message")
+        double.wait_for_event("left-in-line", PATIENCE, tag="message")
     double.drop_connection()
     double.answer_again()
     sent = engine.finish(call)
-    assert double.wait_for_arrival(5, count=2).message_id == sent["id"]
+    assert double.wait_for_arrival(PATIENCE, count=2).message_id == sent["id"]
     assert [arrival.stanzas for arrival in double.received] == [1, 2 if taking else 1]
     assert double.received[1].decrypted_by == dict.fromkeys(group.members, picture)
 
@@ -85,9 +86,9 @@ def test_what_was_on_a_line_that_broke_is_lost_unless_the_engine_repeats_it(
     connected = engine.count("connected")
     with double.hold_at("message-before-received") as hold:
         call = engine.begin_image(group.jid, picture, "no meio do caminho")
-        hold.wait_reached(5)
+        hold.wait_reached(PATIENCE)
         double.drop_connection()
-    double.wait_for_event("lost-on-the-way", 10)
+    double.wait_for_event("lost-on-the-way", PATIENCE)
     # It repeats a message once; whether before its next login, when nobody listens, is a race of its own.
     try:
         engine.finish(call)
@@ -103,7 +104,7 @@ def test_an_acknowledgement_that_was_late_ends_the_send(double: WhatsAppDouble, 
     group = double.add_group("Atrasada")
     double.withhold_acks()
     call = engine.begin_image(group.jid, picture, "devagar")
-    arrival = double.wait_for_arrival(5)
+    arrival = double.wait_for_arrival(PATIENCE)
     assert arrival.acked == 0
     assert engine.count("answer", id=call) == 0
     double.answer_again()
@@ -114,9 +115,9 @@ def test_a_program_can_be_held_at_its_login(double: WhatsAppDouble, engine: Engi
     logins = engine.count("connected")
     with double.hold_at("connecting") as connecting, double.hold_at("login") as login:
         double.drop_connection()
-        connecting.wait_reached(5)
+        connecting.wait_reached(PATIENCE)
         connecting.release()
-        login.wait_reached(5)
+        login.wait_reached(PATIENCE)
         assert engine.count("connected") == logins
     engine.wait("connected", nth=logins + 1)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.doubles.whatsapp import POINTS, Point, WhatsAppDouble
+from tests.harness.patience import PATIENCE
 from tests.integration.whatsapp_double.conftest import link
 from tests.integration.whatsapp_double.engine import Engine
 
@@ -47,12 +48,12 @@ def test_a_program_killed_anywhere_in_a_send_leaves_one_message_or_none(
     group = double.add_group("Morte súbita")
     with double.hold_at(point) as hold:
         desk.engine.begin_image(group.jid, picture, "interrompida")
-        hold.wait_reached(5)
+        hold.wait_reached(PATIENCE)
         desk.engine.kill()
-        double.wait_for_event("disconnected", 5, paired=True)
+        double.wait_for_event("disconnected", PATIENCE, paired=True)
     again = desk.start_again()
     if point in TAKEN:
-        arrival = double.wait_for_arrival(5)
+        arrival = double.wait_for_arrival(PATIENCE)
         assert arrival.decrypted_by == dict.fromkeys(group.members, picture)
         if point != "read-receipts-sent":
             # What the program was not there to take is waiting for it. Read receipts that were already on the line may
@@ -67,9 +68,9 @@ def test_after_such_a_death_the_next_message_is_read_as_ever(desk: Desk, picture
     group = desk.double.add_group("Depois")
     with desk.double.hold_at("message-before-received") as hold:
         desk.engine.begin_image(group.jid, picture, "perdida")
-        hold.wait_reached(5)
+        hold.wait_reached(PATIENCE)
         desk.engine.kill()
-        desk.double.wait_for_event("disconnected", 5, paired=True)
+        desk.double.wait_for_event("disconnected", PATIENCE, paired=True)
     desk.start_again().send_image(group.jid, picture, "depois")
-    arrival = desk.double.wait_for_arrival(5)
+    arrival = desk.double.wait_for_arrival(PATIENCE)
     assert (arrival.caption, arrival.decrypted_by) == ("depois", dict.fromkeys(group.members, picture))

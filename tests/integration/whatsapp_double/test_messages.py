@@ -9,6 +9,7 @@ import pytest
 
 from tests.doubles.whatsapp import WhatsAppDouble
 from tests.doubles.whatsapp.people import Addressing
+from tests.harness.patience import PATIENCE
 from tests.integration.whatsapp_double.conftest import Live, link
 from tests.integration.whatsapp_double.engine import CallError, Engine
 
@@ -32,7 +33,7 @@ def test_every_member_reads_exactly_the_picture_and_its_caption(
 ) -> None:
     group = double.add_group("Relatórios", members=3, addressing=addressing)
     sent = engine.send_image(group.jid, picture, "Olá, relatório do dia ✓")
-    arrival = double.wait_for_arrival(5)
+    arrival = double.wait_for_arrival(PATIENCE)
     assert arrival.decrypted_by == dict.fromkeys(group.members, picture)
     assert {content.text for content in arrival.by_member.values()} == {"Olá, relatório do dia ✓"}
     assert (arrival.message_id, arrival.chat, arrival.stanzas, arrival.acked) == (sent["id"], group.jid, 1, 1)
@@ -46,7 +47,7 @@ def test_every_member_reads_exactly_the_picture_and_its_caption(
 def test_a_group_of_oneself_takes_a_picture(double: WhatsAppDouble, engine: Engine, picture: bytes) -> None:
     group = double.add_group("Só eu", members=0)
     engine.send_image(group.jid, picture, "para mim")
-    arrival = double.wait_for_arrival(5)
+    arrival = double.wait_for_arrival(PATIENCE)
     assert arrival.decrypted_by == {}
     assert arrival.image == picture
 
@@ -56,7 +57,7 @@ def test_twenty_pictures_at_once_all_arrive(double: WhatsAppDouble, engine: Engi
     calls = [engine.begin_image(groups[i % 4].jid, picture, f"relatório {i}") for i in range(20)]
     for call in calls:
         engine.finish(call)
-    double.wait_for_arrival(10, count=20)
+    double.wait_for_arrival(PATIENCE, count=20)
     assert {arrival.caption for arrival in double.received} == {f"relatório {i}" for i in range(20)}
     assert all(set(arrival.decrypted_by.values()) == {picture} for arrival in double.received)
 
@@ -65,7 +66,7 @@ def test_receipts_come_when_the_members_give_them(double: WhatsAppDouble, engine
     group = double.add_group("Devagar", members=2)
     double.auto_receipts = False
     sent = engine.send_image(group.jid, picture, "")
-    arrival = double.wait_for_arrival(5)
+    arrival = double.wait_for_arrival(PATIENCE)
     assert engine.count("receipt", ids=[sent["id"]]) == 0
     double.deliver(arrival, members=1)
     engine.wait("receipt", ids=[sent["id"]], type=DELIVERED, sender=group.members[0])
@@ -88,7 +89,7 @@ def test_a_member_writes_and_is_answered(
     second = double.incoming_text(group, 0, "Obrigada!")
     assert engine.wait("message", key_only=False, id=second)["text"] == "Obrigada!"
     engine.send_image(group.jid, picture, "de nada")
-    assert double.wait_for_arrival(5, count=2).decrypted_by == dict.fromkeys(group.members, picture)
+    assert double.wait_for_arrival(PATIENCE, count=2).decrypted_by == dict.fromkeys(group.members, picture)
 
 
 def test_a_member_sends_a_picture(double: WhatsAppDouble, engine: Engine, picture: bytes) -> None:
@@ -102,9 +103,9 @@ def test_somebody_writes_to_the_account_alone(double: WhatsAppDouble, engine: En
     zeca = double.add_person("Zeca")
     sent = double.incoming_text(str(zeca.lid), str(zeca.lid), "Oi")
     assert engine.wait("message", key_only=False, id=sent)["text"] == "Oi"
-    double.wait_for_event("message-accepted", 5, message_id=sent)
+    double.wait_for_event("message-accepted", PATIENCE, message_id=sent)
     answer = engine.call("send_text", to=str(zeca.pn), text="Olá, Zeca")
-    arrival = double.wait_for_arrival(5)
+    arrival = double.wait_for_arrival(PATIENCE)
     assert (arrival.message_id, arrival.text, arrival.chat) == (answer["id"], "Olá, Zeca", str(zeca.lid))
     assert arrival.decrypted_by == {str(zeca.lid): b"Ol\xc3\xa1, Zeca"}
     engine.wait("receipt", ids=[answer["id"]], type=READ)
@@ -133,7 +134,7 @@ def test_a_new_group_is_announced(double: WhatsAppDouble, engine: Engine, pictur
     group = double.add_group("Cliente novo", members=1, announced=True)
     engine.wait("joined", group="Cliente novo")
     engine.send_image(group.jid, picture, "bem-vindos")
-    assert double.wait_for_arrival(5).decrypted_by == dict.fromkeys(group.members, picture)
+    assert double.wait_for_arrival(PATIENCE).decrypted_by == dict.fromkeys(group.members, picture)
 
 
 def test_a_number_is_looked_up(double: WhatsAppDouble, engine: Engine) -> None:
@@ -146,7 +147,7 @@ def test_a_restored_phone_asks_for_the_message_again(double: WhatsAppDouble, eng
     engine.send_image(group.jid, picture, "antes")
     double.forget_keys(group.members[0])
     sent = engine.send_image(group.jid, picture, "depois")
-    double.wait_for_event("read-after-retry", 5, message_id=sent["id"], member=group.members[0])
+    double.wait_for_event("read-after-retry", PATIENCE, message_id=sent["id"], member=group.members[0])
     arrival = double.received[-1]
     assert arrival.decrypted_by == dict.fromkeys(group.members, picture)
     assert arrival.unread_by == {}

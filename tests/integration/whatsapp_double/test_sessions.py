@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.doubles.whatsapp import ScanRefusedError, WhatsAppDouble
+from tests.harness.patience import PATIENCE
 from tests.integration.whatsapp_double.conftest import Start, link
 from tests.integration.whatsapp_double.engine import Engine
 
@@ -66,7 +67,7 @@ def test_an_account_that_whatsapp_locked_is_logged_out(double: WhatsAppDouble, e
 def test_a_session_opened_elsewhere_is_not_fought_for(double: WhatsAppDouble, engine: Engine) -> None:
     double.replace()
     engine.wait("replaced")
-    double.wait_for_event("disconnected", 5, paired=True)
+    double.wait_for_event("disconnected", PATIENCE, paired=True)
     assert engine.count("connected") == 1
 
 
@@ -104,13 +105,13 @@ def test_a_ban_that_ran_out_lets_the_program_in(double: WhatsAppDouble, engine: 
 def test_two_failed_logins_are_survived(double: WhatsAppDouble, engine: Engine) -> None:
     double.fail_login(503, times=2)
     double.drop_connection()
-    engine.wait("connected", 15, nth=2)
+    engine.wait("connected", nth=2)
     assert sum(event.kind == "login-refused" for event in double.log) == 2
 
 
 def test_a_program_that_logs_out_is_unlinked(double: WhatsAppDouble, engine: Engine, start: Start) -> None:
     engine.call("log_out")
-    double.wait_for_event("logged-out", 5)
+    double.wait_for_event("logged-out", PATIENCE)
     assert not double.account().companions
     engine.kill()
     fresh = link(double, start())

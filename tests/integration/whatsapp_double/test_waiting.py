@@ -5,11 +5,7 @@ The programs of these tests start with the first test of this folder (see `patie
 
 from __future__ import annotations
 
-import pytest
-
 from tests.integration.whatsapp_double.conftest import Patience
-
-pytestmark = pytest.mark.timeout(90)
 
 
 def test_a_code_that_nobody_scans_is_followed_by_another_until_they_run_out(patience: Patience) -> None:
@@ -21,5 +17,5 @@ def test_a_code_that_nobody_scans_is_followed_by_another_until_they_run_out(pati
 
 
 def test_an_idle_program_gives_a_sign_of_life(patience: Patience) -> None:
-    patience.double.wait_for_event("query", 40, xmlns="w:p")
+    patience.double.wait_for_event("query", 60, xmlns="w:p")
     assert patience.linked.count("disconnected") == 0
