@@ -80,8 +80,8 @@ def start_logging(path: Path, *, terminal: bool) -> Callable[[], None]:
         screen.setFormatter(_ForPeople(sys.stderr))
         screen.addFilter(lambda record: record.name != SHOWN_ELSEWHERE)
         handlers.append(screen)
-    waiting: queue.Queue[logging.LogRecord] = queue.Queue(_MOST_WAITING)
-    listener = logging.handlers.QueueListener(waiting, *handlers)
+    waiting: queue.Queue[logging.LogRecord | None] = queue.Queue(_MOST_WAITING)
+    listener = _Written(waiting, *handlers)
     listener.start()
     root, queued = logging.getLogger(), _Queued(waiting)
     root.setLevel(logging.WARNING)
@@ -97,6 +97,16 @@ def start_logging(path: Path, *, terminal: bool) -> Callable[[], None]:
 
     atexit.register(stop)
     return stop
+
+
+class _Written(logging.handlers.QueueListener):
+    def __init__(self, waiting: "queue.Queue[logging.LogRecord | None]", *handlers: logging.Handler) -> None:
+        super().__init__(waiting, *handlers)
+        self._waiting = waiting
+
+    def enqueue_sentinel(self) -> None:
+        # The library's own asks for the end only where there is room: not behind as many lines as may wait.
+        self._waiting.put(None)
 
 
 class _Queued(logging.handlers.QueueHandler):

@@ -3,12 +3,15 @@
 import io
 import json
 import logging
+import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from desktop.runtime.logs import Kind, coloured, masked, start_logging
+from desktop.runtime.logs import _MOST_WAITING, Kind, coloured, masked, start_logging
 
 
 class Screen(io.StringIO):
@@ -89,6 +92,43 @@ def test_a_terminal_shows_people_lines_without_what_it_is_told_elsewhere(
     assert len(shown) == 1
     assert shown[0].endswith("INFO    desktop.api.gate: GET /health → 200")
     assert len((tmp_path / "malote.log").read_text("utf-8").splitlines()) == 2
+
+
+class SlowScreen(io.StringIO):
+    """Takes nothing before it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached = threading.Event()
+        self.over = threading.Event()
+
+    def write(self, text: str) -> int:
+        self.reached.set()
+        self.over.wait()
+        return super().write(text)
+
+
+def test_the_last_lines_are_written_also_where_as_many_wait_as_may(
+    tmp_path: Path, root: logging.Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = SlowScreen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    stop = start_logging(tmp_path / "malote.log", terminal=True)
+    logger = logging.getLogger("desktop.test")
+    logger.info("the first")
+    assert screen.reached.wait(30)
+    for number in range(_MOST_WAITING):
+        logger.info("line %d", number)
+    with ThreadPoolExecutor(1) as pool:
+        stopped = pool.submit(stop)
+        try:
+            with pytest.raises(TimeoutError):
+                stopped.result(0.2)
+        finally:
+            screen.over.set()
+        stopped.result()
+    lines = (tmp_path / "malote.log").read_text("utf-8").splitlines()
+    assert (len(lines), json.loads(lines[-1])["message"]) == (1 + _MOST_WAITING, f"line {_MOST_WAITING - 1}")
 
 
 @pytest.mark.parametrize(
