@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 from desktop.domain.errors import Code, Fact, NeedsHuman
@@ -44,6 +45,7 @@ class OutsideSecrets:
         self._named = named
         self._environment = os.environ if environment is None else environment
         self._taken: dict[str, Secret] = {}
+        self._taking = Lock()
         self._warned: set[str] = set()
         for outside in named().values():
             self._take(outside.variable)
@@ -93,10 +95,11 @@ class OutsideSecrets:
             raise _unusable(name, "credential_unreadable", detail=type(error).__name__) from None
 
     def _take(self, variable: str) -> Secret | None:
-        given = self._environment.pop(variable, "") if variable else ""
-        if given:
-            self._taken[variable] = Secret(given)
-        return self._taken.get(variable)
+        with self._taking:  # whoever asks in another thread finds it here or there
+            given = self._environment.pop(variable, "") if variable else ""
+            if given:
+                self._taken[variable] = Secret(given)
+            return self._taken.get(variable)
 
     def _warn(self, name: str, where: str) -> None:
         if name not in self._warned:

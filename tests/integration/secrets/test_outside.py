@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -94,6 +97,36 @@ def test_a_variable_gives_the_password_and_no_later_process_inherits_it() -> Non
     assert environment == {}
     assert same(outside.credentials("oracle"), ERP)
     assert same(outside.credentials("oracle"), ERP)
+
+
+class HeldUp(dict[str, str]):
+    """An environment whose thread is held up with what it took in its hand."""
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        super().__init__(given)
+        self.taken, self.go_on = Event(), Event()
+
+    def pop(self, name: str, otherwise: str = "") -> str:  # type: ignore[override]
+        found = super().pop(name, otherwise)
+        if found:
+            self.taken.set()
+            self.go_on.wait(10.0)
+        return found
+
+
+def test_of_two_who_ask_at_once_for_a_variable_that_was_just_named_both_get_it() -> None:
+    environment = HeldUp({"ERP_SENHA": "tigre: é ção"})
+    named: dict[str, Outside] = {}
+    outside = OutsideSecrets(lambda: named, environment)
+    named["oracle"] = Outside(user="erp", variable="ERP_SENHA")
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(outside.credentials, "oracle")
+        assert environment.taken.wait(10.0)
+        second = threads.submit(outside.credentials, "oracle")
+        wait([second], timeout=0.1)  # it may wait for the first one, who is let go only now
+        environment.go_on.set()
+        assert same(first.result(10.0), ERP)
+        assert same(second.result(10.0), ERP)
 
 
 def test_the_variable_is_the_programs_own(monkeypatch: pytest.MonkeyPatch) -> None:
