@@ -19,9 +19,11 @@ from .noise import FrameReader, Handshake, ProtocolError, ServerIdentity, Transp
 from .people import Companion
 from .tokens import Tokens
 
-LINGER = 0.1
+LINGER = 0.5
 """Seconds between a last stanza and the end of the stream: the engine decides by the stanza whether to come back, and
 handles it beside its reading, so that an end right behind it would be a race that real distances do not have."""
+LEAVES_ITSELF = 20.0
+"""Seconds for a program that ends the stream itself once it has read the last stanza."""
 
 
 class ConnectionLostError(Exception):
@@ -128,11 +130,11 @@ class Connection:
     def next_id(self) -> str:
         return f"double-{next(self._ids)}"
 
-    async def end_with(self, node: Node) -> None:
+    async def end_with(self, node: Node, linger: float = LINGER) -> None:
         """A last stanza, then the end of the stream."""
         await self.send(node)
         await self.send(Node("xmlstreamend"))
-        asyncio.get_running_loop().call_later(LINGER, self.abort)
+        asyncio.get_running_loop().call_later(linger, self.abort)
 
     def abort(self) -> None:
         """Breaks the socket without a word."""

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from . import protobuf
 from .binary_node import Attributes, Node
-from .connection import Connection, error_to, reply_to
+from .connection import LEAVES_ITSELF, Connection, error_to, reply_to
 from .curve import KeyPair, verifies
 from .jid import SERVER
 from .noise import derive
@@ -183,7 +183,7 @@ class Pairing:
         account.companions[number] = companion
         connection.refs = []
         self._world.journal.record("paired", account=account.pn.user, device=number)
-        await connection.end_with(Node("stream:error", {"code": "515"}))
+        await connection.end_with(Node("stream:error", {"code": "515"}), LEAVES_ITSELF)
         return companion
 
     async def code_stage(self, connection: Connection, query: Node, stage: Node) -> None:
