@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.harness.fixtures", "tests.harness.log_guard"]
 
@@ -13,3 +14,6 @@ def pytest_configure(config: pytest.Config) -> None:
     # Before any QApplication: Qt reads both when it starts. A test that wants a screen starts the program on a display.
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ["LC_ALL"] = "C.UTF-8"
+    # How long an example takes, or is thought of, is the machine's matter.
+    settings.register_profile("malote", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("malote")

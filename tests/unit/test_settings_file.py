@@ -292,7 +292,7 @@ def test_every_rule_belongs_to_a_setting_and_holds_for_its_default(store: Settin
     assert store.change({name: store.get(name) for name in store.names()}) == Settings()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
 @given(
     name=st.sampled_from(SettingsFile(Path()).names()),
     value=st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.text()),

@@ -78,7 +78,9 @@ def test_every_column_type_arrives_as_it_is_kept(oracle: OracleDouble, connect: 
     ]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(value=st.decimals(min_value=-(10**15), max_value=10**15, places=4))
 def test_numbers_survive_both_ways(value: Decimal) -> None:
     assert decode_number(encode_number(value)) == value
