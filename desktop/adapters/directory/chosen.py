@@ -42,7 +42,7 @@ class ChosenDirectory:
         return self._chosen().freshness()
 
     async def close(self) -> None:
-        for directory in self._made.values():
+        for directory in tuple(self._made.values()):  # one may be made meanwhile
             await directory.close()
 
     def of(self, kind: DirectoryKind) -> Directory:
