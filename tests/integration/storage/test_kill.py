@@ -68,7 +68,7 @@ async def test_a_kill_loses_nothing_that_was_said_to_be_kept(tmp_path: Path) -> 
     everything: dict[UUID, SendState] = {}
     chance = random.Random()
     for _ in range(ROUNDS):
-        reported = killed_after(path, chance.randrange(1, 60))
+        reported = killed_after(path, chance.randrange(1, 25))
         everything |= reported
         opened = await open_storage(path, clock=SystemClock())
         assert opened.set_aside is None

@@ -169,7 +169,7 @@ def killed_after(path: Path, lines: int) -> int:
 async def test_a_kill_loses_no_message_that_was_said_to_be_kept(tmp_path: Path) -> None:
     path = tmp_path / "malote.db"
     for _ in range(4):
-        last = killed_after(path, random.randrange(1, 40))
+        last = killed_after(path, random.randrange(1, 20))
         opened = await open_storage(path, clock=SystemClock())
         assert opened.set_aside is None
         chats = await opened.messages.chats(SHOP)
