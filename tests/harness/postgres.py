@@ -1,6 +1,7 @@
 """A real PostgreSQL of the test's own, where the machine has one: a folder, a free port on loopback, one password."""
 
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -117,6 +118,17 @@ class Postgres:
                 self._said.append(line.decode(errors="replace"))
                 if b"ready to accept connections" in line:
                     self._ready.set()
+
+
+def _free_port() -> int:
+    """Below those that systems give away by themselves, to callers and to servers: making the folder takes seconds."""
+    for port in random.sample(range(10_000, 30_000), 100):
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        return port
+    raise RuntimeError("no port is free")
 
 
 def _lowered(command: Sequence[str | Path]) -> list[str | Path]:
