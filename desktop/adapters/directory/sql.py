@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from desktop.adapters.abandonable import AbandonableCalls, LeftBehindError
@@ -86,6 +87,7 @@ class SqlDirectory:
         self._calls = AbandonableCalls("database", limit=_MOST_STUCK)
         self._listing = asyncio.Lock()
         self._opened: _Opened | None = None
+        self._opening = Lock()
         self._listed: _Listed | None = None
         self._refused: tuple[DatabaseSource, tuple[str, str], float] | None = None
         """The last login that was refused, and when (monotonic): it is not sent again, which might lock the account."""
@@ -184,11 +186,11 @@ class SqlDirectory:
 
     def _open(self, source: DatabaseSource, login: tuple[str, str]) -> _Opened:
         """In the call's thread; what another thread has just opened for the same source is as good."""
-        opened = self._opened
-        if opened is not None and (opened.source, opened.credentials) == (source, login):
-            return opened
-        fresh = _Opened(source, login, _engine(source, login))
-        self._opened = fresh
+        with self._opening:
+            opened = self._opened
+            if opened is not None and (opened.source, opened.credentials) == (source, login):
+                return opened
+            fresh = self._opened = _Opened(source, login, _engine(source, login))
         if opened is not None:
             opened.engine.dispose()
         return fresh

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import exc
+from sqlalchemy import Connection, Engine, event, exc
 
 from desktop.adapters.directory.sql import SqlDirectory
 from desktop.adapters.directory.sql_errors import MEANINGS, sql_errors
@@ -105,6 +105,20 @@ async def test_a_masked_cnpj_is_found_and_an_inactive_company_is_not(shop: Shop)
     assert (company.name, company.group) == ("Padaria", GROUP)
     assert await shop.directory.find(POSTO) is None
     assert [found.cnpj.value for found in await shop.directory.search("", 10)] == ["33000167000101", PADARIA.value]
+
+
+async def test_those_who_ask_first_at_the_same_time_share_what_is_opened(shop: Shop) -> None:
+    engines: set[Engine] = set()
+
+    def note(line: Connection) -> None:
+        engines.add(line.engine)
+
+    event.listen(Engine, "engine_connect", note)
+    try:
+        await asyncio.gather(*(shop.directory.find(PADARIA) for _ in range(4)))
+    finally:
+        event.remove(Engine, "engine_connect", note)
+    assert len(engines) == 1
 
 
 async def test_a_number_is_found_without_its_zeros(shop: Shop) -> None:
