@@ -176,10 +176,19 @@ async def test_the_hourly_cap_is_told_to_whoever_waits_and_kept_for_the_queue(de
 
 
 async def test_what_was_cancelled_while_it_was_prepared_is_not_sent(desk: Desk) -> None:
+    await desk.sending.send_and_wait(ask())
+    paced = asyncio.Event()
+
+    def chance() -> float:
+        """The last that is asked before the pause between two sends begins."""
+        paced.set()
+        return 0.0
+
+    desk.clock.chance = chance  # type: ignore[method-assign]
     unhurried = desk.settings
     desk.settings = replace(desk.settings, pace=Pace(minimum_gap=3600.0, jitter=0.0))
-    await desk.sending.send_and_wait(ask())
     queued = await desk.sending.enqueue(ask(BAKERY, background=True))
+    await paced.wait()
     await desk.sending.cancel(queued.id)
     desk.settings = unhurried
     await desk.sending.send_and_wait(ask(resend=True))
