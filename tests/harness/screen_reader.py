@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import select
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from types import TracebackType
@@ -139,19 +141,23 @@ class ScreenReader:
         return next((keys for _, _, keys in actions[0] if keys), "") if actions is not None else ""
 
     def wait_until(self, question: Callable[[], Answer | None], otherwise: str, timeout: float = PATIENCE) -> Answer:
-        """The first answer that is not None; asked again whenever something was painted anywhere on the screen."""
+        """The first answer that is not None; asked again whenever something was painted anywhere on the screen, and
+        whenever a program announced itself, which may be after its last paint.
+        """
         deadline = time.monotonic() + timeout
         while True:
             # The server tells only of the first paint after this: none that follows may be drained before it is asked.
             self._drain()
+            self._registry.forget_news()
             self._screen.damage_subtract(self._damage)
             self._screen.sync()
             answer = question()
             if answer is not None:
                 return answer
             left = deadline - time.monotonic()
-            painted = self._screen.pending_events() or select.select([self._screen.fileno()], [], [], max(0.0, left))[0]
-            if left <= 0 or not painted:
+            sources = [self._screen.fileno(), self._registry.news]
+            told = self._screen.pending_events() or select.select(sources, [], [], max(0.0, left))[0]
+            if left <= 0 or not told:
                 raise SilenceError(f"{otherwise} within {timeout:g} s; it says:\n{self.story()}")
 
     def story(self) -> str:
@@ -273,6 +279,8 @@ class _Registry(BusService):
 
     def __init__(self, bus: SessionBus) -> None:
         self._programs: list[str] = []
+        self.news = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        """Can be read from when a program has come since `forget_news`."""
         super().__init__(bus, "org.a11y.atspi.Registry")
 
     def programs(self) -> list[str]:
@@ -280,10 +288,19 @@ class _Registry(BusService):
         with self.changed:
             return list(self._programs)
 
+    def forget_news(self) -> None:
+        with suppress(BlockingIOError):
+            os.eventfd_read(self.news)
+
+    def stop(self) -> None:
+        super().stop()
+        os.close(self.news)
+
     def on_call(self, sender: str, interface: str, member: str, body: tuple[Any, ...]) -> Reply | None:
         if member == "Embed":
             with self.changed:
                 self._programs.append(sender)
+            os.eventfd_write(self.news, 1)
             return Reply("(so)", ((sender, _ROOT),))
         if member == "GetRegisteredEvents":
             return Reply("a(ss)", ([],))

@@ -54,6 +54,8 @@ def program(session_bus: SessionBus, display: Display, reader: ScreenReader) -> 
     env = {**clean_environment(), **session_bus.env, **display.env, **reader.env}
     with Child([sys.executable, "-c", textwrap.dedent(WINDOW)], env=env, name="qt") as program:
         display.screen.wait_for_focus(display.screen.wait_for_window("^Ensaio$"))
+        # It may announce itself to the screen reader after its window is there.
+        reader.wait_until(lambda: True if reader.parts() else None, "the program was not heard")
         yield program
 
 
