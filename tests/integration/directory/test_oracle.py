@@ -233,7 +233,7 @@ async def test_a_closed_port_and_an_unknown_host_are_told_apart(settings: Settin
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
         for host, reason in (("127.0.0.1", "refused"), ("nao-existe.invalid", "host_not_found")):
-            settings.source = replace(settings.source, host=host, port=port)
+            settings.source = replace(settings.source, host=host, port=port, deadline=25.0)
             for answer in (directory.find(Cnpj(PADARIA)), directory.check()):
                 assert told(await failure(answer)) == (Transient, Code.ORACLE_UNAVAILABLE, reason)
 

@@ -102,7 +102,7 @@ CONFIGURED: list[tuple[str, Callable[[OracleDouble], None], dict[str, Any], Step
     ("hangs up", lambda o: o.fault("connect", "drop"), {}, LISTENER, "dropped"),
     ("unknown sid", lambda o: None, {"sid": "nada"}, LISTENER, "sid_unknown"),
     ("unknown service", lambda o: None, {"service_name": "nada.loja", "sid": ""}, LISTENER, "service_unknown"),
-    ("host", lambda o: None, {"host": "nao-existe.invalid"}, LISTENER, "host_not_found"),
+    ("host", lambda o: None, {"host": "nao-existe.invalid", "deadline": 25.0}, LISTENER, "host_not_found"),
     ("locked", lambda o: setattr(o.config, "account", "locked"), {}, LOGIN, "locked"),
     ("expired", lambda o: setattr(o.config, "account", "expired"), {}, LOGIN, "expired"),
     ("no session", lambda o: setattr(o.config, "account", "no_session"), {}, LOGIN, "no_session_right"),
