@@ -50,7 +50,7 @@ def test_a_wait_that_ended_too_soon_names_the_send_to_ask_about_later(tmp_path: 
         assert door.get(f"/api/envios/{body['id']}").json()["estado"] == "enviando"
         release()
         door.wait_for_send(MARKET, SendState.SENT)
-    with open_door(tmp_path) as door:
+    with open_door(tmp_path, settings={"door.wait_limit": 30}) as door:
         found = door.get(f"/api/envios/{body['id']}").json()
         assert (found["estado"], found["cnpj"]) == ("enviado", MARKET)
         again = door.send().json()
