@@ -1,7 +1,6 @@
 """`malote demo`: the main job for somebody who has neither a phone nor a database, with a screen and without one."""
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,12 +14,9 @@ from tests.harness.screen_reader import ScreenReader
 from tests.harness.session_bus import SessionBus
 
 COMPANY = "Mercado São João"
-WITHIN = 20.0
-"""Seconds that a demonstration without a screen may take, on two slow cores too."""
 
 
 def test_without_a_screen_it_shows_request_answer_and_history(program: StartProgram, private_home: PrivateHome) -> None:
-    began = time.monotonic()
     for _ in range(2):
         shown = program("demo", env=private_home.env)
         assert shown.wait() == 0, shown.text()
@@ -38,7 +34,6 @@ def test_without_a_screen_it_shows_request_answer_and_history(program: StartProg
         assert kept["simulacao"] is True
         assert kept["estado"] in ("enviado", "entregue", "lido")
         assert shown.text("stderr") == ""
-    assert time.monotonic() - began < 2 * WITHIN
 
 
 def test_with_a_screen_the_main_job_is_done_in_its_window(

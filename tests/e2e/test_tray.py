@@ -14,6 +14,7 @@ from tests.e2e.world import Company
 from tests.harness.display import Display, Tray
 from tests.harness.environment import PrivateHome
 from tests.harness.hands import RIGHT
+from tests.harness.patience import PATIENCE
 from tests.harness.processes import still_running
 from tests.harness.status_notifier import StatusNotifierHost
 from tests.harness.x11 import Rect
@@ -23,8 +24,9 @@ Artifact = Callable[[str], Path]
 COMPANIES = 6
 ELSEWHERE = (600, 780)
 """A place of the screen where there is nothing to point at."""
-ENDING = 20.0
+ENDING = 40.0
 """Seconds for what the engine has in its hands, and for the workers."""
+_LOOKS = 5
 
 
 @pytest.fixture(scope="module")
@@ -78,13 +80,17 @@ class Icon:
     def point_at(self, window: Window, words: str) -> bytes:
         """Points at the icon, which says so; gives its picture."""
         x, y = self.place.center
-        # To Qt a pointer that comes back to the very dot where it saw it last has not moved.
-        self._desk.hands.move(x - 3, y)
-        self._desk.hands.move(x, y)
-        window.see(f"^Malote: {words}$")
-        picture = self.picture()
-        self._desk.hands.move(*ELSEWHERE)
-        window.see_no_more("^Malote: ")
+        said: list[str] = []
+        # The icon may be a moment behind what the program told of itself elsewhere: then one looks once more.
+        while not said or (said[-1] != f"Malote: {words}" and len(said) < _LOOKS):
+            # To Qt a pointer that comes back to the very dot where it saw it last has not moved.
+            self._desk.hands.move(x - 3, y)
+            self._desk.hands.move(x, y)
+            said.append(window.see("^Malote: ").name)
+            picture = self.picture()
+            self._desk.hands.move(*ELSEWHERE)
+            window.see_no_more("^Malote: ")
+        assert said[-1] == f"Malote: {words}", said
         return picture
 
     def click(self) -> None:
@@ -105,10 +111,7 @@ def icon(desk: Desk, tray_host: Tray) -> Icon:
 
 def wait_for_session(window: Window, *states: str) -> dict[str, Any]:
     """Until the session is in one of the states; gives what the program tells of it."""
-    erp = Erp(window.program)
-    return window.wait_until(
-        lambda: now if (now := erp.session())["estado"] in states else None, f"it never was {states}"
-    )
+    return Erp(window.program).wait_for_session(lambda session: session["estado"] in states)
 
 
 def connected(desk: Desk, env: Mapping[str, str] | None = None) -> Window:
@@ -118,6 +121,9 @@ def connected(desk: Desk, env: Mapping[str, str] | None = None) -> Window:
     if session["estado"] == "qr":
         desk.world.whatsapp.scan(session["qr"])
         wait_for_session(window, "connected")
+        # Said beside the icon, where it is in the way of its menu.
+        window.see("^Leia o QR code com o celular$")
+        window.see_no_more("^Leia o QR code com o celular$")
     return window
 
 
@@ -131,8 +137,7 @@ def test_the_icon_follows_the_session(desk: Desk, icon: Icon) -> None:
     desk.world.whatsapp.refuse_connections()
     desk.world.whatsapp.drop_connection()
     # A tip goes away when its text changes under the pointer: the last word first.
-    erp = Erp(window.program)
-    window.wait_until(lambda: erp.session()["motivo"] == "no_internet" or None, "it never missed the internet")
+    Erp(window.program).wait_for_session(lambda session: session["motivo"] == "no_internet")
     offline = icon.point_at(window, "Sem internet")
     assert len({needs_you, well, offline}) == 3
 
@@ -143,17 +148,19 @@ def test_a_closed_window_leaves_the_program_at_work_and_says_so_once(
     window = connected(desk)
     icon.click()
     window.close()
-    window.see("^O Malote continua aberto$")
+    bubble = window.see("^O Malote continua aberto$")
     window.see("^Ele segue enviando. O ícone fica perto do relógio; para encerrar, escolha Sair no menu dele.$")
     window.photograph(artifact("aviso.png"))
-    assert Erp(window.program).send(company.cnpj).json()["status"] == "enviado"
-    desk.hands.click(window.see("^O Malote continua aberto$").rect)
+    # At once: it goes away by itself.
+    desk.hands.click(bubble.rect)
     window.wait()
     window.close()
     # Somebody who does not see the icon starts it once more.
     desk.start_once_more()
     window.wait()
     assert not window.says("^O Malote continua aberto$")
+    window.close()
+    assert Erp(window.program).send(company.cnpj).json()["status"] == "enviado"
 
 
 def test_the_menu_leads_to_the_sending_page_and_out(desk: Desk, icon: Icon, artifact: Artifact) -> None:
@@ -180,7 +187,7 @@ def test_quitting_while_a_report_is_on_its_way_asks_first(
     workers = window.program.descendants()
     with desk.world.whatsapp.hold_at("message-received-before-ack") as hold:
         answer = Erp(window.program).begin(company.cnpj)
-        hold.wait_reached(10)
+        hold.wait_reached(PATIENCE)
         icon.point_at(window, "Enviando 1 relatório…")
         icon.choose("s")
         window.see("^Um relatório está sendo enviado. Sair mesmo assim\\?$")

@@ -9,6 +9,7 @@ from tests.e2e.desk import Desk, open_desk
 from tests.e2e.window import CLOCK, FIELDS, Window
 from tests.e2e.world import CNPJ, COMPANY, PASSWORD, USER
 from tests.harness.display import Display, Tray
+from tests.harness.patience import PATIENCE
 
 Artifact = Callable[[str], Path]
 
@@ -22,7 +23,6 @@ def desk(display: Display, tray_host: Tray) -> Iterator[Desk]:
         yield desk
 
 
-@pytest.mark.timeout(120)
 def test_the_clerk_does_the_whole_job_with_the_mouse(desk: Desk, tray_host: Tray, artifact: Artifact) -> None:
     world, window = desk.world, desk.start()
     desk.hands.click(tray_host.wait_for_icon())
@@ -39,7 +39,7 @@ def test_the_clerk_does_the_whole_job_with_the_mouse(desk: Desk, tray_host: Tray
     window.see("^Confirmado pelo WhatsApp.$")
     window.see(f"^Já enviado hoje às {CLOCK}$")
     window.photograph(artifact("7-enviado.png"))
-    arrival = world.whatsapp.wait_for_arrival(10)
+    arrival = world.whatsapp.wait_for_arrival(PATIENCE)
     assert (arrival.chat, arrival.image, arrival.caption) == (world.group.jid, world.report, f"Vendas de {COMPANY}")
     assert set(arrival.decrypted_by) == set(world.group.members)
     assert set(arrival.decrypted_by.values()) == {world.report}
@@ -119,7 +119,6 @@ def choose_the_company(desk: Desk, window: Window) -> None:
     assert window.value("Legenda") == f"Vendas de {COMPANY}"
 
 
-@pytest.mark.timeout(120)
 def test_the_clerk_does_it_with_the_keyboard_alone(desk: Desk, tray_host: Tray, artifact: Artifact) -> None:
     world, keys = desk.world, desk.hands.key
     world.settle_settings()
@@ -153,7 +152,7 @@ def test_the_clerk_does_it_with_the_keyboard_alone(desk: Desk, tray_host: Tray, 
     window.photograph(artifact("2-pronto.png"))
     keys("Return")
     window.see(f"^Enviado às {CLOCK}$")
-    arrival = world.whatsapp.wait_for_arrival(10)
+    arrival = world.whatsapp.wait_for_arrival(PATIENCE)
     assert (arrival.chat, arrival.image) == (world.group.jid, world.report)
     # Whoever presses Enter once too often does not send again.
     keys("Return")
