@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -187,9 +188,9 @@ async def test_endless_redirections_are_refused(site: WebServer, tmp_path: Path)
 
 
 async def test_a_closed_port_and_an_unknown_name_are_told_apart(tmp_path: Path) -> None:
-    async with serve() as gone:
-        pass
-    assert (await refusal(gone, tmp_path)).facts["reason"] == "refused"
+    with socket.socket() as taken:  # so that nobody else listens there meanwhile
+        taken.bind(("127.0.0.1", 0))
+        assert (await refusal(WebServer(taken.getsockname()[1]), tmp_path)).facts["reason"] == "refused"
     with pytest.raises(Transient) as error:
         await download("http://nowhere.invalid/cliente.zip", tmp_path, progress=Progress())
     assert error.value.facts["reason"] == "name_unknown"
