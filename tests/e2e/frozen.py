@@ -18,7 +18,7 @@ from tests.harness.program import ROOT, Program
 
 _BUILDING = ROOT / "build" / "e2e"
 _NAME = "malote.exe" if sys.platform == "win32" else "malote"
-_DEADLINE = 280.0
+_DEADLINE = 840.0
 
 
 def build() -> Path:

@@ -1,6 +1,7 @@
 """The frozen program does what the one from source does: what its build forgot to take along shows here."""
 
 import re
+import socket
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -14,7 +15,6 @@ from desktop.adapters.worker import Worker
 from desktop.adapters.worker_frames import CallError
 from desktop.commands import demo
 from desktop.domain.errors import Code
-from desktop.runtime.listening import bind_loopback
 from desktop.runtime.paths import Home
 from tests.e2e import frozen
 from tests.e2e.frozen import FrozenProgram
@@ -23,11 +23,12 @@ from tests.harness.display import Display, Tray
 from tests.harness.environment import PrivateHome, clean_environment
 from tests.harness.fixtures import StartProgram
 from tests.harness.hands import Hands
+from tests.harness.patience import PATIENCE
 from tests.harness.processes import Child
 from tests.harness.program import MAIN
 
 # The first of them waits for the build.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,7 @@ def test_a_qr_from_its_engine_is_scanned_and_the_report_arrives_in_the_group(wor
     answer = world.send(program)
 
     assert answer.status_code == 200, answer.text
-    arrival = world.whatsapp.wait_for_arrival(10)
+    arrival = world.whatsapp.wait_for_arrival(PATIENCE)
     assert (arrival.chat, arrival.image, arrival.caption) == (world.group.jid, world.report, CAPTION)
     program.wait_for_line(f"{COMPANY}: lido")
     # The Oracle driver brings its own cryptography, and has logged in with it.
@@ -97,7 +98,7 @@ def test_the_demonstration_and_the_service_run_on_the_files_it_ships(program: St
         f"{runtime['url']}/api/enviar-relatorio",
         json={"cnpj": CNPJ, "reenviar": True},
         headers={"Authorization": f"Bearer {runtime['token']}"},
-        timeout=30,
+        timeout=PATIENCE,
         trust_env=False,
     )
     assert (answer.status_code, answer.json()["status"]) == (200, "enviado"), answer.text
@@ -105,24 +106,25 @@ def test_the_demonstration_and_the_service_run_on_the_files_it_ships(program: St
 
 
 async def test_where_no_oracle_listens_its_driver_says_so_and_not_that_it_lacks_cryptography(built: Path) -> None:
-    with bind_loopback(0) as closed:
-        port = closed.getsockname()[1]
     worker = Worker(
         [str(frozen.executable(built)), "--worker", "oracle"], name="oracle", on_event=lambda name, facts: None
     )
     await worker.start()
     try:
-        with pytest.raises(CallError) as refused:
-            await worker.call(
-                "connect",
-                deadline=20.0,
-                host="127.0.0.1",
-                port=port,
-                service_name="XEPDB1",
-                user="erp",
-                password="segredo",
-                timeout=5.0,
-            )
+        # Taken, so that nobody else listens there, and nobody listens.
+        with socket.socket() as deaf:
+            deaf.bind(("127.0.0.1", 0))
+            with pytest.raises(CallError) as refused:
+                await worker.call(
+                    "connect",
+                    deadline=PATIENCE,
+                    host="127.0.0.1",
+                    port=deaf.getsockname()[1],
+                    service_name="XEPDB1",
+                    user="erp",
+                    password="segredo",
+                    timeout=PATIENCE,
+                )
     finally:
         await worker.stop()
     assert refused.value.code == Code.ORACLE_UNAVAILABLE.value
