@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.harness.environment import PrivateHome, clean_environment
+from tests.harness.patience import PATIENCE
 from tests.harness.processes import Child
 
 CHROMIUM = "/usr/bin/chromium"
@@ -77,7 +78,7 @@ class Browser:
         if failed and failed != "net::ERR_HTTP_RESPONSE_CODE_FAILURE":
             raise BrowserError(f"{url}: {failed}")
 
-    def run(self, script: str, timeout: float = 30.0) -> Any:
+    def run(self, script: str, timeout: float = PATIENCE) -> Any:
         """What an expression of the page's own JavaScript comes to, once its promise is kept."""
         answer = self._call(
             "Runtime.evaluate", timeout=timeout, expression=script, awaitPromise=True, returnByValue=True
@@ -100,7 +101,7 @@ class Browser:
     ) -> None:
         self.close()
 
-    def _call(self, method: str, timeout: float = 30.0, **parameters: object) -> Any:
+    def _call(self, method: str, timeout: float = PATIENCE, **parameters: object) -> Any:
         number = next(self._numbers)
         command: dict[str, object] = {"id": number, "method": method, "params": parameters}
         if self._session:
