@@ -93,13 +93,19 @@ class Receipts:
     async def _note_all(self, session: str, proofs: list[Proof]) -> None:
         try:
             await self._note(session, proofs)
-        except AppError as error:
+        except Exception as error:
             logger.info("%d receipts could not be noted at once: %s", len(proofs), error)
             for proof in proofs:
-                try:
-                    await self._note(session, [proof])
-                except AppError as failure:
-                    logger.error("a receipt could not be noted: %s", failure)
+                await self._note_alone(session, proof)
+
+    async def _note_alone(self, session: str, proof: Proof) -> None:
+        try:
+            await self._note(session, [proof])
+        except AppError as error:
+            logger.error("a receipt could not be noted: %s", error)
+        except Exception:
+            # Nobody foresaw it; those that come later are noted all the same.
+            logger.exception("a receipt could not be noted")
 
     async def _note(self, session: str, proofs: list[Proof]) -> None:
         fresh = {mark: proof for mark, proof in _marked(session, proofs) if mark not in self._noted}

@@ -276,13 +276,18 @@ class Sending:
     async def _given_up(self, send: Send) -> Send:
         """The send as it settled at the last moment; one that has not begun is cancelled, unless it is the queue's own.
 
-        Raises OutcomeUnknown(TIMED_OUT) with the fact `queued` or `started` where it goes on.
+        Raises OutcomeUnknown(TIMED_OUT) with the fact `queued` or `started` where it goes on, OUTCOME_UNKNOWN where the
+        disk does not say.
         """
-        current = await self.get(send.id)
-        if current.state is SendState.QUEUED and current.priority is Priority.WAITED_FOR:
-            why = current.error or Code.TIMED_OUT
-            # The key is released: nothing was started, so the caller may try again with it.
-            current = await self._cancel(replace(current, idempotency_key=None), why) or await self.get(send.id)
+        try:
+            current = await self.get(send.id)
+            if current.state is SendState.QUEUED and current.priority is Priority.WAITED_FOR:
+                why = current.error or Code.TIMED_OUT
+                # The key is released: nothing was started, so the caller may try again with it.
+                current = await self._cancel(replace(current, idempotency_key=None), why) or await self.get(send.id)
+        except Transient as error:
+            # It may be under way: «try again» would be the wrong thing to say.
+            raise OutcomeUnknown(Code.OUTCOME_UNKNOWN, id=str(send.id)) from error
         if current.settled and current.duplicate_of is None:
             return current
         queued = current.state is SendState.QUEUED

@@ -340,6 +340,23 @@ async def test_a_receipt_that_could_not_be_noted_stops_no_other(desk: Desk) -> N
     assert read.delivered_at is None
 
 
+@pytest.mark.expects_error_log("a receipt could not be noted")
+async def test_a_receipt_that_nobody_foresaw_stops_no_other(desk: Desk) -> None:
+    arrival = await desk.sending.send_and_wait(ask())
+
+    async def stumble() -> None:
+        desk.outbox.before["advance"] = stumble_again
+        raise RuntimeError("together")
+
+    async def stumble_again() -> None:
+        raise RuntimeError("alone")
+
+    desk.outbox.before["advance"] = stumble
+    for kind in (ReceiptKind.DELIVERED, ReceiptKind.READ):
+        desk.engine.say(Receipt(message_ids=("3EB00001",), kind=kind, chat="g", at=datetime.now(UTC)))
+    assert (await desk.reach(arrival.send, SendState.READ)).delivered_at is None
+
+
 async def test_what_is_cancelled_at_the_last_moment_is_not_sent(desk: Desk) -> None:
     send = await desk.sending.enqueue(ask(background=True))
     desk.outbox.before["begin"] = lambda: desk.sending.cancel(send.id)

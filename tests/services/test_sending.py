@@ -232,6 +232,15 @@ async def test_what_kept_a_send_from_starting_is_told_when_its_time_is_over(desk
     assert (expired.state, expired.error) == (SendState.EXPIRED, Code.UPLOAD_FAILED)
 
 
+@pytest.mark.parametrize("call", ["get", "save"])
+async def test_a_disk_that_fails_when_the_wait_is_over_leaves_the_outcome_open(desk: Desk, call: str) -> None:
+    send = await kept_from_starting(desk)
+    desk.outbox.failures[call] = 1
+    with pytest.raises(OutcomeUnknown) as open_outcome:
+        await desk.sending.outcome(send, within=0.05)
+    assert (open_outcome.value.code, open_outcome.value.facts["id"]) == (Code.OUTCOME_UNKNOWN, str(send.id))
+
+
 async def test_an_end_between_the_deadline_and_the_cancelling_is_told_as_it_is(tmp_path: Path) -> None:
     async with open_desk(tmp_path, online=False) as desk:
         desk.put_report(MARKET)
