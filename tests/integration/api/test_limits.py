@@ -20,6 +20,7 @@ from desktop.domain.company import Company
 from desktop.domain.message import Chat
 from desktop.services.catalogue import Services
 from desktop.services.preparing import Preparing
+from tests.harness.patience import PATIENCE
 from tests.integration.api.door import MARKET, Door, head, read_all, read_answer, talk
 from tests.integration.api.timed import LONGEST, TimedEntrance, timed_entrance
 
@@ -185,7 +186,7 @@ def test_whoever_still_waits_when_the_door_closes_is_told_that_it_does(
             port = int(url.rpartition(":")[2])
             line = socket.create_connection(("127.0.0.1", port), 20)
             line.sendall(head("GET", "/api/empresas", f"X-API-Key: {shared_door.key}", host=f"127.0.0.1:{port}"))
-            assert SilentDirectory.asked.wait(20)
+            assert SilentDirectory.asked.wait(PATIENCE)
             answer = pool.submit(read_all, line)
         status, body = answer_of(answer.result(20))
         line.close()

@@ -25,6 +25,7 @@ from desktop.domain.events import MessageKept
 from desktop.domain.message import Direction, Message, MessageKind
 from desktop.ports import engine as said
 from desktop.services.keys import NewKey
+from tests.harness.patience import PATIENCE
 from tests.harness.program import ROOT
 from tests.integration.api.door import Door, open_door
 
@@ -64,7 +65,7 @@ async def watching(
 
 async def hear(line: aiohttp.ClientWebSocketResponse, kind: str) -> dict[str, Any]:
     """The next message, which must be of this kind."""
-    told = await line.receive_json(timeout=10)
+    told = await line.receive_json(timeout=PATIENCE)
     assert told["type"] == kind, told
     data: dict[str, Any] = told["data"]
     return data
@@ -72,7 +73,7 @@ async def hear(line: aiohttp.ClientWebSocketResponse, kind: str) -> dict[str, An
 
 async def closed(line: aiohttp.ClientWebSocketResponse) -> tuple[int | None, str]:
     """With what the line is closed, whatever is told before."""
-    while (message := await line.receive(timeout=10)).type is aiohttp.WSMsgType.TEXT:
+    while (message := await line.receive(timeout=PATIENCE)).type is aiohttp.WSMsgType.TEXT:
         continue
     assert message.type is aiohttp.WSMsgType.CLOSE, message
     return line.close_code, message.extra or ""
@@ -123,7 +124,7 @@ async def test_a_watcher_is_told_of_the_qr_the_connection_messages_and_sends(off
             sent = (await asyncio.to_thread(client.post, "/whatsapp/messages/send", json=body)).json()["result"]
         told = {"sent": False, "message": False}
         while not all(told.values()):
-            event = await line.receive_json(timeout=10)
+            event = await line.receive_json(timeout=PATIENCE)
             if event["type"] == "send" and event["data"]["status"] == "sent":
                 assert event["data"]["messageId"] == sent["id"]
                 told["sent"] = True
@@ -244,7 +245,7 @@ async def test_lines_are_closed_when_the_program_ends(tmp_path: Path) -> None:
     with open_door(tmp_path) as door:
         async with watching(door, make_key(door).text) as line:
             await hear(line, "status")
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 ended = asyncio.create_task(asyncio.to_thread(door.thread.stop))
                 code, _ = await closed(line)
                 await ended
@@ -295,7 +296,7 @@ def test_who_hangs_up_while_it_is_being_refused_is_no_error_of_the_program(
         for _ in range(times):
             hang_up_at_once(door)
         # One line as it opens and one as it closes, where nothing went wrong between.
-        told = [lines.get(timeout=10).getMessage() for _ in range(2 * times)]
+        told = [lines.get(timeout=PATIENCE).getMessage() for _ in range(2 * times)]
     finally:
         gate.removeHandler(listener)
     assert [line.rpartition(" ")[2] for line in told].count("closed") == times

@@ -20,6 +20,7 @@ from desktop.domain.access import EVERYTHING, TO_SEND_AND_READ, Access
 from desktop.domain.events import MessageArrived
 from desktop.ports import engine as said
 from desktop.services.keys import NewKey
+from tests.harness.patience import PATIENCE
 from tests.harness.program import ROOT
 from tests.integration.api.door import Door, open_door
 from tests.integration.api.test_live_line import message
@@ -54,11 +55,11 @@ class Client:
         return hear
 
     async def next(self) -> tuple[str, Any]:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             return await self.told.get()
 
     async def join(self, company: object) -> Any:
-        return await self.line.call("join-company", company, timeout=10)
+        return await self.line.call("join-company", company, timeout=PATIENCE)
 
 
 @asynccontextmanager
@@ -69,7 +70,9 @@ async def connected(
     # One of our own: the library leaves its own open where it is refused.
     async with aiohttp.ClientSession() as http:
         client = Client(http)
-        await client.line.connect(door.info.url, headers=headers, auth=auth, transports=[transport], wait_timeout=10)
+        await client.line.connect(
+            door.info.url, headers=headers, auth=auth, transports=[transport], wait_timeout=PATIENCE
+        )
         try:
             yield client
         finally:
@@ -193,7 +196,7 @@ def start_node(node_client: Path) -> Iterator[Any]:
         with process:
             assert process.stdin is not None
             process.stdin.close()
-            assert process.wait(10) == 0
+            assert process.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize("transports", [["polling", "websocket"], ["polling"]])
@@ -256,7 +259,7 @@ async def test_who_leaves_while_it_is_let_in_keeps_no_place(shop: Door) -> None:
             async with http.get(path) as opened:
                 path += "&sid=" + json.loads((await opened.text()).removeprefix("0"))["sid"]
             entering = asyncio.create_task(http.post(path, data='40{"token":"a.b.c"}'))
-            assert await asyncio.to_thread(tokens.asked.wait, 20)
+            assert await asyncio.to_thread(tokens.asked.wait, PATIENCE)
             async with http.post(path, data="1") as left:
                 assert left.status == 200
             shop.run(happen(tokens.answer))

@@ -78,7 +78,11 @@ class Office:
         return program
 
     def connected(self) -> Program:
-        """A headless program whose QR the simulator's phone has scanned."""
+        """A headless program that was linked before, which spares the seconds until the simulator's phone scans."""
+        link = self.home / "sessions" / "simulacao-principal.json"
+        if not link.exists():
+            link.parent.mkdir(mode=0o700, exist_ok=True)
+            link.write_text('{"simulated": true}')
         program = self.headless()
         program.wait_for_line("Conectado ao WhatsApp")
         return program

@@ -12,6 +12,7 @@ import pytest
 
 from desktop import __version__
 from desktop.adapters.settings_file import SettingsFile
+from tests.harness.patience import PATIENCE
 from tests.harness.program import Program
 from tests.integration.commands.office import BAKERY, MARKET, SILENT, WITHOUT_REPORT, Office, json_line
 
@@ -173,7 +174,7 @@ def test_what_is_no_malote_at_all_on_the_port_is_not_taken_for_it(
         url = f"http://127.0.0.1:{stranger.getsockname()[1]}"
         office.runtime_file.write_text(json.dumps({**info, "url": url}))
         assert office.ended("status")[0] == 3
-        assert called.wait(5)
+        assert called.wait(PATIENCE)
 
 
 def hold_back(office: Office) -> tuple[Program, Program]:

@@ -18,6 +18,7 @@ from desktop.adapters.storage.webhook_tables import deliveries
 from desktop.domain.webhook import Delivery
 from tests.harness.environment import PrivateHome
 from tests.harness.keyring_daemon import KeyringDaemon
+from tests.harness.patience import PATIENCE
 from tests.harness.program import Program
 from tests.harness.session_bus import SessionBus
 from tests.integration.commands.office import Office
@@ -92,7 +93,7 @@ def test_the_doctor_says_what_runs_and_what_to_do(shared: Office) -> None:
 
 def wait_until_aimed(office: Office) -> None:
     """Until the program has read its settings anew."""
-    deadline = datetime.now(UTC).timestamp() + 20
+    deadline = datetime.now(UTC).timestamp() + PATIENCE
     while "http://93.184.216.34/webhook/whatsapp" not in office.ended("webhooks")[1]:
         assert datetime.now(UTC).timestamp() < deadline
 

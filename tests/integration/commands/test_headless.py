@@ -15,6 +15,7 @@ import pytest
 import qrcode
 
 from tests.harness.fixtures import StartProgram
+from tests.harness.patience import PATIENCE
 from tests.harness.ports import quiet_port
 from tests.harness.processes import still_running
 from tests.harness.program import Program
@@ -49,7 +50,7 @@ def test_it_ends_cleanly_and_takes_its_address_away(office: Office, end: object)
     assert callable(end)
     assert end(program) == 0
     assert not office.runtime_file.exists()
-    assert not still_running(children, 10)
+    assert not still_running(children, PATIENCE)
     assert "Traceback" not in program.text()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), 5)
@@ -159,7 +160,8 @@ def test_it_comes_back_on_the_same_port_after_calls_that_just_ended(office: Offi
 
 
 def test_after_a_kill_it_starts_again_on_the_same_home(office: Office) -> None:
-    program = office.connected()
+    program = office.headless()
+    program.wait_for_line("Conectado ao WhatsApp")
     program.kill9()
     again = office.connected()
     assert again.runtime()["pid"] == again.pid
