@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from datetime import UTC, datetime, timedelta
@@ -14,11 +13,10 @@ from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QListView, QMessageB
 
 from desktop.adapters.engines.simulator import SimulatorPace
 from desktop.domain.cnpj import Cnpj
-from desktop.domain.events import SendChanged
 from desktop.domain.history import HistoryFilter
 from desktop.domain.send import Origin, Send, SendState
 from desktop.domain.session import SessionState
-from desktop.services.sending import Arrival, SendRequest
+from desktop.services.sending import SendRequest
 from desktop.ui.widgets.note import Note
 from desktop.ui.window import Place
 from tests.ui.audit import clashing_mnemonics
@@ -158,29 +156,6 @@ def test_whoever_clicks_once_too_often_does_not_send_again(stage: Stage) -> None
     QTest.keyClick(question, Qt.Key.Key_Return)
     stage.settle()
     assert len(sends(stage)) == 1
-
-
-def test_a_receipt_that_overtakes_the_answer_is_not_forgotten(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    sending, read = stage.scene.services.sending, asyncio.Event()
-    outcome = sending.outcome
-
-    def listen(event: object) -> None:
-        if isinstance(event, SendChanged) and event.send.state is SendState.READ:
-            read.set()
-
-    async def late(send: Send, *, within: float) -> Arrival:
-        answer = await outcome(send, within=within)
-        await read.wait()
-        return answer
-
-    stage.scene.look(lambda: stage.scene.services.bus.subscribe(listen))
-    monkeypatch.setattr(sending, "outcome", late)
-    stage.choose_company("São João")
-    stage.click("send")
-    button = stage.find(QPushButton, "send")
-    assert not button.isEnabled()
-    stage.until(button.isEnabled, "the answer")
-    assert "Lido às" in stage.find(Note, "outcome").said
 
 
 def test_a_caption_of_the_clerk_s_own_is_sent(stage: Stage) -> None:
