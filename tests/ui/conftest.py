@@ -16,8 +16,6 @@ from tests.ui.scene import Scene
 from tests.ui.stage import Stage
 
 SetStage = Callable[..., Stage]
-_SLOWEST = 180
-"""Seconds for a whole test; what it waits for has limits of its own."""
 
 
 class PatientBot(QtBot):
@@ -30,7 +28,6 @@ class PatientBot(QtBot):
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.timeout(_SLOWEST))
             # The offscreen platform says so whenever a window comes forward, or a dialog or a tray icon shows.
             item.add_marker(
                 pytest.mark.qt_log_ignore(

@@ -14,15 +14,7 @@ from tests.doubles.whatsapp import WhatsAppDouble
 from tests.integration.engines.desk import Desk
 from tests.integration.engines.watched import Watched
 
-_SLOWEST = 240
-"""Seconds for a whole test: on a slow disk every login takes ten."""
 _PHONES = itertools.count(5511900000001)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.timeout(_SLOWEST))
 
 
 @pytest.fixture(scope="module")

@@ -14,14 +14,6 @@ from tests.doubles.whatsapp import WhatsAppDouble
 from tests.integration.whatsapp_double.engine import Engine
 
 Start = Callable[..., Engine]
-_SLOWEST = 240
-"""Seconds for a whole test: on a slow disk every login takes ten."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.timeout(_SLOWEST))
 
 
 @pytest.fixture
