@@ -15,15 +15,6 @@ from tests.harness.keyring_daemon import KeyringDaemon
 from tests.harness.program import MAIN, Program
 from tests.harness.session_bus import SessionBus
 
-WHOLE = 300
-"""Seconds that a test may take in all: its waits have limits of their own, which say what was waited for."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent) and item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(WHOLE))
-
 
 @pytest.fixture
 def bare_world(program: StartProgram, keyring_daemon: KeyringDaemon, tmp_path: Path) -> Iterator[World]:
