@@ -70,7 +70,7 @@ def _has_screen() -> bool:
 def _send_once(home: Home) -> int:
     from desktop.app import serve
 
-    start_logging(home.log, terminal=False)
+    start_logging(home.log)
     connected = threading.Event()
 
     def ready(services: Services) -> None:

@@ -1,9 +1,11 @@
 """`malote --headless`: the whole program without a screen."""
 
 import contextlib
+import os
 import signal
 import socket
 import sys
+from functools import partial
 from types import FrameType, TracebackType
 from typing import Self
 
@@ -11,7 +13,11 @@ from desktop.domain.errors import AppError
 from desktop.runtime.logs import start_logging
 from desktop.runtime.loop import ServiceThread
 from desktop.runtime.paths import Home
+from desktop.runtime.screen import Screen
 from desktop.services.catalogue import Services
+
+_LAST_WORDS = 2.0
+"""Seconds that a terminal which stands still may hold up the end."""
 
 
 class _SignalOrEnd:
@@ -60,14 +66,14 @@ def run_headless(home: Home) -> int:
     except AppError as error:
         print_error(error)
         return 5
-    start_logging(home.log, terminal=True)
+    screen, terminal = Screen(), Terminal(sys.stdout)
+    end_logging = start_logging(home.log, screen)
 
     def ready(services: Services) -> None:
-        print(f"Malote em {services.door.url}", flush=True)
-        terminal = Terminal(sys.stdout)
+        screen.put(partial(print, f"Malote em {services.door.url}", flush=True))
         for session in services.sessions.all():
-            terminal.show(session)
-        services.bus.watch(terminal.watch)
+            screen.put(partial(terminal.show, session))
+        services.bus.watch(lambda event: screen.put(partial(terminal.watch, event)))
 
     thread = ServiceThread()
     with _SignalOrEnd() as over:
@@ -75,9 +81,14 @@ def run_headless(home: Home) -> int:
         finished.add_done_callback(lambda _: over.tell())
         over.wait()
     thread.stop()
+    code = 0
     try:
         finished.result()
     except AppError as error:
-        print_error(error)
-        return 5
-    return 0
+        screen.put(partial(print_error, error))
+        code = 5
+    end_logging()
+    if not screen.is_done(_LAST_WORDS):
+        # Python itself would wait for it.
+        os._exit(code)
+    return code

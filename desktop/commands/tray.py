@@ -47,7 +47,7 @@ def run_tray(home: Home, *, open_window: bool = False) -> int:
         # The log's handlers import half of the standard library: after the icon shows.
         from desktop.runtime.logs import start_logging
 
-        start_logging(home.log, terminal=False)
+        start_logging(home.log)
         running = _Running(home)
         if asked_to_end:
             running.stop()

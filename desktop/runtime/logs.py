@@ -11,8 +11,12 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TextIO
+
+from desktop.runtime.screen import Screen
+from desktop.runtime.screen import logger as screen_logger
 
 _BYTES = 2_000_000
 _FILES = 5
@@ -65,8 +69,8 @@ def coloured(text: str, kind: Kind | None, out: TextIO) -> str:
     return f"{_COLOURS[kind]}{text}{_PLAIN}"
 
 
-def start_logging(path: Path, *, terminal: bool) -> Callable[[], None]:
-    """Log to a rotating file and, if asked, to stderr; libraries speak from WARNING on.
+def start_logging(path: Path, screen: Screen | None = None) -> Callable[[], None]:
+    """Log to a rotating file and, where there is a screen, on it to stderr; libraries speak from WARNING on.
 
     A thread of its own writes, so that no slow disk holds up who has something to say. Gives what ends it: all that was
     said by then is written, and nothing more. It is called by itself where the program ends.
@@ -75,11 +79,8 @@ def start_logging(path: Path, *, terminal: bool) -> Callable[[], None]:
     file = logging.handlers.RotatingFileHandler(path, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8")
     file.setFormatter(_JsonLines())
     handlers: list[logging.Handler] = [file]
-    if terminal and sys.stderr is not None:
-        screen = logging.StreamHandler(sys.stderr)
-        screen.setFormatter(_ForPeople(sys.stderr))
-        screen.addFilter(lambda record: record.name != SHOWN_ELSEWHERE)
-        handlers.append(screen)
+    if screen is not None and sys.stderr is not None:
+        handlers.append(_OnScreen(screen, sys.stderr))
     waiting: queue.Queue[logging.LogRecord | None] = queue.Queue(_MOST_WAITING)
     listener = _Written(waiting, *handlers)
     listener.start()
@@ -114,6 +115,18 @@ class _Queued(logging.handlers.QueueHandler):
         # Put into words at once, because what it speaks of may change. The rest may stay: it leaves no process.
         record.msg, record.args = record.getMessage(), None
         return record
+
+
+class _OnScreen(logging.Handler):
+    def __init__(self, screen: Screen, out: TextIO) -> None:
+        super().__init__()
+        self._screen = screen
+        self._out = out
+        self.setFormatter(_ForPeople(out))
+        self.addFilter(lambda record: record.name not in (SHOWN_ELSEWHERE, screen_logger.name))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._screen.put(partial(print, self.format(record), file=self._out, flush=True))
 
 
 class _JsonLines(logging.Formatter):

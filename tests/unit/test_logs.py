@@ -7,14 +7,17 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import pytest
 
 from desktop.runtime.logs import _MOST_WAITING, Kind, coloured, masked, start_logging
+from desktop.runtime.screen import Screen
 
 
-class Screen(io.StringIO):
+class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
 
@@ -59,7 +62,7 @@ def test_numbers_keep_their_last_four_digits_and_secrets_nothing(said: str, kept
 
 def test_the_file_has_a_json_object_on_each_line(tmp_path: Path, root: logging.Logger) -> None:
     path = tmp_path / "logs" / "malote.log"
-    stop = start_logging(path, terminal=False)
+    stop = start_logging(path)
     logger = logging.getLogger("desktop.test")
     logger.info("linked %s\nto nobody", "5511988887777", extra={"kind": Kind.QR})
     logger.debug("not told")
@@ -84,17 +87,19 @@ def test_the_file_has_a_json_object_on_each_line(tmp_path: Path, root: logging.L
 def test_a_terminal_shows_people_lines_without_what_it_is_told_elsewhere(
     tmp_path: Path, root: logging.Logger, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stop = start_logging(tmp_path / "malote.log", terminal=True)
+    screen = Screen()
+    stop = start_logging(tmp_path / "malote.log", screen)
     logging.getLogger("desktop.api.gate").info("GET /health → 200")
     logging.getLogger("desktop.runtime.event_log").info("session principal: connected")
     stop()
+    assert screen.is_done(within=30)
     shown = capsys.readouterr().err.splitlines()
     assert len(shown) == 1
     assert shown[0].endswith("INFO    desktop.api.gate: GET /health → 200")
     assert len((tmp_path / "malote.log").read_text("utf-8").splitlines()) == 2
 
 
-class SlowScreen(io.StringIO):
+class StoppedTerminal(io.StringIO):
     """Takes nothing before it is told to."""
 
     def __init__(self) -> None:
@@ -108,15 +113,60 @@ class SlowScreen(io.StringIO):
         return super().write(text)
 
 
+def test_a_terminal_that_stands_still_holds_nobody_up(
+    tmp_path: Path, root: logging.Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal, screen = StoppedTerminal(), Screen()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    stop = start_logging(tmp_path / "malote.log", screen)
+    logger = logging.getLogger("desktop.test")
+    logger.info("the first")
+    assert terminal.reached.wait(30)
+    for number in range(1001):
+        logger.info("line %d", number)
+    stop()
+    assert len((tmp_path / "malote.log").read_text("utf-8").splitlines()) == 1002
+    assert not screen.is_done(within=0)
+    terminal.over.set()
+    assert screen.is_done(within=30)
+    # Of more than a thousand the oldest are let go.
+    shown = [line.rpartition(": ")[2] for line in terminal.getvalue().splitlines()]
+    assert shown == ["the first", *(f"line {number}" for number in range(1, 1001))]
+
+
+@pytest.mark.expects_error_log("could not be written to")
+def test_a_terminal_that_has_gone_is_not_told_so(
+    tmp_path: Path, root: logging.Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal, gone, screen = io.StringIO(), io.StringIO(), Screen()
+    gone.close()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    stop = start_logging(tmp_path / "malote.log", screen)
+    screen.put(partial(print, "connected", file=gone))
+    assert screen.is_done(within=30)
+    stop()
+    assert screen.is_done(within=30)
+    [line] = (tmp_path / "malote.log").read_text("utf-8").splitlines()
+    assert json.loads(line)["message"] == "the terminal could not be written to"
+    assert terminal.getvalue() == ""
+
+
 def test_the_last_lines_are_written_also_where_as_many_wait_as_may(
     tmp_path: Path, root: logging.Logger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    screen = SlowScreen()
-    monkeypatch.setattr(sys, "stderr", screen)
-    stop = start_logging(tmp_path / "malote.log", terminal=True)
+    reached, over = threading.Event(), threading.Event()
+
+    class SlowDisk(RotatingFileHandler):
+        def emit(self, record: logging.LogRecord) -> None:
+            reached.set()
+            over.wait()
+            super().emit(record)
+
+    monkeypatch.setattr(logging.handlers, "RotatingFileHandler", SlowDisk)
+    stop = start_logging(tmp_path / "malote.log")
     logger = logging.getLogger("desktop.test")
     logger.info("the first")
-    assert screen.reached.wait(30)
+    assert reached.wait(30)
     for number in range(_MOST_WAITING):
         logger.info("line %d", number)
     with ThreadPoolExecutor(1) as pool:
@@ -125,7 +175,7 @@ def test_the_last_lines_are_written_also_where_as_many_wait_as_may(
             with pytest.raises(TimeoutError):
                 stopped.result(0.2)
         finally:
-            screen.over.set()
+            over.set()
         stopped.result()
     lines = (tmp_path / "malote.log").read_text("utf-8").splitlines()
     assert (len(lines), json.loads(lines[-1])["message"]) == (1 + _MOST_WAITING, f"line {_MOST_WAITING - 1}")
@@ -138,12 +188,12 @@ def test_the_last_lines_are_written_also_where_as_many_wait_as_may(
 def test_a_terminal_has_contract_c_s_colours(monkeypatch: pytest.MonkeyPatch, kind: Kind, colour: str) -> None:
     for name in ("NO_COLOR", "TERM"):
         monkeypatch.delenv(name, raising=False)
-    assert coloured("said", kind, Screen()) == f"\x1b[{colour}msaid\x1b[0m"
-    assert coloured("said", None, Screen()) == "said"
+    assert coloured("said", kind, Terminal()) == f"\x1b[{colour}msaid\x1b[0m"
+    assert coloured("said", None, Terminal()) == "said"
     assert coloured("said", kind, io.StringIO()) == "said"
 
 
 @pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
 def test_who_wants_no_colours_gets_none(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
-    assert coloured("said", Kind.ERROR, Screen()) == "said"
+    assert coloured("said", Kind.ERROR, Terminal()) == "said"

@@ -77,12 +77,16 @@ class Office:
         program.wait_for_line("^Malote em http://127.0.0.1:")
         return program
 
-    def connected(self) -> Program:
-        """A headless program that was linked before, which spares the seconds until the simulator's phone scans."""
+    def link(self) -> None:
+        """As it is after a link, which spares the seconds until the simulator's phone scans."""
         link = self.home / "sessions" / "simulacao-principal.json"
         if not link.exists():
             link.parent.mkdir(mode=0o700, exist_ok=True)
             link.write_text('{"simulated": true}')
+
+    def connected(self) -> Program:
+        """A headless program that was linked before."""
+        self.link()
         program = self.headless()
         program.wait_for_line("Conectado ao WhatsApp")
         return program

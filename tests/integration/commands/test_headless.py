@@ -1,10 +1,12 @@
 """The program without a screen: it starts, shows its QR, ends cleanly, and stays out of another one's way."""
 
+import contextlib
 import ctypes
 import os
 import signal
 import socket
 import stat
+import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -14,11 +16,13 @@ import psutil
 import pytest
 import qrcode
 
+from tests.harness.environment import clean_environment
+from tests.harness.files import wait_for_file
 from tests.harness.fixtures import StartProgram
 from tests.harness.patience import PATIENCE
 from tests.harness.ports import quiet_port
 from tests.harness.processes import still_running
-from tests.harness.program import Program
+from tests.harness.program import MAIN, Program
 from tests.integration.commands.office import MARKET, Office
 
 
@@ -109,6 +113,29 @@ def test_a_terminal_that_knows_no_blocks_does_not_end_it(office: Office) -> None
     program.wait_for_line("Conectado ao WhatsApp")
     assert office.ended("enviar", "--cnpj", MARKET)[0] == 0
     assert program.terminate() == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
+def test_a_terminal_that_stands_still_holds_up_neither_a_send_nor_the_end(office: Office) -> None:
+    office.link()
+    nobody_reads, terminal = os.pipe()
+    os.set_blocking(terminal, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(terminal, b"full")
+    os.set_blocking(terminal, True)
+    command = [sys.executable, str(MAIN), "--home", str(office.home), "--headless"]
+    program = subprocess.Popen(command, env=clean_environment(), stdout=terminal, stderr=terminal)
+    try:
+        wait_for_file(office.runtime_file)
+        assert office.ended("enviar", "--cnpj", MARKET)[0] == 0
+        program.terminate()
+        assert program.wait(PATIENCE) == 0
+    finally:
+        program.kill()
+        program.wait()
+        os.close(nobody_reads)
+        os.close(terminal)
 
 
 def test_what_happens_to_a_send_is_told_on_the_terminal(office: Office) -> None:
