@@ -20,6 +20,8 @@ from desktop.runtime.screen import logger as screen_logger
 
 _BYTES = 2_000_000
 _FILES = 5
+_MEASURED_EVERY = 100
+"""Lines that a file may have more."""
 _MOST_WAITING = 10_000
 """Lines that a disk may be behind; more are lost, and stderr is told."""
 
@@ -76,7 +78,7 @@ def start_logging(path: Path, screen: Screen | None = None) -> Callable[[], None
     said by then is written, and nothing more. It is called by itself where the program ends.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    file = logging.handlers.RotatingFileHandler(path, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8")
+    file = _LogFile(path, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8")
     file.setFormatter(_JsonLines())
     handlers: list[logging.Handler] = [file]
     if screen is not None and sys.stderr is not None:
@@ -98,6 +100,19 @@ def start_logging(path: Path, screen: Screen | None = None) -> Callable[[], None
 
     atexit.register(stop)
     return stop
+
+
+class _LogFile(logging.handlers.RotatingFileHandler):
+    """Looks at its size now and then: at every line, the library forms the line twice and asks the disk three times."""
+
+    _unmeasured = 0
+
+    def shouldRollover(self, record: logging.LogRecord) -> bool:
+        self._unmeasured += 1
+        if self._unmeasured < _MEASURED_EVERY:
+            return False
+        self._unmeasured = 0
+        return bool(super().shouldRollover(record))
 
 
 class _Written(logging.handlers.QueueListener):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from desktop.runtime import logs
 from desktop.runtime.logs import _MOST_WAITING, Kind, coloured, masked, start_logging
 from desktop.runtime.screen import Screen
 
@@ -99,6 +100,25 @@ def test_a_terminal_shows_people_lines_without_what_it_is_told_elsewhere(
     assert len((tmp_path / "malote.log").read_text("utf-8").splitlines()) == 2
 
 
+def test_the_log_takes_no_more_of_the_disk_than_its_files_may(
+    tmp_path: Path, root: logging.Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs, "_BYTES", 50_000)
+    monkeypatch.setattr(logs, "_FILES", 2)
+    stop = start_logging(tmp_path / "malote.log")
+    for number in range(3000):
+        logging.getLogger("desktop.test").info("line %d", number)
+    stop()
+    kept = sorted(tmp_path.iterdir())
+    assert [path.name for path in kept] == ["malote.log", "malote.log.1", "malote.log.2"]
+    sizes = [len(path.read_bytes()) for path in kept]
+    line = sizes[1] / len(kept[1].read_text("utf-8").splitlines())
+    assert max(sizes) < 50_000 + 100 * line
+    # Nothing between two files is lost.
+    lines = [json.loads(line)["message"] for path in reversed(kept) for line in path.read_text("utf-8").splitlines()]
+    assert lines == [f"line {number}" for number in range(3000 - len(lines), 3000)]
+
+
 class StoppedTerminal(io.StringIO):
     """Takes nothing before it is told to."""
 
@@ -162,7 +182,7 @@ def test_the_last_lines_are_written_also_where_as_many_wait_as_may(
             over.wait()
             super().emit(record)
 
-    monkeypatch.setattr(logging.handlers, "RotatingFileHandler", SlowDisk)
+    monkeypatch.setattr(logs, "_LogFile", SlowDisk)
     stop = start_logging(tmp_path / "malote.log")
     logger = logging.getLogger("desktop.test")
     logger.info("the first")
