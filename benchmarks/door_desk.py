@@ -13,6 +13,7 @@ from pathlib import Path
 
 from desktop.domain.access import EVERYTHING, Access
 from desktop.ports import engine as said
+from desktop.runtime.logs import start_logging
 from tests.integration.api.door import open_door
 
 _QR_SECONDS = 60.0
@@ -20,6 +21,8 @@ _QR_SECONDS = 60.0
 
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="malote-bench-") as folder, open_door(Path(folder), online=False) as door:
+        # As in the program, each call leaves its line.
+        start_logging(Path(folder) / "malote.log")
         door.change({"door.requests_per_minute": 0})
         key = door.run(door.services.keys.create("bench", Access(name="", scopes=EVERYTHING)))
         profile = door.services.sessions.default().profile

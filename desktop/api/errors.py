@@ -1,6 +1,8 @@
 """What an error becomes over HTTP: a status, headers and contract A's body."""
 
+import time
 from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
 from math import ceil
 
@@ -53,9 +55,14 @@ def response_of(error: AppError) -> JSONResponse:
     return JSONResponse(body_of(error), status_code=status_of(error.code), headers=headers_of(error))
 
 
+@lru_cache(maxsize=1)
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)
+
+
 def harden(headers: MutableHeaders) -> None:
     """What holds for every answer: dated, kept by nobody, JSON with its encoding for clients that guess Latin-1."""
-    headers["date"] = formatdate(usegmt=True)
+    headers["date"] = _date(int(time.time()))
     headers["content-type"] = "application/json; charset=utf-8"
     headers["cache-control"] = "no-store"
     headers["x-content-type-options"] = "nosniff"

@@ -6,7 +6,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
@@ -94,7 +94,8 @@ class DeclaredRoute(APIRoute):
     """A route that knows its contract, so that its failures and the document (document.py) keep to it.
 
     FastAPI is told of neither failures nor bodies: it would build a validator for each of hundreds of answers, which
-    nobody uses, and bodies are read by hand (old encodings).
+    nobody uses, and bodies are read by hand (old encodings). Nor of who may call: a dependency costs more than the
+    question itself.
     """
 
     def __init__(
@@ -103,12 +104,14 @@ class DeclaredRoute(APIRoute):
         endpoint: Callable[..., Any],
         *,
         contract: Contract,
+        admit: Admit,
         fails: tuple[Code, ...],
         takes: type[BaseModel] | None,
         form: dict[str, Any] | None,
         **options: Any,
     ) -> None:
         self.contract = contract
+        self._admit = admit
         self.fails = fails
         self.takes = takes
         self.form = form
@@ -116,13 +119,14 @@ class DeclaredRoute(APIRoute):
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
-        if not self.contract.json_only:
-            return handle
+        handle, admit = super().get_route_handler(), self._admit
+        json_only = self.contract.json_only
         taken = (JSON,) if self.form is None else (JSON, FORM)
 
         async def checked(request: Request) -> Response:
-            require_json(request.headers, taken)
+            if json_only:
+                require_json(request.headers, taken)
+            await admit(request)
             return await handle(request)
 
         return checked
@@ -138,20 +142,20 @@ class Routes:
 
     Of a route they take `"METHOD /path"`, what answers it, what it is for, what a good answer means, and the codes it
     may fail with, beside those of every route; then `takes`, the shape of its body, and what else a route of FastAPI's
-    is told. `admit` makes the dependency that lets in whoever has a right.
+    is told. `admit` makes what lets in whoever has a right.
     """
 
     def __init__(self, contract: Contract, admit: Callable[[Scope], Admit], *, tag: str) -> None:
         self.router = APIRouter()
         self._contract = contract
         self._tag = tag
-        self.manage = partial(self._declare, Depends(admit(Scope.MANAGE)))
-        self.send = partial(self._declare, Depends(admit(Scope.SEND)))
-        self.read = partial(self._declare, Depends(admit(Scope.READ)))
+        self.manage = partial(self._declare, admit(Scope.MANAGE))
+        self.send = partial(self._declare, admit(Scope.SEND))
+        self.read = partial(self._declare, admit(Scope.READ))
 
     def _declare(
         self,
-        admitted: Any,
+        admit: Admit,
         call: str,
         endpoint: Callable[..., Any],
         summary: str,
@@ -167,12 +171,12 @@ class Routes:
             path,
             endpoint,
             contract=self._contract,
+            admit=admit,
             fails=fails,
             takes=takes,
             form=form,
             methods=[method],
             tags=[self._tag],
-            dependencies=[admitted],
             summary=summary,
             response_description=answer,
             # Without a default FastAPI would describe its own answer to what it cannot read.

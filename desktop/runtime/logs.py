@@ -8,12 +8,13 @@ import os
 import queue
 import re
 import sys
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from desktop.runtime.screen import Screen
 from desktop.runtime.screen import logger as screen_logger
@@ -22,6 +23,10 @@ _BYTES = 2_000_000
 _FILES = 5
 _MEASURED_EVERY = 100
 """Lines that a file may have more."""
+_GATHERED_FOR = 0.1
+"""Seconds that a line may wait for others; none does from a warning on."""
+_TOGETHER = 20
+"""Lines that a terminal is given at once."""
 _MOST_WAITING = 10_000
 """Lines that a disk may be behind; more are lost, and stderr is told."""
 
@@ -77,16 +82,19 @@ def start_logging(path: Path, screen: Screen | None = None) -> Callable[[], None
     A thread of its own writes, so that no slow disk holds up who has something to say. Gives what ends it: all that was
     said by then is written, and nothing more. It is called by itself where the program ends.
     """
+    # No line tells these, and to find them out is half of what a line costs (the logging HOWTO, Optimization).
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     path.parent.mkdir(parents=True, exist_ok=True)
-    file = _LogFile(path, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8")
+    waiting: queue.SimpleQueue[logging.LogRecord | None] = queue.SimpleQueue()
+    file = _LogFile(waiting, path, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8")
     file.setFormatter(_JsonLines())
     handlers: list[logging.Handler] = [file]
     if screen is not None and sys.stderr is not None:
         handlers.append(_OnScreen(screen, sys.stderr))
-    waiting: queue.Queue[logging.LogRecord | None] = queue.Queue(_MOST_WAITING)
     listener = _Written(waiting, *handlers)
     listener.start()
-    root, queued = logging.getLogger(), _Queued(waiting)
+    root, queued = logging.getLogger(), _Queued(waiting, listener.hurry)
     root.setLevel(logging.WARNING)
     root.addHandler(queued)
     logging.getLogger("desktop").setLevel(logging.INFO)
@@ -105,7 +113,10 @@ def start_logging(path: Path, screen: Screen | None = None) -> Callable[[], None
 class _LogFile(logging.handlers.RotatingFileHandler):
     """Looks at its size now and then: at every line, the library forms the line twice and asks the disk three times."""
 
-    _unmeasured = 0
+    def __init__(self, waiting: "queue.SimpleQueue[logging.LogRecord | None]", path: Path, **wishes: Any) -> None:
+        super().__init__(path, **wishes)
+        self._waiting = waiting
+        self._unmeasured = 0
 
     def shouldRollover(self, record: logging.LogRecord) -> bool:
         self._unmeasured += 1
@@ -114,18 +125,53 @@ class _LogFile(logging.handlers.RotatingFileHandler):
         self._unmeasured = 0
         return bool(super().shouldRollover(record))
 
+    def flush(self) -> None:
+        # Asked for after every line, by the library.
+        if self._waiting.empty():
+            super().flush()
+
 
 class _Written(logging.handlers.QueueListener):
-    def __init__(self, waiting: "queue.Queue[logging.LogRecord | None]", *handlers: logging.Handler) -> None:
+    """Writes what comes in quick succession together: a thread that wakes for each line halves the door's pace."""
+
+    def __init__(self, waiting: "queue.SimpleQueue[logging.LogRecord | None]", *handlers: logging.Handler) -> None:
         super().__init__(waiting, *handlers)
         self._waiting = waiting
+        self.hurry = threading.Event()
+        """Set where what waits is to be written at once."""
+
+    def dequeue(self, block: bool) -> Any:
+        if self._waiting.empty():
+            record = self._waiting.get(block)
+            self.hurry.wait(_GATHERED_FOR)
+            self.hurry.clear()
+            return record
+        return self._waiting.get(block)
+
+    def handle(self, record: logging.LogRecord) -> None:
+        super().handle(record)
+        if self._waiting.empty():
+            for handler in self.handlers:
+                handler.flush()
 
     def enqueue_sentinel(self) -> None:
-        # The library's own asks for the end only where there is room: not behind as many lines as may wait.
-        self._waiting.put(None)
+        super().enqueue_sentinel()
+        self.hurry.set()
 
 
 class _Queued(logging.handlers.QueueHandler):
+    def __init__(self, waiting: "queue.SimpleQueue[logging.LogRecord | None]", hurry: threading.Event) -> None:
+        super().__init__(waiting)
+        self._waiting = waiting
+        self._hurry = hurry
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        if self._waiting.qsize() >= _MOST_WAITING:
+            raise queue.Full
+        self._waiting.put(record)
+        if record.levelno >= logging.WARNING:
+            self._hurry.set()
+
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
         # Put into words at once, because what it speaks of may change. The rest may stay: it leaves no process.
         record.msg, record.args = record.getMessage(), None
@@ -136,12 +182,24 @@ class _OnScreen(logging.Handler):
     def __init__(self, screen: Screen, out: TextIO) -> None:
         super().__init__()
         self._screen = screen
+        self._lines: list[str] = []
         self._out = out
         self.setFormatter(_ForPeople(out))
         self.addFilter(lambda record: record.name not in (SHOWN_ELSEWHERE, screen_logger.name))
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._screen.put(partial(print, self.format(record), file=self._out, flush=True))
+        self._lines.append(self.format(record))
+        if len(self._lines) >= _TOGETHER:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._lines:
+            self._screen.put(partial(print, "\n".join(self._lines), file=self._out, flush=True))
+            self._lines = []
+
+    def close(self) -> None:
+        self.flush()
+        super().close()
 
 
 class _JsonLines(logging.Formatter):

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import pytest
@@ -24,10 +23,13 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture
-def root() -> Iterator[logging.Logger]:
+def root(monkeypatch: pytest.MonkeyPatch) -> Iterator[logging.Logger]:
     """The root logger, as it was before afterwards."""
     root = logging.getLogger()
     level, handlers, ours = root.level, list(root.handlers), logging.getLogger("desktop").level
+    # What start_logging spares every line of the process.
+    for name in ("_srcfile", "logThreads", "logProcesses", "logMultiprocessing"):
+        monkeypatch.setattr(logging, name, getattr(logging, name))
     yield root
     for handler in [one for one in root.handlers if one not in handlers]:
         root.removeHandler(handler)
@@ -119,6 +121,26 @@ def test_the_log_takes_no_more_of_the_disk_than_its_files_may(
     assert lines == [f"line {number}" for number in range(3000 - len(lines), 3000)]
 
 
+def test_a_warning_does_not_wait_for_others(
+    tmp_path: Path, root: logging.Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = threading.Event()
+
+    class Disk(logs._LogFile):
+        def flush(self) -> None:
+            super().flush()
+            if "said so" in (tmp_path / "malote.log").read_text("utf-8"):
+                written.set()
+
+    monkeypatch.setattr(logs, "_LogFile", Disk)
+    monkeypatch.setattr(logs, "_GATHERED_FOR", 600.0)
+    stop = start_logging(tmp_path / "malote.log")
+    logging.getLogger("desktop.test").info("by the way")
+    logging.getLogger("desktop.test").warning("said so")
+    assert written.wait(30)
+    stop()
+
+
 class StoppedTerminal(io.StringIO):
     """Takes nothing before it is told to."""
 
@@ -142,16 +164,26 @@ def test_a_terminal_that_stands_still_holds_nobody_up(
     logger = logging.getLogger("desktop.test")
     logger.info("the first")
     assert terminal.reached.wait(30)
-    for number in range(1001):
+    for number in range(500):
         logger.info("line %d", number)
     stop()
-    assert len((tmp_path / "malote.log").read_text("utf-8").splitlines()) == 1002
+    assert len((tmp_path / "malote.log").read_text("utf-8").splitlines()) == 501
     assert not screen.is_done(within=0)
     terminal.over.set()
     assert screen.is_done(within=30)
-    # Of more than a thousand the oldest are let go.
     shown = [line.rpartition(": ")[2] for line in terminal.getvalue().splitlines()]
-    assert shown == ["the first", *(f"line {number}" for number in range(1, 1001))]
+    assert shown == ["the first", *(f"line {number}" for number in range(500))]
+
+
+def test_of_what_waits_for_a_terminal_for_too_long_the_oldest_is_let_go() -> None:
+    terminal, screen = StoppedTerminal(), Screen()
+    screen.put(partial(terminal.write, "first "))
+    assert terminal.reached.wait(30)
+    for number in range(1001):
+        screen.put(partial(terminal.write, f"{number} "))
+    terminal.over.set()
+    assert screen.is_done(within=30)
+    assert terminal.getvalue().split() == ["first", *map(str, range(1, 1001))]
 
 
 @pytest.mark.expects_error_log("could not be written to")
@@ -176,7 +208,7 @@ def test_the_last_lines_are_written_also_where_as_many_wait_as_may(
 ) -> None:
     reached, over = threading.Event(), threading.Event()
 
-    class SlowDisk(RotatingFileHandler):
+    class SlowDisk(logs._LogFile):
         def emit(self, record: logging.LogRecord) -> None:
             reached.set()
             over.wait()
