@@ -71,8 +71,9 @@ def measure(*, quick: bool) -> Section:
         how=(
             f"{CALLERS} callers on kept connections, {rounds} runs; the program's services in [a process of their own]"
             "(door_desk.py), with a scripted engine. Bare: [one FastAPI route](bare_api.py) on the same uvicorn and "
-            "parser, in turns with ours. Both leave a line of each call in a file. `fila` is on disk when it is answered. A QR code is timed from the engine's "
-            f"word to its picture at the last of {watchers:,} WebSocket watchers, who are one process."
+            "parser, in turns with ours. Both leave a line of each call in a file. `fila` is on disk when it is "
+            "answered. A QR code is timed from the engine's word to its picture at the last of "
+            f"{WATCHERS:,} WebSocket watchers, who are one process."
         ),
         columns=("", "measured", "goal"),
         rows=[
