@@ -73,7 +73,7 @@ def measure(*, quick: bool) -> Section:
             "(door_desk.py), with a scripted engine. Bare: [one FastAPI route](bare_api.py) on the same uvicorn and "
             "parser, in turns with ours. Both leave a line of each call in a file. `fila` is on disk when it is "
             "answered. A QR code is timed from the engine's word to its picture at the last of "
-            f"{WATCHERS:,} WebSocket watchers, who are one process."
+            f"{watchers:,} WebSocket watchers, who are one process."
         ),
         columns=("", "measured", "goal"),
         rows=[
