@@ -34,7 +34,7 @@ async def _admitted(request: HTTPConnection) -> Access:
 
 
 Caller = Annotated[Access, Depends(_admitted)]
-"""What the caller of a route may do; the route's own dependencies, which let it in, are always asked first."""
+"""What the caller of a route may do; the route itself, which lets it in, is always asked first."""
 _OWNER = Access(name="owner", scopes=EVERYTHING)
 _KEYLESS = Access(name="keyless", scopes=TO_SEND_AND_READ)
 
@@ -62,25 +62,25 @@ class Doorkeeper:
             await self._turn_away()
 
     def admit(self, scope: Scope) -> Admit:
-        """The dependency of routes that need this right; `Caller` gives them the caller's other ones."""
+        """What lets in the callers of routes that need this right; `Caller` gives them the caller's other ones."""
 
-        async def dependency(request: HTTPConnection) -> None:
+        async def let_in(request: HTTPConnection) -> None:
             access = await self.access_of(request)
             access.require(scope)
             request.state.access = access
 
-        return dependency
+        return let_in
 
     def admit_erp(self, scope: Scope) -> Admit:
         """As admit, and a local caller without a key where the owner allowed that: for contract A alone."""
 
-        async def dependency(request: HTTPConnection) -> None:
+        async def let_in(request: HTTPConnection) -> None:
             keyless = presented(request) is None and self._may_come_without_a_key(request)
             access = self._counted(request, _KEYLESS) if keyless else await self.access_of(request)
             access.require(scope)
             request.state.access = access
 
-        return dependency
+        return let_in
 
     async def access_of(self, request: HTTPConnection, text: str | None = None) -> Access:
         """The rights of a key, of the same user's command line or of a token of the owner's login service.

@@ -70,7 +70,7 @@ _CONTRACT = told_by_status(ConnectionFailure, _shape)
 
 @dataclass(frozen=True, slots=True)
 class ConnectionRoutes:
-    """Builds the router; `admit` makes the dependency that lets in whoever has a right."""
+    """Builds the router; `admit` makes what lets in whoever has a right."""
 
     services: Services
     admit: Callable[[Scope], Admit]

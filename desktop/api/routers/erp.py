@@ -74,7 +74,7 @@ _MAY_FAIL = (
 
 @dataclass(frozen=True, slots=True)
 class ErpRoutes:
-    """Builds the router; `admit` makes the dependency that lets in whoever has a right."""
+    """Builds the router; `admit` makes what lets in whoever has a right."""
 
     services: Services
     admit: Callable[[Scope], Admit]

@@ -22,7 +22,7 @@ _Name = Annotated[str, Path(description="O nome que a chave recebeu.")]
 
 @dataclass(frozen=True, slots=True)
 class KeyRoutes:
-    """Builds the router; `admit` makes the dependency that lets in whoever has a right."""
+    """Builds the router; `admit` makes what lets in whoever has a right."""
 
     services: Services
     admit: Callable[[Scope], Admit]

@@ -57,7 +57,7 @@ _CONTRACT = told_by_status(
 
 @dataclass(frozen=True, slots=True)
 class SessionRoutes:
-    """Builds the router; `admit` makes the dependency that lets in whoever has a right."""
+    """Builds the router; `admit` makes what lets in whoever has a right."""
 
     services: Services
     admit: Callable[[Scope], Admit]

@@ -24,7 +24,7 @@ _DeliveryId = Annotated[UUID, Path(alias="id", description="O `id` da entrega.")
 
 @dataclass(frozen=True, slots=True)
 class WebhookRoutes:
-    """Builds the router; `admit` makes the dependency that lets in whoever has a right, `owner` the owner's own."""
+    """Builds the router; `admit` makes what lets in whoever has a right, `owner` the owner's own."""
 
     services: Services
     admit: Callable[[Scope], Admit]
