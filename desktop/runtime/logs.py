@@ -1,6 +1,7 @@
 """One log file per instance, bounded, a JSON object on each line; the terminal too where there is one, in colours."""
 
 import atexit
+import contextlib
 import json
 import logging
 import logging.handlers
@@ -104,7 +105,9 @@ def start_logging(path: Path, screen: Screen | None = None) -> Callable[[], None
         root.removeHandler(queued)
         listener.stop()
         for handler in handlers:
-            handler.close()
+            # What a full disk did not take was told to stderr already.
+            with contextlib.suppress(OSError):
+                handler.close()
 
     atexit.register(stop)
     return stop
@@ -152,7 +155,11 @@ class _Written(logging.handlers.QueueListener):
         super().handle(record)
         if self._waiting.empty():
             for handler in self.handlers:
-                handler.flush()
+                try:
+                    handler.flush()
+                except OSError:
+                    # A full disk: stderr is told, and what comes later is written as soon as there is room.
+                    handler.handleError(record)
 
     def enqueue_sentinel(self) -> None:
         super().enqueue_sentinel()

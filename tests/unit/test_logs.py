@@ -175,6 +175,31 @@ def test_a_terminal_that_stands_still_holds_nobody_up(
     assert shown == ["the first", *(f"line {number}" for number in range(500))]
 
 
+class ToldTerminal(io.StringIO):
+    def __init__(self) -> None:
+        super().__init__()
+        self.told = threading.Event()
+
+    def write(self, text: str) -> int:
+        written = super().write(text)
+        if "the first" in text:
+            self.told.set()
+        return written
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk here that is always full")
+def test_a_full_disk_does_not_end_the_log(root: logging.Logger, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal, screen = ToldTerminal(), Screen()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    stop = start_logging(Path("/dev/full"), screen)
+    logging.getLogger("desktop.test").warning("the first")
+    assert terminal.told.wait(30)
+    logging.getLogger("desktop.test").warning("the second")
+    stop()
+    assert screen.is_done(within=30)
+    assert "desktop.test: the second" in terminal.getvalue()
+
+
 def test_of_what_waits_for_a_terminal_for_too_long_the_oldest_is_let_go() -> None:
     terminal, screen = StoppedTerminal(), Screen()
     screen.put(partial(terminal.write, "first "))
