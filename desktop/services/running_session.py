@@ -83,6 +83,8 @@ class RunningSession:
         self.version = 0
         """Counts what was published of it."""
         self.changing = asyncio.Lock()
+        self.keeping = asyncio.Lock()
+        """Held from the making of its record until that is on disk, so that an older one never follows a newer one."""
         self.removed = False
         self._other: Account | None = None
         """The account that was linked in the place of the remembered one."""
@@ -184,10 +186,10 @@ class RunningSession:
         self._settle()
 
     def take_over(self, record: SessionRecord) -> None:
-        """Go by what a person decided and what is kept already. The caller holds `changing`."""
+        """Go by what a person decided and what is kept already. The caller holds `changing` and `keeping`."""
         self._kept = record
         self._describe(record.profile)
-        # What the engine told meanwhile may have been put down with the profile of before.
+        # What the engine told meanwhile is new only beside this record.
         self._spawn(self._keep_or_say())
 
     def publish(self) -> None:
@@ -211,10 +213,11 @@ class RunningSession:
 
     async def keep(self) -> None:
         """Put down what is new; raises Transient(DATABASE_UNAVAILABLE)."""
-        # What changes while the disk writes is new again. A removed one is not brought back.
-        while not self.removed and (record := self.record()) != self._kept:
-            await self._store.save([record])
-            self._kept = record
+        async with self.keeping:
+            # What changes while the disk writes is new again. A removed one is not brought back.
+            while not self.removed and (record := self.record()) != self._kept:
+                await self._store.save([record])
+                self._kept = record
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:

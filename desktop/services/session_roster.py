@@ -77,10 +77,13 @@ class Roster:
             running.publish()
 
     async def _describe(self, sessions: Sequence[RunningSession], change: Callable[[Profile], Profile]) -> None:
-        """All of them or none."""
+        """All of them or none. The caller holds their `changing`."""
         if not sessions:
             return
-        records = [replace(one.record(), profile=change(one.profile)) for one in sessions]
-        await self._store.save(records)
-        for running, record in zip(sessions, records, strict=True):
-            running.take_over(record)
+        async with AsyncExitStack() as held:
+            for running in sessions:
+                await held.enter_async_context(running.keeping)
+            records = [replace(one.record(), profile=change(one.profile)) for one in sessions]
+            await self._store.save(records)
+            for running, record in zip(sessions, records, strict=True):
+                running.take_over(record)

@@ -200,8 +200,9 @@ class Sessions:
                 await running.end()
                 for keeper in self._forgotten_along:
                     await keeper.forget_session(name)
-                await self._store.remove(running.profile.id)
-                running.removed = True
+                async with running.keeping:
+                    await self._store.remove(running.profile.id)
+                    running.removed = True
                 self._roster.drop(running)
                 running.publish()
             self._bus.publish(SessionRemoved(name))

@@ -164,6 +164,12 @@ class Desk:
                 await self.sessions.wait_changed(name)
         return self.sessions.get(name)
 
+    async def kept(self, name: str) -> None:
+        """Wait until everything that is new about a session so far is on disk; nobody is told of that."""
+        await asyncio.sleep(0)
+        async with asyncio.timeout(PATIENCE), self.sessions._roster.find(name).keeping:
+            pass
+
     async def rested(self) -> None:
         """Wait until the first session's lane has read its queue, found nothing and rests; nobody is told of that."""
         lane = self.pipeline._lanes["principal"]

@@ -1,6 +1,7 @@
 """Several numbers at once: made, named, given to companies, begun afresh and removed."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from desktop.domain.receipt import Receipt, ReceiptKind
 from desktop.domain.send import SendState
 from desktop.domain.session import MOST_SESSIONS, Account, Profile, Session, SessionState
 from desktop.ports import engine as said
+from desktop.ports.session_store import SessionRecord
 from tests.doubles.engine import ACCOUNT
 from tests.services.desk import BAKERY, GROUP, MARKET, Desk, ask, open_desk
 
@@ -302,7 +304,7 @@ async def test_the_last_sign_of_life_is_kept_now_and_then_and_at_the_end(tmp_pat
     async with open_desk(tmp_path) as desk:
         for seconds in (0, 30, 299, 300, 330):
             desk.engine.say(said.Heartbeat(NOON + timedelta(seconds=seconds)))
-            await written(desk)
+            await desk.kept(NAME)
         [record] = await desk.storage.sessions.all()
         assert record.last_heartbeat == NOON + timedelta(seconds=300)
         assert desk.sessions.get(NAME).last_heartbeat == NOON + timedelta(seconds=330)
@@ -311,12 +313,6 @@ async def test_the_last_sign_of_life_is_kept_now_and_then_and_at_the_end(tmp_pat
         await desk.sessions.stop(NAME)
         desk.engine.say(said.Heartbeat(NOON + timedelta(hours=1)))
         assert desk.sessions.get(NAME).last_heartbeat == NOON + timedelta(seconds=330)
-
-
-async def written(desk: Desk) -> None:
-    """Everything that was handed to the disk so far is on it."""
-    await asyncio.sleep(0)
-    await desk.storage.database.write(lambda connection: None)
 
 
 @pytest.mark.expects_error_log("could not be kept")
@@ -338,6 +334,26 @@ async def test_a_disk_that_refuses_is_said_and_made_up_for(desk: Desk, caplog: p
     assert "could not be kept" in caplog.text
     caplog.clear()
     await desk.sessions.set_company(NAME, MARKET)
+    [record] = await desk.storage.sessions.all()
+    assert record.profile.company == MARKET
+    assert record.hold is not None
+
+
+async def test_what_a_person_decides_is_not_undone_by_what_was_about_to_be_kept(desk: Desk) -> None:
+    save, steps, begun = desk.storage.sessions.save, list[str](), asyncio.Event()
+
+    async def watched(records: Sequence[SessionRecord]) -> None:
+        steps.append("begun")
+        begun.set()
+        await save(records)
+        steps.append("kept")
+
+    desk.storage.sessions.save = watched  # type: ignore[method-assign]
+    desk.engine.say(said.Replaced())
+    await begun.wait()
+    await desk.sessions.set_company(NAME, MARKET)
+    # An older record that is written after a newer one would be the one that a restart finds.
+    assert steps == ["begun", "kept"] * (len(steps) // 2)
     [record] = await desk.storage.sessions.all()
     assert record.profile.company == MARKET
     assert record.hold is not None
