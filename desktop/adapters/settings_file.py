@@ -1,6 +1,6 @@
 """The owner's choices in `settings.json`: one object of dotted names, holding only what differs from the defaults.
 
-The standard library alone: the command line and the start of the window wait for this file.
+Reading takes the standard library alone: the command line and the start of the window wait for this file.
 """
 
 import json
@@ -17,6 +17,7 @@ from string import Formatter
 from tempfile import mkstemp
 from typing import Any, get_type_hints
 
+from desktop.adapters.one_writer import one_writer
 from desktop.domain.errors import AppError, Code, ConfigError, Fact, Rejected
 from desktop.domain.report import unknown_fields
 from desktop.domain.select_text import check_select
@@ -34,12 +35,14 @@ class SettingsFile:
     The fact `reason` of a SETTING_INVALID is one of `unknown` (perhaps with `suggestion`), `text`, `yes_or_no`,
     `number`, `whole_number`, `list`, `choice` (with `choices`), `range` (with `least` and `most`), `no_cnpj`,
     `braces`, `unknown_field` (with `field`), `empty`, `identifier` or `host`; and for the file as a whole, whose name
-    is the fact `name` then, `byte_order_mark`, `encoding`, `json` (with `line`), `object`, `unreadable` or
+    is the fact `name` then, `byte_order_mark`, `encoding`, `json` (with `line`), `object`, `busy`, `unreadable` or
     `unwritable` (with `detail`).
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, patience: float = 10) -> None:
+        """`patience`: seconds that a change waits for one that another program has begun."""
         self._path = path
+        self._patience = patience
         self._known: tuple[_Mark | None, Settings] | None = None
 
     def load(self) -> Settings:
@@ -52,16 +55,26 @@ class SettingsFile:
         return self._known[1]
 
     def change(self, values: dict[str, object]) -> Settings:
-        """Nothing is written where one of the values does not fit; raises ConfigError where the disk refuses."""
-        current = _flat(self.load())
-        settings = _built(current | {name: _checked(name, value, Rejected) for name, value in values.items()})
-        defaults = _flat(Settings())
-        chosen = {name: value for name, value in _flat(settings).items() if value != defaults[name]}
+        """Nothing is written where one of the values does not fit.
+
+        Raises ConfigError where the disk refuses, or another program does not come to the end of its own change.
+        """
+        changed = {name: _checked(name, value, Rejected) for name, value in values.items()}
         try:
-            mark = _replace(self._path, json.dumps(chosen, ensure_ascii=False, indent=2) + "\n")
-            self._known = (mark, settings)
+            # What is read decides what is written: nobody else may write in between.
+            with one_writer(self._path, self._patience):
+                return self._changed(changed)
+        except TimeoutError as exc:
+            raise self._blamed("busy") from exc
         except OSError as exc:
             raise self._blamed("unwritable", detail=str(exc)) from exc
+
+    def _changed(self, values: dict[str, object]) -> Settings:
+        settings = _built(_flat(self.load()) | values)
+        defaults = _flat(Settings())
+        chosen = {name: value for name, value in _flat(settings).items() if value != defaults[name]}
+        mark = _replace(self._path, json.dumps(chosen, ensure_ascii=False, indent=2) + "\n")
+        self._known = (mark, settings)
         return settings
 
     def names(self) -> list[str]:

@@ -191,12 +191,12 @@ def test_a_change_by_another_program_is_seen(store: SettingsFile, path: Path) ->
 def test_a_change_by_another_program_right_after_one_s_own_is_seen(
     store: SettingsFile, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    replace, others = os.replace, [{"door.port": 3456}]
+    replace, edited = os.replace, path.with_name("edited")
 
     def replace_and_lose(source: str, target: Path) -> None:
         replace(source, target)
-        if others:
-            SettingsFile(path).change(others.pop())  # type: ignore[arg-type]
+        edited.write_text('{"door.port": 3456}')
+        replace(edited, target)
 
     monkeypatch.setattr(os, "replace", replace_and_lose)
     store.change({"language": "en"})
@@ -254,6 +254,7 @@ def test_a_file_that_cannot_be_read_or_written_says_why(store: SettingsFile, pat
     with pytest.raises(ConfigError) as refused:
         homeless.change({"door.port": 3001})
     assert refused.value.facts["reason"] == "unwritable"
+    assert os.listdir(path) == []
 
 
 def test_a_change_that_the_disk_refuses_leaves_nothing_behind(store: SettingsFile, path: Path) -> None:
@@ -262,14 +263,14 @@ def test_a_change_that_the_disk_refuses_leaves_nothing_behind(store: SettingsFil
     store._known = (store._mark(), Settings())
     with pytest.raises(ConfigError):
         store.change({"door.port": 3001})
-    assert os.listdir(path.parent) == ["settings.json"]
+    assert sorted(os.listdir(path.parent)) == ["settings.json", "settings.json.lock"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows keeps a user's files private by their folder")
 def test_only_the_user_can_read_the_file(store: SettingsFile, path: Path) -> None:
     store.change({"door.port": 3001})
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert os.listdir(path.parent) == ["settings.json"]
+    assert sorted(os.listdir(path.parent)) == ["settings.json", "settings.json.lock"]
 
 
 def test_every_setting_can_be_named_shown_and_given_back(store: SettingsFile) -> None:
@@ -310,7 +311,8 @@ def test_any_value_is_either_kept_as_it_will_be_read_or_refused(path: Path, name
 def test_reading_settings_loads_neither_pydantic_nor_the_database() -> None:
     program = (
         "import sys, desktop.adapters.settings_file\n"
-        "print([name for name in ('pydantic', 'sqlalchemy', 'sqlite3', 'asyncio') if name in sys.modules])\n"
+        "names = ('pydantic', 'sqlalchemy', 'sqlite3', 'asyncio', 'filelock')\n"
+        "print([name for name in names if name in sys.modules])\n"
     )
     assert subprocess.check_output([sys.executable, "-c", program], text=True) == "[]\n"
 
