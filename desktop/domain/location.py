@@ -19,6 +19,9 @@ _NEVER_ON_WINDOWS = regex(r'[<>"|?*]')
 # Windows opens the device for these names in any folder and with any extension.
 _RESERVED = regex(r"(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³])\s*(?:\..*)?", IGNORECASE)
 _DRIVE = regex(r"[A-Za-z]:")
+_SEPARATOR = regex(r"[/\\]")
+# What follows in a URL and can only lead further down, also for a server that decodes before it looks.
+_FURTHER_DOWN = regex(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9_.~-]+)*")
 _DEVICE_PREFIXES = ("\\\\?\\", "\\\\.\\", "\\??\\")
 
 
@@ -134,6 +137,22 @@ def fixed_folder(template: str, *, windows: bool) -> str | None:
     pure = flavour(windows)(template)
     fixed = next((parent for parent in pure.parents if _PLACEHOLDER not in str(parent)), pure)
     return None if fixed == flavour(windows)(fixed.anchor) else str(fixed)
+
+
+def is_own_place(location: str, template: str, cnpj: Cnpj, *, windows: bool) -> bool:
+    """Whether a path or URL, as it is written, lies where a template has the pictures of this company alone."""
+    template = template.strip()
+    before, placeholder, after = template.partition(_PLACEHOLDER)
+    if not placeholder or is_url(location) is not is_url(template):
+        return False
+    place = fill_location(before + placeholder + _SEPARATOR.split(after, 1)[0], cnpj)
+    if is_url(location):
+        further = location.removeprefix(place)
+        return location == fill_location(template, cnpj) or (
+            further != location and _FURTHER_DOWN.fullmatch(further) is not None
+        )
+    fault = path_fault(location, windows=windows, allow_network=True)
+    return fault is None and lies_within(location, place, windows=windows)
 
 
 def inspect_template(template: str, cnpj: Cnpj, *, windows: bool, allow_network: bool) -> TemplateCheck:

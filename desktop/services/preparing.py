@@ -67,6 +67,10 @@ class Preparing:
         """Look at a report template while it is being typed."""
         return await self._reports.check_template(template, cnpj)
 
+    def is_own_picture(self, location: str, cnpj: Cnpj) -> bool:
+        """Whether a caller's path or URL lies where this company's reports are and no other's."""
+        return self._reports.is_own(location, cnpj)
+
     async def prepare(self, cnpj: Cnpj, day: date) -> Prepared:
         """What a plain send of this company would carry; raises what `company` and `gather` raise."""
         return await self.gather(cnpj, day)

@@ -17,6 +17,7 @@ from desktop.domain.company import Company, DirectoryCheck
 from desktop.domain.diagnosis import Step, StepName, StepResult
 from desktop.domain.errors import AppError, Code, Rejected, Transient
 from desktop.domain.events import Event, SettingsChanged
+from desktop.domain.report import fill_location
 from desktop.domain.settings import TableSource
 from desktop.services.bus import Bus
 from desktop.services.catalogue import DoorInfo
@@ -267,3 +268,9 @@ def test_the_door_has_an_address() -> None:
 async def test_a_template_is_looked_at_while_it_is_typed(desk: Desk) -> None:
     check = await desk.preparing.check_template(desk.settings.report.template, MARKET)
     assert (check.faults, check.folder_exists, check.file_exists) == ((), True, True)
+
+
+def test_a_company_s_own_place_is_told_by_the_template(desk: Desk) -> None:
+    own = fill_location(desk.settings.report.template, MARKET)
+    assert desk.preparing.is_own_picture(own, MARKET)
+    assert not desk.preparing.is_own_picture(own, Cnpj("99999999000191"))

@@ -12,6 +12,7 @@ from desktop.domain.location import (
     fixed_folder,
     inspect_template,
     is_network,
+    is_own_place,
     is_url,
     lies_within,
     path_fault,
@@ -153,6 +154,39 @@ def test_posix_folders_hold_what_is_below_them(path: str, folder: str, inside: b
 )
 def test_the_fixed_part_of_a_template_ends_before_the_company(template: str, windows: bool, folder: str | None) -> None:
     assert fixed_folder(template, windows=windows) == folder
+
+
+@pytest.mark.parametrize(
+    ("template", "location", "windows", "own"),
+    [
+        ("/srv/E_{cnpj}_X/dia.jpg", "/srv/E_62567108000101_X/outro.jpg", False, True),
+        ("/srv/E_{cnpj}_X/dia.jpg", "/srv/E_62567108000101_X/mais/outro.jpg", False, True),
+        ("/srv/E_{cnpj}_X/dia.jpg", "/srv/E_11222333000181_X/dia.jpg", False, False),
+        ("/srv/E_{cnpj}_X/dia.jpg", "/srv/E_62567108000101_X/../E_11222333000181_X/dia.jpg", False, False),
+        ("/srv/E_{cnpj}_X/dia.jpg", "/srv/outro.jpg", False, False),
+        ("/srv/{cnpj}.jpg", "/srv/62567108000101.jpg", False, True),
+        ("/srv/{cnpj}.jpg", "/srv/11222333000181.jpg", False, False),
+        (WINDOWS_TEMPLATE, r"c:\BR.com.ControleVendaComercio\ERP_62567108000101_vendas_comercio\x.jpg", True, True),
+        (WINDOWS_TEMPLATE, r"C:\br.com.ControleVendaComercio\ERP_11222333000181_VENDAS_COMERCIO\x.jpg", True, False),
+        (WINDOWS_TEMPLATE, r"C:\br.com.ControleVendaComercio\ERP_62~1\x.jpg", True, False),
+        (r"\\srv\r\{cnpj}\dia.jpg", r"\\srv\r\62567108000101\x.jpg", True, True),
+        ("http://s/r/{cnpj}/dia.jpg", "http://s/r/62567108000101/x.jpg", False, True),
+        ("http://s/r/{cnpj}/dia.jpg", "http://s/r/62567108000101", False, True),
+        ("http://s/r/{cnpj}/dia.jpg", "http://s/r/625671080001012/dia.jpg", False, False),
+        ("http://s/r/{cnpj}/dia.jpg", "http://s/r/11222333000181/dia.jpg", False, False),
+        ("http://s/r/{cnpj}/dia.jpg", "http://s/r/62567108000101/../11222333000181/dia.jpg", False, False),
+        ("http://s/r/{cnpj}/dia.jpg", "http://s/r/62567108000101/%2e%2e/11222333000181/dia.jpg", False, False),
+        ("http://s/r?c={cnpj}", "http://s/r?c=62567108000101", False, True),
+        ("http://s/r?c={cnpj}", "http://s/r?c=62567108000101&c=11222333000181", False, False),
+        ("http://s/r/{cnpj}/dia.jpg", "/r/62567108000101/dia.jpg", False, False),
+        ("/srv/{cnpj}/dia.jpg", "http://s/srv/62567108000101/dia.jpg", False, False),
+        ("/srv/dia.jpg", "/srv/dia.jpg", False, False),
+    ],
+)
+def test_a_company_s_own_pictures_are_told_from_all_others_by_their_place(
+    template: str, location: str, windows: bool, own: bool
+) -> None:
+    assert is_own_place(location, template, CNPJ, windows=windows) is own
 
 
 @pytest.mark.parametrize(

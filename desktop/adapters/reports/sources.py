@@ -12,7 +12,7 @@ from desktop.adapters.reports.picture import look_at
 from desktop.adapters.reports.web import ReportWeb, host_of
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import Code, Rejected, Transient
-from desktop.domain.location import TemplateCheck, fixed_folder, inspect_template, is_url
+from desktop.domain.location import TemplateCheck, fixed_folder, inspect_template, is_own_place, is_url
 from desktop.domain.report import Report, ReportRequest, check_day
 from desktop.domain.settings import ReportSettings
 
@@ -65,6 +65,9 @@ class ReportSources:
         except LeftBehindError:
             return check
         return replace(check, folder_exists=folder, file_exists=file)
+
+    def is_own(self, location: str, cnpj: Cnpj) -> bool:
+        return is_own_place(location, self._settings().template, cnpj, windows=WINDOWS)
 
     async def close(self) -> None:
         await self._web.close()

@@ -144,6 +144,8 @@ class ErpRoutes:
         cnpj, session = Cnpj.parse(body.cnpj), body.sessao or None
         caller.require_company(cnpj)
         self._require_session(caller, session, cnpj)
+        for location in filter(None, (body.arquivo, body.url)):
+            self._require_own_picture(caller, location, cnpj)
         ask = SendRequest(
             cnpj=cnpj,
             origin=Origin.ERP,
@@ -268,6 +270,11 @@ class ErpRoutes:
     def _require_session(self, caller: Access, session: str | None, cnpj: Cnpj) -> None:
         """For the session that would carry it where the caller names none."""
         caller.require_session(session or self.services.sessions.session_for(cnpj).name)
+
+    def _require_own_picture(self, caller: Access, location: str, cnpj: Cnpj) -> None:
+        """Who may send for some companies only shall not get at another one's report by naming its file."""
+        if caller.companies and not self.services.preparing.is_own_picture(location, cnpj):
+            raise Rejected(Code.FORBIDDEN, reason="file")
 
     async def _visible(self, send_id: UUID, caller: Access) -> Send:
         """Raises Rejected(SEND_NOT_FOUND), also where it is another company's: ids are not to be tried out."""

@@ -61,6 +61,17 @@ def test_a_key_of_one_company_sees_nothing_of_the_others(shared_door: Door) -> N
     assert [item["codigo"] for item in batch["recusados"]] == ["acesso_negado"]
 
 
+def test_a_key_of_one_company_sends_no_other_company_s_picture(shared_door: Door) -> None:
+    key = make_key(shared_door, "só do mercado", empresas=[MARKET])
+    others, own = shared_door.put_report(BAKERY), shared_door.put_report(MARKET)
+    for elsewhere in ({"arquivo": str(others)}, {"url": "http://127.0.0.1:9/x.jpg"}):
+        assert "arquivo" in refused(send(shared_door, key, MARKET, reenviar=True, **elsewhere))
+        assert "arquivo" in refused(send(shared_door, key, MARKET, reenviar=True, fila=True, **elsewhere))
+    assert send(shared_door, key, MARKET, reenviar=True, arquivo=str(own)).status_code == 200
+    # Who may send for all companies says which picture it is.
+    assert send(shared_door, shared_door.key, MARKET, reenviar=True, arquivo=str(others)).status_code == 200
+
+
 def test_a_key_of_another_session_does_not_learn_of_this_one(shared_door: Door) -> None:
     key = make_key(shared_door, "filial", sessoes=["filial"])
     answer = send(shared_door, key, MARKET)
