@@ -75,7 +75,7 @@ def listening(home: Home, door: Door, now: datetime) -> Iterator[Entrance]:
 
 
 async def open_door(stack: AsyncExitStack, home: Home, services: Services, entrance: Entrance, grace: float) -> None:
-    """Serve until the stack ends; the pipeline, too, has so many seconds then."""
+    """Serve until the stack ends; sends that are under way then, and who waits for them, have so many seconds."""
     # The web framework takes a third of a second to import: not on the loop that already serves the sessions.
     create_api, server_class = await asyncio.to_thread(_import_api)
     token = runtime_file.new_token()
@@ -90,7 +90,8 @@ async def open_door(stack: AsyncExitStack, home: Home, services: Services, entra
 
     async def shut() -> None:
         # At the same time: nothing may begin while the last callers are waited for, and a shutdown is in a hurry.
-        await asyncio.gather(*(server.stop() for server in servers), services.pipeline.close(grace))
+        outcomes = asyncio.create_task(services.pipeline.close(grace))
+        await asyncio.gather(*(server.stop(outcomes) for server in servers), outcomes)
 
     stack.push_async_callback(shut)
     door = services.door

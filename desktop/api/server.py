@@ -1,6 +1,7 @@
 """uvicorn inside the service loop, on a socket bound beforehand."""
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +13,13 @@ from desktop.api.handshake import Handshakes
 from desktop.api.protocol import DoorProtocol
 from desktop.api.socket_protocol import DoorSocket
 
+logger = logging.getLogger(__name__)
+
 _GRACE = 5.0
-_LAST_WORDS = 3
+"""Seconds at the end for calls that wait for something else than a send."""
+_LAST_OUTCOMES = 1.0
+"""Seconds for the answers about the last sends to leave."""
+_LAST_WORDS = 3.0
 """Seconds more for those who were told to stop waiting, then connections are dropped."""
 _BACKLOG = 128
 _LONGEST_WS_MESSAGE = 64 * 1024
@@ -45,7 +51,6 @@ class ApiServer:
             ws_per_message_deflate=False,
             backlog=_BACKLOG,
             timeout_keep_alive=30,
-            timeout_graceful_shutdown=int(_GRACE) + _LAST_WORDS,
             ssl_certfile=certificate,
             ssl_keyfile=key,
             h11_max_incomplete_event_size=MAX_HEAD,
@@ -59,15 +64,42 @@ class ApiServer:
         """Serve from now on; returns at once."""
         self._task = asyncio.create_task(self._server.serve(sockets=[self._listener]), name="api")
 
-    async def stop(self) -> None:
-        """Take no new call, let the running ones finish for a few seconds, then let them answer how far they came."""
+    async def stop(self, outcomes: asyncio.Future[None]) -> None:
+        """Take no new call, let the running ones finish for a few seconds, then let them answer how far they came.
+
+        Not before `outcomes` is done, which is when no send can get another outcome: else a caller would be told that
+        its send's outcome is open, and that one would be known a moment later.
+        """
         assert self._task is not None
         self._server.end()
         await self._gate.hang_up()
-        await asyncio.wait({self._task}, timeout=_GRACE)
+        enough = asyncio.create_task(_long_enough(outcomes))
+        await asyncio.wait({self._task, enough}, return_when=asyncio.FIRST_COMPLETED)
+        enough.cancel()
         for call in self._server.server_state.tasks:
             call.cancel()
-        await self._task
+        # Not uvicorn's own limit: that one counts from the beginning of the end, whose length only `outcomes` knows.
+        await asyncio.wait({self._task}, timeout=_LAST_WORDS)
+        if self._task.done():
+            self._task.result()
+        else:
+            await self._drop(self._task)
+
+    async def _drop(self, task: asyncio.Task[None]) -> None:
+        logger.warning("the door closes while %d connections are open", len(self._server.server_state.connections))
+        for call in self._server.server_state.tasks:
+            call.cancel()
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def _long_enough(outcomes: asyncio.Future[None]) -> None:
+    await asyncio.gather(asyncio.sleep(_GRACE), _answered(outcomes))
+
+
+async def _answered(outcomes: asyncio.Future[None]) -> None:
+    await asyncio.wait({outcomes})
+    await asyncio.sleep(_LAST_OUTCOMES)
 
 
 class _Server(uvicorn.Server):

@@ -18,7 +18,7 @@ GRACE = 40.0
 """Ten seconds for what the engine has in its hands, two for its workers, and what a busy machine takes; the ERP would
 wait for longer, and the engine for twice as long."""
 CALLS_GRACE = 5.0
-"""What the door waits for calls that are still running."""
+"""What the door waits for calls that are still running, where no send is."""
 
 
 def test_asked_to_end_while_whatsapp_takes_the_message_it_waits_for_the_answer_and_begins_no_other(shop: Shop) -> None:

@@ -163,11 +163,18 @@ class Door:
         port = listener.getsockname()[1]
         services = change(replace(self.services, door=DoorInfo(host="127.0.0.1", port=port)))
         server = ApiServer(create_api(services, local_token=self.info.token), listener, protocol=protocol)
+
+        async def stop() -> None:
+            # The instance and its sends go on.
+            outcomes: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            outcomes.set_result(None)
+            await server.stop(outcomes)
+
         self.run(server.start())
         try:
             yield services.door.url
         finally:
-            self.run(server.stop())
+            self.run(stop())
 
 
 @contextmanager

@@ -193,6 +193,36 @@ def test_whoever_still_waits_when_the_door_closes_is_told_that_it_does(
     assert (status, body["codigo"]) == (503, "programa_fechado")
 
 
+class DeafDirectory(Preparing):
+    asked = threading.Event()
+
+    async def search(self, text: str, limit: int) -> list[Company]:
+        self.asked.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            await asyncio.Event().wait()
+        return []
+
+
+def test_the_door_closes_also_on_a_call_that_does_not_end_when_it_is_told_to(
+    shared_door: Door, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(server, "_GRACE", 0.1)
+    monkeypatch.setattr(server, "_LAST_WORDS", 0.1)
+
+    def deaf(services: Services) -> Services:
+        return replace(services, preparing=preparing_of(DeafDirectory, services))
+
+    with shared_door.second_entrance(change=deaf) as url:
+        port = int(url.rpartition(":")[2])
+        line = socket.create_connection(("127.0.0.1", port), 20)
+        line.sendall(head("GET", "/api/empresas", f"X-API-Key: {shared_door.key}", host=f"127.0.0.1:{port}"))
+        assert DeafDirectory.asked.wait(PATIENCE)
+    line.close()
+    assert "the door closes while 1 connections are open" in caplog.text
+
+
 class BrokenPreparing(Preparing):
     async def search(self, text: str, limit: int) -> list[Company]:
         raise ZeroDivisionError("the inside of the program")

@@ -9,7 +9,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,9 @@ from typing import Any
 import aiohttp
 import httpx
 import pytest
+import socketio
 
+from desktop.api import server
 from desktop.api.feed import MOST_WAITING
 from desktop.api.socket_protocol import DoorSocket
 from desktop.domain.access import EVERYTHING, TO_SEND_AND_READ, Access
@@ -250,6 +252,23 @@ async def test_lines_are_closed_when_the_program_ends(tmp_path: Path) -> None:
                 code, _ = await closed(line)
                 await ended
     assert code == 1012
+
+
+async def test_who_only_listens_or_rests_between_two_calls_does_not_hold_up_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Longer than anybody waits for the instance's end.
+    monkeypatch.setattr(server, "_GRACE", 600.0)
+    async with AsyncExitStack() as clients:
+        http = await clients.enter_async_context(aiohttp.ClientSession())
+        with open_door(tmp_path) as door:
+            resting = clients.enter_context(door.client())
+            assert resting.get("/health").status_code == 200
+            polling = socketio.AsyncClient(reconnection=False, http_session=http)
+            await polling.connect(door.info.url, auth={"token": door.key}, transports=["polling"])
+            line = await clients.enter_async_context(watching(door, make_key(door).text))
+            await hear(line, "status")
+        await polling.wait()
 
 
 async def test_the_lines_do_not_use_up_the_places_of_other_calls(door: Door) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from desktop import app
 from desktop.api import server
 from desktop.domain.errors import Code, NeedsHuman, OutcomeUnknown, Rejected, Transient
 from desktop.domain.send import SendState
 from desktop.ports.engine import QrShown, WentOffline
+from tests.harness.patience import PATIENCE
 from tests.integration.api.door import (
     BAKERY,
     GROUP,
@@ -291,20 +293,39 @@ def test_yesterday_s_picture_is_not_sent(door: Door) -> None:
     assert door.engine.taken == []
 
 
+def test_whoever_waits_while_the_program_closes_hears_the_outcome_that_still_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "_GRACE", 0.1)
+    monkeypatch.setattr(app, "_PIPELINE_GRACE", PATIENCE)
+    with open_door(tmp_path) as door, ThreadPoolExecutor(1) as pool:
+        release = door.hold()
+        under_way = pool.submit(door.send, MARKET)
+        door.wait_taken()
+        door.thread.stop()
+        with pytest.raises(TimeoutError):
+            # Nothing to be told yet: the engine still has it.
+            under_way.result(1.0)
+        release()
+        assert under_way.result(PATIENCE).json()["status"] == "enviado"
+    with open_door(tmp_path) as door:
+        assert [send["estado"] for send in door.history()] == ["enviado"]
+
+
 def test_whoever_waits_while_the_program_closes_hears_how_far_it_came(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "_GRACE", 0.1)
+    monkeypatch.setattr(app, "_PIPELINE_GRACE", 0.1)
     with open_door(tmp_path) as door, ThreadPoolExecutor(2) as pool:
-        release = door.hold()
+        door.hold()
         under_way = pool.submit(door.send, MARKET)
         door.wait_taken()
         waiting = pool.submit(door.send, BAKERY)
         door.wait_for_send(BAKERY, SendState.QUEUED)
         door.thread.stop()
-        started, not_begun = under_way.result(30).json(), waiting.result(30).json()
-        release()
+        started, not_begun = under_way.result(PATIENCE).json(), waiting.result(PATIENCE).json()
     assert (started["codigo"], started["incerto"]) == ("tempo_esgotado", True)
     assert (not_begun["codigo"], "incerto" in not_begun) == ("tempo_esgotado", False)
     with open_door(tmp_path) as door:
-        assert [send["estado"] for send in door.history()] == ["cancelado", "enviado"]
+        assert [send["estado"] for send in door.history()] == ["cancelado", "nao_confirmado"]
