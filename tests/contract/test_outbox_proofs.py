@@ -152,6 +152,14 @@ class OutboxProofsContract(OutboxSteps):
         assert len(await outbox.history(HistoryFilter())) == QUEUE_LIMIT
         assert await outbox.add_many([]) == []
 
+    async def test_of_two_that_come_together_a_key_is_for_one_errand_as_well(self, outbox: Outbox) -> None:
+        first, other = make_send(idempotency_key="a"), make_send(1, idempotency_key="a", cnpj=MERCADO)
+        added, refused = await outbox.add_many([first, other])
+        assert added == first
+        assert isinstance(refused, Rejected)
+        assert (refused.code, refused.facts) == (Code.KEY_REUSED, {"key": "a"})
+        assert [send.id for send in await outbox.history(HistoryFilter())] == [first.id]
+
     # Starting again
 
     async def test_after_a_crash_what_was_under_way_is_unknown_and_what_is_late_has_expired(

@@ -116,7 +116,7 @@ class SqlOutbox:
             keys: dict[str, Send] = {}
             for send in some:
                 try:
-                    earlier = keys.get(send.idempotency_key or "") or self._earlier(connection, send)
+                    earlier = _same(keys.get(send.idempotency_key or ""), send) or self._earlier(connection, send)
                     if earlier is None:
                         self._take_room(connection, beside=len(new))
                         new.append(send)
@@ -265,10 +265,7 @@ class SqlOutbox:
     def _earlier(self, connection: Connection, send: Send) -> Send | None:
         if send.idempotency_key is None:
             return None
-        earlier = read_one(connection, statements.BY_KEY, key=send.idempotency_key)
-        if earlier is not None and _errand(earlier) != _errand(send):
-            raise Rejected(Code.KEY_REUSED, key=send.idempotency_key)
-        return earlier
+        return _same(read_one(connection, statements.BY_KEY, key=send.idempotency_key), send)
 
     def _take_room(self, connection: Connection, *, beside: int = 0) -> None:
         """`beside` are those that the same transaction adds as well."""
@@ -284,6 +281,13 @@ class SqlOutbox:
             if len(self._names) >= _REMEMBERED_NAMES:
                 self._names = set()
             self._names.add(name)
+
+
+def _same(earlier: Send | None, send: Send) -> Send | None:
+    """The send that the key was used for first; raises Rejected(KEY_REUSED) where that is another errand."""
+    if earlier is not None and _errand(earlier) != _errand(send):
+        raise Rejected(Code.KEY_REUSED, key=send.idempotency_key)
+    return earlier
 
 
 def _errand(send: Send) -> tuple[object, ...]:
