@@ -1,7 +1,7 @@
 """The daily report's image, and what makes one unfit to be sent as today's."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from string import Formatter
 
@@ -68,7 +68,11 @@ def fill_caption(template: str, company: Company, day: date) -> str:
 def check_day(modified_at: datetime, today: date) -> None:
     """Refuse a picture that is not of today by the local clock.
 
-    Raises Rejected(IMAGE_OLD) with the fact `modified_at` in ISO 8601.
+    Raises Rejected(IMAGE_OLD) with the fact `modified_at` in ISO 8601, and `reason` future for one of days to come.
     """
-    if modified_at.astimezone().date() < today:
+    day = modified_at.astimezone().date()
+    if day < today:
         raise Rejected(Code.IMAGE_OLD, modified_at=modified_at.isoformat())
+    # Shortly before midnight a server's clock may be in the next day already. Beyond that it would be new every day.
+    if day > today + timedelta(days=1):
+        raise Rejected(Code.IMAGE_OLD, modified_at=modified_at.isoformat(), reason="future")

@@ -64,6 +64,19 @@ def test_a_picture_of_the_first_second_of_today_is_todays() -> None:
     check_day(today.replace(hour=0, minute=0, second=0, microsecond=0), today.date())
 
 
+def test_a_clock_that_is_a_little_ahead_does_not_make_todays_picture_anothers() -> None:
+    today = datetime.now().astimezone()
+    check_day(today.replace(hour=0, minute=5, second=0, microsecond=0) + timedelta(days=1), today.date())
+
+
+def test_a_picture_of_a_day_to_come_would_be_todays_every_day_and_is_none() -> None:
+    today = datetime.now().astimezone()
+    with pytest.raises(Rejected) as refused:
+        check_day(today + timedelta(days=2), today.date())
+    assert refused.value.code is Code.IMAGE_OLD
+    assert refused.value.facts["reason"] == "future"
+
+
 @settings(deadline=None)
 @given(st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)), st.timezones())
 def test_the_day_is_that_of_the_local_clock_whatever_the_zone_of_the_files_time(local: datetime, zone: object) -> None:
