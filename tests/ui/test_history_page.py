@@ -123,6 +123,37 @@ def test_what_is_asked_for_while_the_first_page_is_read_is_not_lost_with_the_old
     assert names(model) == ["Loja 4", "Loja 3", "Loja 2", "Loja 1"]
 
 
+def test_sends_of_one_moment_are_all_listed_whatever_order_they_are_told_in(theme: Theme) -> None:
+    shelf = Shelf([a_send(1)])
+    model = model_of(shelf, theme)
+    model.look(HistoryFilter())
+    shelf.hand_out()
+    for number in (4, 2, 5, 3):
+        model.note(a_send(number))
+    assert names(model) == ["Loja 5", "Loja 4", "Loja 3", "Loja 2", "Loja 1"]
+    model.note(a_send(2, company_name="Loja 2, enviada"))
+    assert names(model)[3] == "Loja 2, enviada"
+
+
+def test_one_that_belongs_between_those_of_the_first_page_is_not_lost_with_the_old_rows(theme: Theme) -> None:
+    shelf = Shelf([a_send(1), a_send(3)])
+    model = model_of(shelf, theme)
+    model.look(HistoryFilter())
+    model.note(a_send(2))
+    shelf.hand_out()
+    assert names(model) == ["Loja 3", "Loja 2", "Loja 1"]
+
+
+def test_what_is_told_of_a_page_that_was_not_read_yet_waits_for_it(theme: Theme) -> None:
+    shelf = Shelf([a_send(number) for number in range(150)])
+    model = model_of(shelf, theme)
+    model.look(HistoryFilter())
+    model.note(a_send(7))
+    shelf.hand_out()
+    assert model.note(a_send(8))
+    assert names(model) == [f"Loja {number}" for number in range(149, 49, -1)]
+
+
 def test_under_a_filter_a_change_asks_for_a_new_look(theme: Theme) -> None:
     shelf = Shelf([a_send(1)])
     model = model_of(shelf, theme)
@@ -212,6 +243,10 @@ def test_many_changes_under_a_filter_let_every_look_come_to_its_end(
 def test_the_details_show_each_step_and_what_to_do_about_a_failure(stage: Stage) -> None:
     stage.make_history()
     stage.go("history")
+    model = stage.find(QTableView, "history").model()
+    # Until the last company's stand on top, the first failure is another company's.
+    top = (Column.COMPANY, Column.STATE)
+    stage.until(lambda: [model.index(0, each).data() for each in top] == ["Loja Sem Grupo", "Falhou"], "the history")
     stage.choose_history_row("Falhou")
     [detail] = stage.window.findChildren(SendDetail)
     stage.until(detail.isVisible, "the details")

@@ -1,5 +1,6 @@
 """The history as a table: read page by page as one scrolls, kept up to date by what the bridge tells."""
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -96,11 +97,13 @@ class HistoryModel(QAbstractTableModel):
             return not self.filtered
         if self.filtered:
             return False
-        if self._rows and send.id <= self._rows[0].id:
-            return True
-        self.beginInsertRows(_ROOT, 0, 0)
-        self._rows.insert(0, send)
-        self._number()
+        # Of those asked for at once the newest may be told first, and within a millisecond ids have no order.
+        row = bisect_left(self._rows, -send.id.int, key=lambda shown: -shown.id.int)
+        if row == len(self._rows) and not self._exhausted:
+            return True  # it comes with a page that was not read yet
+        self.beginInsertRows(_ROOT, row, row)
+        self._rows.insert(row, send)
+        self._number(row)
         self.endInsertRows()
         return True
 
@@ -156,7 +159,7 @@ class HistoryModel(QAbstractTableModel):
 
     def _begin(self, sends: list[Send]) -> None:
         self.beginResetModel()
-        self._rows = self._missed(sends) + self._fresh(sends)
+        self._rows = self._with_missed(sends)
         self._number()
         self._finish(sends)
         self.endResetModel()
@@ -176,12 +179,13 @@ class HistoryModel(QAbstractTableModel):
         # The page was read before these were told: the newer word counts.
         return [self._told_meanwhile.get(send.id, send) for send in sends]
 
-    def _missed(self, sends: list[Send]) -> list[Send]:
-        """What was asked for while the first page was read, and is not on it."""
-        if self.filtered:
-            return []  # a new look is on its way
-        newer = [send for send in self._told_meanwhile.values() if not sends or send.id > sends[0].id]
-        return sorted(newer, key=lambda send: send.id, reverse=True)
+    def _with_missed(self, sends: list[Send]) -> list[Send]:
+        """The first page, and what was asked for while it was read and belongs on it."""
+        rows = {send.id: send for send in self._fresh(sends)}
+        if not self.filtered:  # under a filter a new look is on its way
+            whole = len(sends) < _PAGE
+            rows |= {told: send for told, send in self._told_meanwhile.items() if whole or told > sends[-1].id}
+        return sorted(rows.values(), key=lambda send: send.id, reverse=True)
 
     def _finish(self, sends: list[Send]) -> None:
         self._call = None
