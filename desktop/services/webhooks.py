@@ -56,6 +56,8 @@ class Telling:
         """Names that sessions are about to give up, under which messages may still be put down."""
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._wakes: dict[str, asyncio.Event] = {}
+        self._changing = asyncio.Lock()
+        """Held while where news go changes, here and on disk: nobody decides by what another is about to write over."""
         self.opening = asyncio.Lock()
         """Held while a session is made together with where its news go."""
 
@@ -86,8 +88,8 @@ class Telling:
 
     async def aim(self, webhook: Webhook) -> None:
         """Tell this session's news there from now on; also how a disabled one is made to work again."""
-        await self._store.save(webhook)
-        self._open_lane(webhook)
+        async with self._changing:
+            await self._aim(webhook)
 
     async def aim_tenant(self, session: str, instance: str) -> None:
         """Tell contract C's receiver of this session, wherever the settings put it now and later."""
@@ -102,19 +104,42 @@ class Telling:
 
     async def enable(self, session: str) -> Webhook:
         """Tell a disabled webhook again, as what waits for it. Raises Rejected(SESSION_NOT_FOUND)."""
-        webhook = self._targets.get(session)
-        if webhook is None:
-            raise Rejected(Code.SESSION_NOT_FOUND, name=session)
-        await self.aim(replace(webhook, disabled=""))
-        return self._current(self._targets[session])
+        async with self._changing:
+            webhook = self._targets.get(self._aliases.get(session, session))
+            if webhook is None:
+                raise Rejected(Code.SESSION_NOT_FOUND, name=session)
+            await self._aim(replace(webhook, disabled=""))
+            return self._current(self._targets[webhook.session])
 
     async def forget_session(self, session: str) -> None:
         """Tell nothing of this session any more."""
-        if session in self._targets:
-            self._end_lane(session)
-        await self._store.forget_session(session)
+        async with self._changing:
+            if session in self._targets:
+                self._end_lane(session)
+            await self._store.forget_session(session)
 
     async def rename_session(self, old: str, new: str) -> None:
+        async with self._changing:
+            await self._rename(old, new)
+
+    async def dead(self, limit: int = 100) -> list[Delivery]:
+        """What was given up, newest first."""
+        return await self._store.dead(limit)
+
+    async def resend(self, delivery_id: UUID, sees: Callable[[str], bool] = lambda session: True) -> Delivery:
+        """Raises Rejected(WEBHOOK_NOT_FOUND), also where its session is none that the caller sees."""
+        found = await self._store.one_dead(delivery_id)
+        revived = await self._store.revive(delivery_id) if found is not None and sees(found.session) else None
+        if revived is None:
+            raise Rejected(Code.WEBHOOK_NOT_FOUND, id=str(delivery_id))
+        self._wake(revived.session)
+        return revived
+
+    async def _aim(self, webhook: Webhook) -> None:
+        await self._store.save(webhook)
+        self._open_lane(webhook)
+
+    async def _rename(self, old: str, new: str) -> None:
         webhook = self._targets.get(old)
         if webhook is None:
             return
@@ -130,19 +155,6 @@ class Telling:
             self._open_lane(webhook)
             raise
         self._open_lane(renamed)
-
-    async def dead(self, limit: int = 100) -> list[Delivery]:
-        """What was given up, newest first."""
-        return await self._store.dead(limit)
-
-    async def resend(self, delivery_id: UUID, sees: Callable[[str], bool] = lambda session: True) -> Delivery:
-        """Raises Rejected(WEBHOOK_NOT_FOUND), also where its session is none that the caller sees."""
-        found = await self._store.one_dead(delivery_id)
-        revived = await self._store.revive(delivery_id) if found is not None and sees(found.session) else None
-        if revived is None:
-            raise Rejected(Code.WEBHOOK_NOT_FOUND, id=str(delivery_id))
-        self._wake(revived.session)
-        return revived
 
     def _wake(self, session: str) -> None:
         if wake := self._wakes.get(session):
@@ -208,8 +220,7 @@ class Telling:
 
     async def _deliver_first(self, session: str) -> float | None:
         """Try the first in line if it is due; seconds until there is something to do, None where nothing waits."""
-        webhook = self._current(self._targets[session])
-        if webhook.disabled:
+        if self._current(self._targets[session]).disabled:
             return None
         delivery = await self._store.first_waiting(session)
         if delivery is None:
@@ -218,7 +229,12 @@ class Telling:
         if delivery.not_before is not None and delivery.not_before > now:
             return (delivery.not_before - now).total_seconds()
         try:
-            answer = await self._line.post(webhook.url, delivery.body, await self._headers(delivery))
+            headers = await self._headers(delivery)
+            # Looked up as late as can be: a person may have changed it while the keyring waited for them.
+            webhook = self._current(self._targets[session])
+            if webhook.disabled:
+                return None
+            answer = await self._line.post(webhook.url, delivery.body, headers)
         except AppError as error:
             await self._failed(delivery, str(error), None)
             return 0
@@ -230,18 +246,20 @@ class Telling:
             await self._store.taken(delivery.id)
             logger.info("session %s: %s told", delivery.session, delivery.event)
         elif answer.status == _GONE:
-            if self._current(self._targets[webhook.session]) != webhook:
-                return  # it has another address by now
-            logger.warning("session %s: the address of its webhook is gone for good", delivery.session)
-            self._targets[webhook.session] = gone = replace(webhook, disabled="410")
-            await self._store.save(gone)
-            if (aimed := self._targets[webhook.session]) != gone:
-                # Somebody named another address while this was written, and it was written over that.
-                await self._store.save(aimed)
-                return
-            self._bus.publish(WebhookTrouble(gone.session))
+            await self._give_up(webhook)
         else:
             await self._failed(delivery, f"HTTP {answer.status}", answer.retry_after)
+
+    async def _give_up(self, webhook: Webhook) -> None:
+        """Its address is gone for good."""
+        async with self._changing:
+            if self._current(self._targets[webhook.session]) != webhook:
+                return  # it has another address by now
+            logger.warning("session %s: the address of its webhook is gone for good", webhook.session)
+            gone = replace(webhook, disabled="410")
+            await self._store.save(gone)
+            self._targets[webhook.session] = gone
+        self._bus.publish(WebhookTrouble(gone.session))
 
     async def _failed(self, delivery: Delivery, why: str, retry_after: float | None) -> None:
         now = self._clock.now()

@@ -312,13 +312,78 @@ async def test_an_address_that_is_gone_is_not_written_over_its_successor(office:
     aiming = asyncio.create_task(office.telling.aim(replace(office.aimed(), url=f"{office.receiver.url}/novo")))
     assert not (await office.store.waiting.get()).disabled
     office.receiver.silent.set()
-    assert (await office.store.waiting.get()).disabled
+    await office.receiver.wait_for(1)
     office.store.held.set()
     await aiming
     _, told = await office.receiver.wait_for(2)
     assert told.path == "/novo"
     [kept] = await office.storage.webhooks.targets()
     assert (kept.url, kept.disabled) == (f"{office.receiver.url}/novo", "")
+    assert office.store.waiting.empty()
+
+
+async def test_one_that_is_enabled_while_it_gets_another_address_keeps_that(office: Office) -> None:
+    await office.telling.aim(office.aimed())
+    office.store.held = asyncio.Event()
+    successor = replace(office.aimed(), url=f"{office.receiver.url}/novo")
+    aiming = asyncio.create_task(office.telling.aim(successor))
+    await office.store.waiting.get()
+    enabling = asyncio.create_task(office.telling.enable("empresa1"))
+    await asyncio.sleep(0)
+    office.store.held.set()
+    await aiming
+    assert await enabling == successor
+    assert await office.storage.webhooks.targets() == office.telling.targets() == [successor]
+
+
+async def test_one_that_is_enabled_while_its_session_is_renamed_goes_by_the_new_name(office: Office) -> None:
+    await office.telling.aim(office.aimed())
+    office.store.held = asyncio.Event()
+    enabling = asyncio.create_task(office.telling.enable("empresa1"))
+    await office.store.waiting.get()
+    renaming = asyncio.create_task(office.telling.rename_session("empresa1", "matriz"))
+    # One turn of the loop: it begins, and is not through before the disk goes on.
+    await asyncio.sleep(0)
+    office.store.held.set()
+    await asyncio.gather(enabling, renaming)
+    # As long as the session is not told of under its new name, somebody may still ask by the old one.
+    assert (await office.telling.enable("empresa1")).session == "matriz"
+    assert await office.storage.webhooks.targets() == office.telling.targets() == [office.aimed(session="matriz")]
+
+
+async def test_one_that_is_enabled_while_its_session_is_removed_is_not_brought_back(office: Office) -> None:
+    await office.telling.aim(office.aimed())
+    office.store.held = asyncio.Event()
+    enabling = asyncio.create_task(office.telling.enable("empresa1"))
+    await office.store.waiting.get()
+    removing = asyncio.create_task(office.telling.forget_session("empresa1"))
+    await asyncio.sleep(0)
+    office.store.held.set()
+    await asyncio.gather(enabling, removing)
+    assert await office.storage.webhooks.targets() == office.telling.targets() == []
+
+
+async def test_what_waited_for_the_keyring_goes_where_the_owner_sends_it_by_then(office: Office) -> None:
+    class SlowKeyring(HeldSecrets):
+        async def credentials(self, name: str) -> Credentials | None:
+            if meanwhile:
+                office.change(tenants_url=meanwhile.pop(0))
+            return await super().credentials(name)
+
+    meanwhile = [f"{office.receiver.url}/novo", ""]
+    office.telling.signing = SigningSecret(SlowKeyring(), office.clock)
+    office.change(tenants_url=f"{office.receiver.url}/velho")
+    await office.telling.aim_tenant("empresa1", "1b671a64")
+    await office.hear()
+    await office.receiver.wait_for(1)
+    nowhere = asyncio.Event()
+    office.bus.subscribe(lambda event: nowhere.set() if isinstance(event, SettingsChanged) else None)
+    await office.hear(replace(INCOMING, id="3EB04"))
+    await nowhere.wait()
+    assert office.telling.targets()[0].disabled == webhooks.NO_ADDRESS
+    office.change(tenants_url=f"{office.receiver.url}/outro")
+    paths = [arrived.path for arrived in await office.receiver.wait_for(2)]
+    assert paths == ["/novo/webhook/whatsapp", "/outro/webhook/whatsapp"]
 
 
 async def test_a_delivery_is_dated_when_it_is_signed_however_long_the_keyring_took(office: Office) -> None:
