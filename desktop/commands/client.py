@@ -29,11 +29,14 @@ class Answer:
 
 
 class InstanceClient:
-    """Raises ConfigError(NOT_RUNNING) where no instance runs on this home, OutcomeUnknown(NOT_RUNNING) where it ended
-    before it answered."""
+    """Raises ConfigError(NOT_RUNNING) where no instance runs on this home (`reason` no_permission where this user may
+    not know), OutcomeUnknown(NOT_RUNNING) where it ended before it answered."""
 
     def __init__(self, home: Home) -> None:
-        info = runtime_file.read(home.runtime_file)
+        try:
+            info = runtime_file.read(home.runtime_file)
+        except OSError as error:
+            raise ConfigError(Code.NOT_RUNNING, home=str(home.folder), reason="no_permission") from error
         if info is None:
             raise ConfigError(Code.NOT_RUNNING, home=str(home.folder))
         self._home = home

@@ -25,8 +25,17 @@ _READY_WITHIN = 30.0
 def demo(home_folder: Path | None) -> int:
     """Open the window where there is a screen, else send once over HTTP and show it; 0 where it arrived."""
     home = Home(home_folder.expanduser().absolute()) if home_folder else _demo_home()
-    prepare(home)
-    if _has_screen():
+    on_screen = _has_screen()
+    try:
+        prepare(home)
+    except AppError as error:
+        if on_screen:
+            from desktop.commands.tray import cannot_start
+
+            return cannot_start(error)
+        print_error(error)
+        return 5
+    if on_screen:
         from desktop.commands.tray import run_tray
 
         return run_tray(home, open_window=True)
@@ -34,7 +43,10 @@ def demo(home_folder: Path | None) -> int:
 
 
 def prepare(home: Home) -> None:
-    """Settings, companies and today's reports of the demonstration, made afresh in its home."""
+    """Settings, companies and today's reports of the demonstration, made afresh in its home.
+
+    Raises what Home.prepare and SettingsFile.change raise.
+    """
     home.prepare()
     reports = home.folder / "relatorios"
     for line in resource("demo/empresas.csv").read_text("utf-8").splitlines()[1:]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from desktop.domain.errors import AppError
 from desktop.runtime.paths import Home
 
 if TYPE_CHECKING:  # the services cost what the tray icon has no time for
@@ -37,8 +38,11 @@ class _Running:
 
 
 def run_tray(home: Home, *, open_window: bool = False) -> int:
-    """Show the tray icon and stay until the user quits."""
-    home.prepare()
+    """Show the tray icon and stay until the user quits; 5 where it cannot start."""
+    try:
+        home.prepare()
+    except AppError as error:
+        return cannot_start(error)
     running: _Running | None = None
     asked_to_end = False
 
@@ -67,6 +71,13 @@ def run_tray(home: Home, *, open_window: bool = False) -> int:
         open_window=open_window,
         language=lambda: _language(home),
     )
+
+
+def cannot_start(error: AppError) -> int:
+    """Say why in a dialog: who clicked on an icon sees no terminal."""
+    from desktop.ui.start import say_why_not
+
+    return say_why_not(error)
 
 
 def _import_desktop() -> Callable[..., int]:

@@ -38,8 +38,8 @@ def _renew_secret(home: Home, options: argparse.Namespace) -> int:
     from desktop.runtime.clock import SystemClock
     from desktop.services.webhook_secret import SigningSecret
 
-    secrets = kept_secrets(home, SettingsFile(home.settings).load)
     try:
+        secrets = kept_secrets(home, SettingsFile(home.settings).load)
         secret = asyncio.run(SigningSecret(secrets, SystemClock()).renew())
     except AppError as error:
         print_error(error)

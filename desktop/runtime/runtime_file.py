@@ -43,10 +43,13 @@ def write(path: Path, info: RuntimeInfo) -> None:
 
 
 def read(path: Path) -> RuntimeInfo | None:
-    """The running instance, or None where there is none; one that was killed may have left its file behind."""
+    """The running instance, or None where there is none; one that was killed may have left its file behind.
+
+    Raises OSError where the system does not let this user look.
+    """
     try:
         return RuntimeInfo(**json.loads(path.read_text(encoding="utf-8")))
-    except (FileNotFoundError, ValueError, TypeError):
+    except (FileNotFoundError, NotADirectoryError, ValueError, TypeError):
         return None
 
 

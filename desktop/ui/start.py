@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from types import TracebackType
 
+    from desktop.domain.errors import AppError
     from desktop.services.catalogue import Services
     from desktop.ui.bridge import RunningServices
     from desktop.ui.presence import Presence
@@ -76,6 +77,20 @@ def run_desktop(
         sys.excepthook = previous_hook
         desktop.end()
         instance.release()
+
+
+def say_why_not(error: "AppError") -> int:
+    """For a start that fails before there can be an icon: a dialog alone; the exit code."""
+    from desktop.ui.dialogs import tell
+    from desktop.ui.presence import startup_words
+
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setQuitOnLastWindowClosed(False)
+    install_translations(application, _FIRST_LANGUAGE)
+    tell(None, startup_words(error), on_closed=application.quit)
+    application.exec()
+    return COULD_NOT_START
 
 
 class Desktop(QObject):

@@ -1,6 +1,7 @@
 """The command line that calls a running program: what it prints, and the exit codes that scripts decide by."""
 
 import json
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -12,9 +13,14 @@ import pytest
 
 from desktop import __version__
 from desktop.adapters.settings_file import SettingsFile
+from desktop.commands.client import InstanceClient
+from desktop.domain.errors import ConfigError
+from desktop.runtime.paths import Home
+from desktop.runtime.wording import describe_error
 from tests.harness.patience import PATIENCE
 from tests.harness.program import Program
 from tests.integration.commands.office import BAKERY, MARKET, SILENT, WITHOUT_REPORT, Office, json_line
+from tests.integration.reports.conftest import unprivileged
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +139,22 @@ def test_where_nothing_runs_json_says_so_too(office: Office) -> None:
     command = office.malote("enviar", "--cnpj", MARKET, "--json")
     assert command.wait() == 3
     assert json_line(command)["codigo"] == "programa_fechado"
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_a_home_that_cannot_be_looked_into_is_told_in_words(office: Office, command: tuple[str, ...]) -> None:
+    no_folder = Office(home=office.home / "empresas.csv", start=office.start)
+    code, out, err = no_folder.ended(*command)
+    assert (code, out) == (3, "")
+    assert err.splitlines() == ["O Malote não está aberto.", "Abra o Malote e tente de novo."]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX permissions")
+def test_another_user_s_malote_is_not_said_to_be_closed(office: Office) -> None:
+    office.home.chmod(0)
+    with unprivileged(), pytest.raises(ConfigError) as refused:
+        InstanceClient(Home(office.home))
+    assert describe_error(refused.value).text == "Este usuário não pode ler a pasta de dados do Malote."
 
 
 def test_what_a_killed_program_left_behind_is_not_taken_for_a_running_one(office: Office) -> None:

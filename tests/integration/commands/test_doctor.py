@@ -146,6 +146,13 @@ def test_where_no_keyring_is_the_secret_cannot_be_renewed(office: Office) -> Non
     assert len(err.splitlines()) == 2
 
 
+def test_settings_that_cannot_be_understood_are_told_before_a_secret_is_renewed(office: Office) -> None:
+    (office.home / "settings.json").write_text("{")
+    code, out, err = office.ended("webhooks", "segredo", "--renovar")
+    assert (code, out) == (1, "")
+    assert err.splitlines()[0] == "O arquivo settings.json está errado na linha 1."
+
+
 @pytest.mark.parametrize("command", [("doctor",), ("doctor", "--json"), ("reset",), ("webhooks",)])
 def test_where_nothing_runs_each_says_so(office: Office, command: tuple[str, ...]) -> None:
     code, out, err = office.ended(*command)
