@@ -128,6 +128,7 @@ async def running(
             settings=settings,
         )
         receipts = Receipts(outbox=storage.outbox, bus=bus)
+        sessions.settle_before_rename(receipts.settled)
         groups = Groups(
             sessions=sessions,
             preparing=preparing,

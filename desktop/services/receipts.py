@@ -39,6 +39,9 @@ class Receipts:
         self._own: dict[str, str] = {}
         """Each session's own jid: its other devices confirm too, and are nobody in the group."""
         self._task: asyncio.Task[None] | None = None
+        self._came = self._went = 0
+        """How many were put in line, and how many have left it."""
+        self._moved = asyncio.Event()
 
     def start(self) -> None:
         self._bus.subscribe(self._hear)
@@ -50,10 +53,18 @@ class Receipts:
             return
         try:
             async with asyncio.timeout(grace):
-                await self._waiting.join()
+                await self.settled()
         except TimeoutError:
-            logger.warning("%d receipts could not be noted in time", self._waiting.qsize())
+            logger.warning("%d receipts could not be noted in time", self._came - self._went)
         self._task.cancel()
+        self._task = None
+        self._move()
+
+    async def settled(self) -> None:
+        """Return once everything that was heard so far is noted, or nothing is noted any more."""
+        last = self._came
+        while self._task is not None and self._went < last:
+            await self._moved.wait()
 
     def _hear(self, event: Event) -> None:
         match event:
@@ -77,6 +88,8 @@ class Receipts:
             self._waiting.put_nowait((session, proof))
         except asyncio.QueueFull:
             logger.error("too many receipts at once: one of session %s is lost", session)
+        else:
+            self._came += 1
 
     async def _work(self) -> None:
         while True:
@@ -87,8 +100,13 @@ class Receipts:
                 for session, news in groupby(batch, key=itemgetter(0)):
                     await self._note_all(session, [proof for _, proof in news])
             finally:
-                for _ in batch:
-                    self._waiting.task_done()
+                self._went += len(batch)
+                self._move()
+
+    def _move(self) -> None:
+        # Whoever waits looks now; the next one gets a fresh event.
+        self._moved.set()
+        self._moved = asyncio.Event()
 
     async def _note_all(self, session: str, proofs: list[Proof]) -> None:
         try:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from uuid import UUID
 
@@ -46,6 +46,7 @@ class Sessions:
         self._clock = clock
         self._settings = settings
         self._roster = Roster(store)
+        self._settled_before: list[Callable[[], Awaitable[None]]] = []
         self._carried_along: list[NamedBySession] = [outbox, messages]
         self._forgotten_along: list[ForgottenWithSession] = [messages]
         self._registry = asyncio.Lock()
@@ -65,6 +66,10 @@ class Sessions:
         self._bus.subscribe(self._follow)
         for running in self._roster:
             await running.resume()
+
+    def settle_before_rename(self, settle: Callable[[], Awaitable[None]]) -> None:
+        """Whatever was heard under a session's name and is not put down yet is put down before it is renamed."""
+        self._settled_before.append(settle)
 
     def carry_along(self, keeper: NamedBySession) -> None:
         """Whatever else is kept under a session's name follows when it is renamed."""
@@ -181,6 +186,8 @@ class Sessions:
             if new == name:
                 return running.session
             async with running.changing, running.silence():
+                for settle in self._settled_before:
+                    await settle()
                 # The session itself last: a rename that breaks off is healed by asking for it again.
                 for keeper in self._carried_along:
                     await keeper.rename_session(name, new)

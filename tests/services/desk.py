@@ -289,6 +289,7 @@ async def open_desk(
         engines=engines,
         outbox=outbox,
     )
+    sessions.settle_before_rename(desk.receipts.settled)
     bus.subscribe(desk.events.append)
     await desk.pipeline.recover()
     desk.receipts.start()

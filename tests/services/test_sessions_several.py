@@ -16,6 +16,7 @@ from desktop.domain.session import MOST_SESSIONS, Account, Profile, Session, Ses
 from desktop.ports import engine as said
 from desktop.ports.session_store import SessionRecord
 from tests.doubles.engine import ACCOUNT
+from tests.harness.patience import PATIENCE
 from tests.services.desk import BAKERY, GROUP, MARKET, Desk, ask, open_desk
 
 NAME = "principal"
@@ -143,6 +144,24 @@ async def test_what_comes_in_during_a_rename_comes_under_the_new_name(desk: Desk
     names = [event.message.session for event in desk.events if isinstance(event, MessageArrived)]
     names += [event.session for event in desk.events if isinstance(event, GroupChanged | ReceiptReceived)]
     assert names == ["Matriz"] * 3
+
+
+async def test_what_was_heard_right_before_a_rename_is_noted_all_the_same(desk: Desk) -> None:
+    arrival = await desk.sending.send_and_wait(ask(MARKET))
+    desk.engine.say(Receipt(message_ids=("3EB00001",), kind=ReceiptKind.READ, chat=GROUP, at=NOON))
+    await desk.sessions.rename(NAME, "Matriz")
+    read = await desk.reach(arrival.send, SendState.READ)
+    assert read.session == "Matriz"
+
+
+async def test_a_rename_while_the_program_ends_waits_for_no_receipt_that_is_not_noted_any_more(desk: Desk) -> None:
+    await desk.sending.send_and_wait(ask(MARKET))
+    desk.outbox.before["advance"] = asyncio.Event().wait
+    desk.engine.say(Receipt(message_ids=("3EB00001",), kind=ReceiptKind.READ, chat=GROUP, at=NOON))
+    rename = asyncio.create_task(desk.sessions.rename(NAME, "Matriz"))
+    await desk.receipts.close(grace=0.05)
+    async with asyncio.timeout(PATIENCE):
+        assert (await rename).name == "Matriz"
 
 
 async def test_a_send_under_way_is_not_lost_by_a_rename(desk: Desk) -> None:
