@@ -91,8 +91,10 @@ class KeyRing:
             if old in key.access.sessions
         ]
         await self._keys.restrict(renamed)
-        # One that was revoked meanwhile stays so.
-        known |= {key.digest: key for key in renamed if key.digest in known}
+        for key in renamed:
+            # One that was revoked meanwhile stays so, and one that was used was.
+            if now := known.get(key.digest):
+                known[key.digest] = replace(now, access=key.access)
 
     async def _all(self) -> dict[str, ApiKey]:
         if self._known is None:

@@ -117,6 +117,47 @@ async def test_a_key_that_is_made_while_another_program_shows_its_own_opens_the_
     assert (await ring.recognise(key.text)).name == "ERP"
 
 
+async def test_a_key_that_is_refused_its_name_while_a_session_is_renamed_gives_its_rights_to_nobody(desk: Desk) -> None:
+    keys = desk.storage.keys
+    ring = KeyRing(keys, desk.clock)
+    scopes = frozenset({Scope.SEND})
+    key = await ring.create("Painel", Access(name="", scopes=scopes, sessions=frozenset({"loja"})))
+    add, adding, go_on = keys.add, asyncio.Event(), asyncio.Event()
+
+    async def slowly(added: ApiKey) -> bool:
+        adding.set()
+        await go_on.wait()
+        return await add(added)
+
+    keys.add = slowly  # type: ignore[method-assign, assignment]
+    more = Access(name="", scopes=scopes, sessions=frozenset({"loja", "caixa"}))
+    creating = asyncio.create_task(ring.create("Painel", more))
+    await adding.wait()
+    await ring.rename_session("loja", "matriz")
+    go_on.set()
+    with pytest.raises(Rejected):
+        await creating
+    for one in (ring, KeyRing(keys, desk.clock)):
+        assert (await one.recognise(key.text)).access.sessions == {"matriz"}
+
+
+async def test_a_key_that_is_used_while_its_session_is_renamed_was_used(desk: Desk) -> None:
+    keys = desk.storage.keys
+    ring = KeyRing(keys, desk.clock)
+    restrict = keys.restrict
+    key = await ring.create("Painel", Access(name="", scopes=frozenset({Scope.SEND}), sessions=frozenset({"loja"})))
+
+    async def overtaken(renamed: Sequence[ApiKey]) -> None:
+        await ring.recognise(key.text)
+        await restrict(renamed)
+
+    keys.restrict = overtaken  # type: ignore[method-assign, assignment]
+    await ring.rename_session("loja", "matriz")
+    [kept] = await ring.all()
+    assert kept.last_used_at is not None
+    assert await keys.all() == [kept]
+
+
 async def test_a_key_that_is_revoked_while_its_session_is_renamed_opens_nothing(desk: Desk) -> None:
     keys = desk.storage.keys
     ring = KeyRing(keys, desk.clock)

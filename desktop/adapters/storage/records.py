@@ -134,7 +134,8 @@ class SqlKeys:
         def work(connection: Connection) -> None:
             for key in keys:
                 values = {"sessions": sorted(key.access.sessions)}
-                connection.execute(update(api_keys).where(api_keys.c.name == key.name).values(values))
+                # Not by its name, which another one may have by now.
+                connection.execute(update(api_keys).where(api_keys.c.digest == key.digest).values(values))
 
         await self._database.write(work)
 
