@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Coroutine
+import threading
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -203,6 +204,23 @@ class Scene(AbstractContextManager["Scene"]):
             return see()
 
         return self.do(work())
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """As on a slow machine: what the window asks for meanwhile is answered afterwards, all of it at once."""
+        begun, over = threading.Event(), threading.Event()
+
+        async def occupy() -> None:
+            begun.set()
+            over.wait(WITHIN)
+
+        occupied = self.submit(occupy())
+        begun.wait(WITHIN)
+        try:
+            yield
+        finally:
+            over.set()
+            occupied.result(WITHIN)
 
     def wait_state(self, state: SessionState, name: str = DEFAULT_SESSION) -> None:
         """Wait until the session stands there."""

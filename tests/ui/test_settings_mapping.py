@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import zipfile
+from contextlib import closing
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -84,6 +86,54 @@ def test_another_column_is_looked_at_before_it_can_be_kept(stage: Stage) -> None
     group.activated.emit(group.currentIndex())
     said(stage, "mapping-said", "0 empresa pode receber")
     assert "não são grupos do WhatsApp" in stage.find(QLabel, "mapping-findings").text()
+
+
+@pytest.fixture
+def two_tables(stage: Stage, tmp_path: Path) -> Stage:
+    """A database whose companies stand in one table, and something else in the other."""
+    path = tmp_path / "erp.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE empresas (cnpj TEXT, nome TEXT, grupo TEXT)")
+        connection.execute("INSERT INTO empresas VALUES ('62567108000101', 'Mercado', '120363041234567890@g.us')")
+        connection.execute("CREATE TABLE fornecedores (documento TEXT, contato TEXT)")
+        connection.execute("INSERT INTO fornecedores VALUES ('11222333000181', 'Maria')")
+    change = stage.scene.services.settings.change
+    chosen: dict[str, object] = {"directory.kind": "database", "directory.database.url": f"sqlite:///{path}"}
+    stage.scene.look(lambda: change(chosen))
+    return stage
+
+
+def test_a_table_is_never_kept_with_another_table_s_columns(two_tables: Stage) -> None:
+    dialog = open_mapping(two_tables)
+    said(two_tables, "mapping-said", "1 empresa pode receber")
+    table, use = two_tables.find(QComboBox, "mapping-table"), two_tables.find(QPushButton, "mapping-use")
+    other = table.findText("fornecedores")
+    with two_tables.scene.busy():
+        table.setCurrentIndex(other)
+        table.activated.emit(other)
+        assert not use.isEnabled()
+    said(two_tables, "mapping-said", "Escolha a coluna do CNPJ")
+    assert dialog.isVisible()
+
+
+def test_a_table_whose_name_is_typed_is_looked_at_before_it_can_be_kept(two_tables: Stage) -> None:
+    dialog = open_mapping(two_tables)
+    said(two_tables, "mapping-said", "1 empresa pode receber")
+    table, use = two_tables.find(QComboBox, "mapping-table"), two_tables.find(QPushButton, "mapping-use")
+    line = table.lineEdit()
+    assert line is not None
+    line.selectAll()
+    two_tables.type_into(line, "nenhuma")
+    assert not use.isEnabled()
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    said(two_tables, "mapping-said", "nenhuma")
+    assert dialog.isVisible()
+    assert not use.isEnabled()
+    line.selectAll()
+    two_tables.type_into(line, "empresas")
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    said(two_tables, "mapping-said", "1 empresa pode receber")
+    assert use.isEnabled()
 
 
 def test_a_directory_that_cannot_be_looked_into_says_why(stage: Stage, tmp_path: Path) -> None:

@@ -46,6 +46,8 @@ class MappingDialog(QDialog):
         """What is waited for; a newer choice takes its place."""
         self._wanted: TableMapping | None = None
         """Columns to choose once those of the table are known."""
+        self._looked_at: str | None = None
+        """The table whose columns are to choose from; None where another name is being typed."""
         self._table = QComboBox()
         self._table.setObjectName("mapping-table")
         self._table.setEditable(True)
@@ -62,6 +64,9 @@ class MappingDialog(QDialog):
         self._use.setObjectName("mapping-use")
         self._use.setEnabled(False)
         close = button(self.tr("Canc&el"), self.reject)
+        for each in (self._use, close):
+            # Enter in the table's field looks at that table, and ends nothing.
+            each.setAutoDefault(False)
         layout = column(
             self._table_field,
             row(fields[Role.CNPJ], fields[Role.GROUP], spacing=16),
@@ -76,6 +81,10 @@ class MappingDialog(QDialog):
         layout.setStretchFactor(self._rows, 1)
         self.setLayout(layout)
         self._table.activated.connect(lambda: self._look_at_table())
+        self._table.editTextChanged.connect(self._follow_typing)
+        line = self._table.lineEdit()
+        assert line is not None
+        line.editingFinished.connect(self._look_at_typed)
         self._said.say(Tone.BUSY, self.tr("Looking…"), self.tr("Searching for tables with a CNPJ and a group."))
         self._ask_for_proposals()
 
@@ -138,8 +147,27 @@ class MappingDialog(QDialog):
         self._wanted = proposed[0]
         self._look_at_table()
 
+    def _follow_typing(self, text: str) -> None:
+        if self._looked_at is None or text.strip() == self._looked_at:
+            return
+        self._looked_at = None
+        if self._asked is not None:
+            self._asked.cancel()
+        self._take_back()
+        self._said.hide()
+
+    def _look_at_typed(self) -> None:
+        if self._looked_at is None and self._table.currentText().strip():
+            self._look_at_table()
+
     def _look_at_table(self) -> None:
         mappings, table = self._mappings, self._table.currentText().strip()
+        self._looked_at = table
+        # The last table's columns are not this one's, and must not be kept with its name.
+        for box in self._columns.values():
+            box.clear()
+        self._take_back()
+        self._said.say(Tone.BUSY, self.tr("Reading…"))
         self._replace(self._bridge.call(lambda: mappings.columns(table), self._show_columns, self._fail))
 
     def _show_columns(self, columns: list[Column]) -> None:
@@ -158,10 +186,10 @@ class MappingDialog(QDialog):
     def _mapping(self) -> TableMapping | None:
         """What is chosen; None where something that is needed is not."""
         names = {role: box.currentText() for role, box in self._columns.items()}
-        if not all(names[role] for role in _NEEDED):
+        if self._looked_at is None or not all(names[role] for role in _NEEDED):
             return None
         return TableMapping(
-            table=self._table.currentText().strip(),
+            table=self._looked_at,
             cnpj=names[Role.CNPJ],
             group=names[Role.GROUP],
             name=names[Role.NAME],
@@ -170,14 +198,18 @@ class MappingDialog(QDialog):
 
     def _preview(self) -> None:
         mappings, mapping = self._mappings, self._mapping()
-        self._use.setEnabled(False)
-        self._rows.setRowCount(0)
-        self._findings.clear()
+        self._take_back()
         if mapping is None:
             self._said.say(Tone.ATTENTION, self.tr("Choose the column of the CNPJ and the one of the group"))
             return
         self._said.say(Tone.BUSY, self.tr("Reading…"))
         self._replace(self._bridge.call(lambda: mappings.preview(mapping), self._show_preview, self._fail))
+
+    def _take_back(self) -> None:
+        """What was seen of another choice says nothing of this one."""
+        self._use.setEnabled(False)
+        self._rows.setRowCount(0)
+        self._findings.clear()
 
     def _show_preview(self, preview: "Preview") -> None:
         seen = preview.examination
@@ -223,7 +255,11 @@ class MappingDialog(QDialog):
         if mapping is not None:
             self._use.setEnabled(False)
             kept = partial(mappings.use, mapping)
-            self._replace(self._bridge.read(kept, lambda _: self.accept(), self._fail))
+            self._replace(self._bridge.read(kept, lambda _: self.accept(), self._not_kept))
+
+    def _not_kept(self, error: AppError) -> None:
+        self._use.setEnabled(True)
+        self._fail(error)
 
     def _replace(self, asked: Call) -> None:
         if self._asked is not None:
