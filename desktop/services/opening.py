@@ -15,7 +15,7 @@ async def open_tenant(sessions: Sessions, telling: Telling, name: str) -> tuple[
     """
     async with telling.opening:
         told = {webhook.session for webhook in telling.targets() if webhook.shape is WebhookShape.TENANTS}
-        # Of one that was removed while it was made, a target may be left.
+        # Of one whose making broke off, a target may be left.
         made = name not in told or name not in {session.name for session in sessions.all()}
         if made:
             await _open(sessions, name, telling.aim_tenant)
@@ -41,12 +41,10 @@ async def open_instance(sessions: Sessions, telling: Telling, name: str, url: st
 
 async def _open(sessions: Sessions, name: str, aim: Callable[[str, str], Awaitable[None]] | None) -> str:
     """The session's name as it is kept; nothing is left of it where its webhook cannot be put down."""
-    session = await sessions.add(name, keeps_messages=True)
-    assert session.profile is not None
-    try:
+
+    async def furnish(session: Session) -> None:
+        assert session.profile is not None
         if aim is not None:
             await aim(session.name, str(session.profile.id))
-    except BaseException:
-        await sessions.remove(session.name)
-        raise
-    return session.name
+
+    return (await sessions.add(name, keeps_messages=True, furnish=furnish)).name

@@ -161,11 +161,18 @@ class Sessions:
             logger.debug("session %s did not change within %.0f s", name, seconds)
 
     async def add(
-        self, name: str, company: Cnpj | None = None, *, keeps_messages: bool = False, tenant: str = ""
+        self,
+        name: str,
+        company: Cnpj | None = None,
+        *,
+        keeps_messages: bool = False,
+        tenant: str = "",
+        furnish: Callable[[Session], Awaitable[None]] | None = None,
     ) -> Session:
         """A new session, stopped until it is started or linked.
 
-        Raises Rejected (SESSION_EXISTS, SESSION_NAME_INVALID, TOO_MANY_SESSIONS).
+        `furnish` puts down what belongs to it before anybody renames or removes it; where that fails, nothing is left.
+        Raises Rejected (SESSION_EXISTS, SESSION_NAME_INVALID, TOO_MANY_SESSIONS), and what `furnish` raises.
         """
         async with self._registry:
             name = self._roster.free_name(name)
@@ -175,6 +182,12 @@ class Sessions:
             record = SessionRecord(profile=profile, store=str(profile.id))
             await self._store.save([record])
             running = self._roster.put(self._make(record))
+            if furnish is not None:
+                try:
+                    await furnish(running.session)
+                except BaseException:
+                    await self._remove(running)
+                    raise
         running.publish()
         return running.session
 
@@ -202,19 +215,7 @@ class Sessions:
         Where it was the default, the oldest one left becomes it.
         """
         async with self._registry:
-            running = self._roster.find(name)
-            async with running.changing:
-                await running.end()
-                for keeper in self._forgotten_along:
-                    await keeper.forget_session(name)
-                async with running.keeping:
-                    await self._store.remove(running.profile.id)
-                    running.removed = True
-                self._roster.drop(running)
-                running.publish()
-            self._bus.publish(SessionRemoved(name))
-            if running.profile.default and len(self._roster):
-                await self._roster.make_default(next(iter(self._roster)))
+            await self._remove(self._roster.find(name))
 
     async def set_default(self, name: str) -> Session:
         async with self._registry:
@@ -292,6 +293,22 @@ class Sessions:
     async def close(self) -> None:
         """Stop every engine at the program's end; what a person wanted stays as it was."""
         await asyncio.gather(*(running.close() for running in self._roster))
+
+    async def _remove(self, running: RunningSession) -> None:
+        """The caller holds the registry."""
+        name = running.profile.name
+        async with running.changing:
+            await running.end()
+            for keeper in self._forgotten_along:
+                await keeper.forget_session(name)
+            async with running.keeping:
+                await self._store.remove(running.profile.id)
+                running.removed = True
+            self._roster.drop(running)
+            running.publish()
+        self._bus.publish(SessionRemoved(name))
+        if running.profile.default and len(self._roster):
+            await self._roster.make_default(next(iter(self._roster)))
 
     def _make(self, record: SessionRecord) -> RunningSession:
         return RunningSession(

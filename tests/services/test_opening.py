@@ -66,7 +66,7 @@ async def test_a_tenant_that_is_asked_for_twice_at_once_is_made_once(office: Off
     assert office.names == ["principal", "empresa1"]
 
 
-async def test_what_is_left_of_a_tenant_that_was_removed_while_it_was_made_keeps_nobody_out(office: Office) -> None:
+async def test_what_is_left_of_a_tenant_that_is_gone_keeps_nobody_out(office: Office) -> None:
     await office.telling.aim_tenant("empresa1", "of one that is gone")
     _, made = await open_tenant(office.desk.sessions, office.telling, "empresa1")
     assert made
@@ -104,3 +104,29 @@ async def test_nothing_is_left_of_one_whose_webhook_cannot_be_put_down(
     with pytest.raises(AppError):
         await open_tenant(office.desk.sessions, office.telling, "empresa1")
     assert office.names == ["principal"]
+
+
+async def test_one_that_is_removed_while_it_is_made_leaves_nothing_that_is_told(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhooks, begun, goes_on = office.desk.storage.webhooks, asyncio.Event(), asyncio.Event()
+    save = webhooks.save
+
+    async def held(webhook: Webhook) -> None:
+        begun.set()
+        await goes_on.wait()
+        await save(webhook)
+
+    monkeypatch.setattr(webhooks, "save", held)
+    making = asyncio.create_task(open_instance(office.desk.sessions, office.telling, "x", "http://93.184.216.34/x"))
+    await begun.wait()
+    removing = asyncio.create_task(office.desk.sessions.remove("x"))
+    # It cannot be through before the disk goes on.
+    await asyncio.wait({removing}, timeout=0.2)
+    goes_on.set()
+    await asyncio.gather(making, removing, return_exceptions=True)
+    assert removing.exception() is None
+    assert office.names == ["principal"]
+    # Another session of that name would tell its news there.
+    assert office.telling.targets() == []
+    assert await webhooks.targets() == []
