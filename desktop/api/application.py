@@ -17,6 +17,7 @@ from desktop.api.auth import Doorkeeper
 from desktop.api.body import JSON
 from desktop.api.document import document_of
 from desktop.api.gate import Gate, note
+from desktop.api.misfit import misfit
 from desktop.api.routers.connections import ConnectionRoutes
 from desktop.api.routers.desk import DeskRoutes
 from desktop.api.routers.erp import ErpRoutes
@@ -105,8 +106,9 @@ def _answer_failures(api: FastAPI) -> None:
 
     @api.exception_handler(RequestValidationError)
     async def misread(request: Request, error: RequestValidationError) -> JSONResponse:
-        field = ".".join(str(part) for part in error.errors()[0]["loc"][1:])
-        return contract_of(request.scope.get("route")).answer(Rejected(Code.BODY_INVALID, reason="wrong", field=field))
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"][1:])
+        return contract_of(request.scope.get("route")).answer(misfit(first, field))
 
     @api.exception_handler(HTTPException)
     async def lost(request: Request, error: HTTPException) -> JSONResponse:

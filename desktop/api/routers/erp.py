@@ -180,7 +180,7 @@ class ErpRoutes:
     async def send_batch(self, request: Request, caller: Caller, idempotency_key: _Key = None) -> Batch:
         body = await read_body(request, BatchBody)
         if body.todas == bool(body.cnpjs):
-            raise Rejected(Code.BODY_INVALID, reason="missing", field="cnpjs")
+            raise Rejected(Code.BODY_INVALID, reason="both" if body.todas else "missing", field="cnpjs", other="todas")
         session = body.sessao or None
         if session is not None:
             caller.require_session(session)
@@ -236,7 +236,7 @@ class ErpRoutes:
         limite: _Limit = _PAGE,
     ) -> Page:
         if estado is not None and estado not in STATES_BY_NAME:
-            raise Rejected(Code.BODY_INVALID, reason="wrong", field="estado")
+            raise Rejected(Code.BODY_INVALID, reason="choice", field="estado", choices=", ".join(STATES_BY_NAME))
         company = Cnpj.parse(cnpj) if cnpj else None
         if company is not None:
             caller.require_company(company)
@@ -244,6 +244,7 @@ class ErpRoutes:
             raise Rejected(Code.FORBIDDEN, reason="companies")
         query = HistoryFilter(
             cnpj=company,
+            sessions=caller.sessions,
             day=data,
             states=frozenset({STATES_BY_NAME[estado]}) if estado else frozenset(),
             before=antes,
@@ -277,14 +278,14 @@ class ErpRoutes:
             raise Rejected(Code.FORBIDDEN, reason="file")
 
     async def _visible(self, send_id: UUID, caller: Access) -> Send:
-        """Raises Rejected(SEND_NOT_FOUND), also where it is another company's: ids are not to be tried out."""
+        """Raises Rejected(SEND_NOT_FOUND), also for another company's or session's: ids are not to be tried out."""
         send = await self.services.sending.get(send_id)
-        if not caller.sees_company(send.cnpj):
+        if not caller.sees_company(send.cnpj) or not caller.sees_session(send.session):
             raise Rejected(Code.SEND_NOT_FOUND, id=str(send_id))
         return send
 
 
 def _key(text: str | None) -> str | None:
     if text is not None and len(text) > _LONGEST_KEY:
-        raise Rejected(Code.BODY_INVALID, reason="wrong", field="Idempotency-Key")
+        raise Rejected(Code.BODY_INVALID, reason="long_text", field="Idempotency-Key", most=_LONGEST_KEY)
     return text or None

@@ -82,8 +82,8 @@ def test_line_ends_tabs_and_a_final_nul_do_no_harm(door: Door) -> None:
             "O pedido chegou como formulário, não como JSON.",
         ),
         (b'{"cnpj": "1", "cnpj": "2"}', "O campo “cnpj” aparece mais de uma vez no pedido."),
-        (b'{"cnpj": NaN}', "O campo “cnpj” do pedido está faltando ou tem um valor que não serve."),
-        (b'{"cnpj": {"valor": "1"}}', "O campo “cnpj” do pedido está faltando ou tem um valor que não serve."),
+        (b'{"cnpj": NaN}', "O campo “cnpj” do pedido não é um texto."),
+        (b'{"cnpj": {"valor": "1"}}', "O campo “cnpj” do pedido não é um texto."),
     ],
     ids=lambda value: value[:20].decode("latin-1") if isinstance(value, bytes) else "",
 )
