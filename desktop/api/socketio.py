@@ -18,7 +18,7 @@ from desktop.api.failure import Body
 from desktop.api.feed import Feed, listening
 from desktop.api.gate import lasting
 from desktop.api.views import profile_of
-from desktop.api.views_connections import connection_message, connection_view, sees
+from desktop.api.views_connections import connection_message, connection_view
 from desktop.domain.access import Access
 from desktop.domain.access import Scope as Right
 from desktop.domain.errors import AppError, Code, ConfigError, Rejected
@@ -151,7 +151,7 @@ class LiveConnections:
         if not access.sessions and not access.companies:
             return True
         return any(
-            profile_of(session).tenant == company and sees(access, session) for session in self._services.sessions.all()
+            profile_of(session).tenant == company and access.sees(session) for session in self._services.sessions.all()
         )
 
     async def _tell(self) -> None:
@@ -195,7 +195,7 @@ class LiveConnections:
             # Keys are revoked and tokens expire while a line stays open.
             await self._emitter.disconnect(sid)
             return
-        if sees(access, news.session):
+        if access.sees(news.session):
             data = news.qr_data if news.qr_data is not None and Right.MANAGE in access.scopes else news.data
             await self._emitter.emit(news.name, data, to=sid)
 

@@ -4,15 +4,9 @@ from desktop.api.contract import qr_data_url
 from desktop.api.schemas_connections import ConnectionChat, ConnectionMessage, ConnectionView
 from desktop.api.views import local_time, profile_of
 from desktop.api.views_sessions import shown_jid
-from desktop.domain.access import Access
 from desktop.domain.message import Chat, Direction, Message
 from desktop.domain.session import Profile, Qr, Session
 from desktop.services.contract_words import ACK_NUMBERS, CONNECTION_WORDS, beside
-
-
-def sees(access: Access, session: Session) -> bool:
-    """Whether a connection is for this caller: a key may be restricted to sessions or to companies."""
-    return access.sees_session(session.name) and access.sees_company(profile_of(session).company)
 
 
 def connection_view(session: Session, *, with_qr: bool) -> ConnectionView:

@@ -55,7 +55,7 @@ class SocketRoutes:
         try:
             watch = await self._enter(socket)
             with listening(self.services.bus, watch.wants) as feed:
-                await socket.send_text(status_frame("status", self.services.sessions.get(watch.name)).text)
+                await socket.send_text(status_frame("status", self.services.sessions.get(watch.session.name)).text)
                 return await self._tell(socket, feed, watch)
         except AppError as error:
             return _POLICY_VIOLATION, error.code.value
@@ -68,7 +68,7 @@ class SocketRoutes:
             session = self.services.sessions.by_id(UUID(socket.path_params["id"]))
         except ValueError as exc:
             raise Rejected(Code.SESSION_NOT_FOUND, id=socket.path_params["id"][:60]) from exc
-        access.require_session(session.name)
+        _require(access, session)
         return _Watch(session, shown)
 
     async def _tell(self, socket: WebSocket, feed: Feed, watch: "_Watch") -> tuple[int, str]:
@@ -93,7 +93,7 @@ class SocketRoutes:
         while not isinstance(event := await feed.next(), SessionRemoved):
             # Keys are revoked and tokens expire while a socket stays open.
             access = await self.access_of(socket, watch.shown)
-            access.require_session(watch.name)
+            _require(access, watch.session)
             for frame in await self.frames.of(event):
                 if watch.is_news(frame) and _may_see(access, frame):
                     await socket.send_text(frame.text)
@@ -105,7 +105,8 @@ class _Watch:
 
     def __init__(self, session: Session, shown: str) -> None:
         assert session.profile is not None
-        self.name = session.name
+        self.session = session
+        """As it was told last."""
         self.shown = shown
         self._id = session.profile.id
         self._last = {"status_change": status_frame("status_change", session).text}
@@ -115,14 +116,14 @@ class _Watch:
             case SessionChanged(session):
                 mine = session.profile is not None and session.profile.id == self._id
                 if mine:
-                    self.name = session.name
+                    self.session = session
                 return mine
             case SessionRemoved(name):
-                return name == self.name
+                return name == self.session.name
             case MessageKept(message, backlog=backlog):
-                return message.session == self.name and not backlog
+                return message.session == self.session.name and not backlog
             case SendChanged(send):
-                return send.session == self.name
+                return send.session == self.session.name
             case _:
                 return False
 
@@ -134,12 +135,18 @@ class _Watch:
         return known != frame.text
 
 
+def _require(access: Access, session: Session) -> None:
+    if not access.sees(session):
+        raise Rejected(Code.SESSION_NOT_FOUND, name=session.name)
+
+
 def _may_see(access: Access, frame: Frame) -> bool:
     match frame.kind:
         case "qr":
             return Scope.MANAGE in access.scopes
         case "send":
-            return access.sees_company(frame.company)
+            # What is no company's report belongs to the session like its chats.
+            return frame.company is None or access.sees_company(frame.company)
         case _:
             return True
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import Code, Rejected
+from desktop.domain.session import Session
 
 
 class Scope(StrEnum):
@@ -46,13 +47,31 @@ class Access:
         if not self.sees_session(name):
             raise Rejected(Code.SESSION_NOT_FOUND, name=name)
 
+    def sees(self, session: Session) -> bool:
+        """Whether a session with its chats is for this caller, by its name and the company whose sends it carries."""
+        company = session.profile.company if session.profile else None
+        return self.sees_session(session.name) and self.sees_company(company)
+
+    def require_new(self, session: str) -> None:
+        """Raises as require_session, and Rejected(FORBIDDEN) where only some companies are for this caller.
+
+        A new session carries no company's sends yet.
+        """
+        self.require_session(session)
+        if self.companies:
+            raise Rejected(Code.FORBIDDEN, reason="company")
+
+    def covers(self, other: "Access") -> bool:
+        """Whether the other's companies and sessions are all among these."""
+        pairs = ((self.companies, other.companies), (self.sessions, other.sessions))
+        return all(not own or bool(given and given <= own) for own, given in pairs)
+
     def require_no_more(self, other: "Access") -> None:
         """Raises Rejected(FORBIDDEN) where the other rights go beyond these: nobody gives away what they lack."""
         for scope in other.scopes:
             self.require(scope)
-        for own, given in ((self.companies, other.companies), (self.sessions, other.sessions)):
-            if own and not (given and given <= own):
-                raise Rejected(Code.FORBIDDEN, reason="wider")
+        if not self.covers(other):
+            raise Rejected(Code.FORBIDDEN, reason="wider")
 
 
 EVERYTHING = frozenset(Scope)

@@ -13,6 +13,8 @@ class HistoryFilter:
     text: str = ""
     """Part of a company's name or of a CNPJ."""
     cnpj: Cnpj | None = None
+    sessions: frozenset[str] = frozenset()
+    """Empty: all."""
     day: date | None = None
     states: frozenset[SendState] = frozenset()
     """Empty: all."""

@@ -302,14 +302,16 @@ class OutboxContract(OutboxSteps):
         sent = await self.brought_to(outbox, make_send(), S.SENT)
         failed = await self.brought_to(outbox, make_send(1, cnpj=MERCADO), S.FAILED)
         queued = await outbox.add(make_send(2, cnpj=MERCADO, day=tomorrow))
+        elsewhere = await outbox.add(make_send(3, session="filial", day=tomorrow))
 
         async def found(**conditions: object) -> list[Send]:
             return await outbox.history(HistoryFilter(**conditions))  # type: ignore[arg-type]
 
         assert [send.id for send in await found(cnpj=MERCADO)] == [queued.id, failed.id]
-        assert await found(day=tomorrow) == [queued]
+        assert await found(day=tomorrow) == [elsewhere, queued]
+        assert await found(sessions=frozenset({"filial", "matriz"})) == [elsewhere]
         assert [send.id for send in await found(states=frozenset({S.SENT, S.FAILED}))] == [failed.id, sent.id]
-        assert await found(cnpj=PADARIA, day=tomorrow) == []
+        assert await found(cnpj=PADARIA, day=tomorrow, sessions=frozenset({"principal"})) == []
         assert [send.id for send in await found(cnpj=MERCADO, before=queued.id)] == [failed.id]
 
     @pytest.mark.parametrize(

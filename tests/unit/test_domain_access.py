@@ -1,10 +1,15 @@
 """A key opens what it was made for, and nothing more."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID
+
 import pytest
 
 from desktop.domain.access import EVERYTHING, TO_SEND_AND_READ, Access, Scope
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import Code, Rejected
+from desktop.domain.session import Profile, Session, Stopped
 
 MARKET, BAKERY = Cnpj("62567108000101"), Cnpj("11222333000181")
 
@@ -49,6 +54,37 @@ def test_a_session_of_others_looks_as_if_it_were_not_there() -> None:
         own.require_session("principal")
     assert refused.value.code is Code.SESSION_NOT_FOUND
     access(Scope.SEND).require_session("principal")
+
+
+def session(name: str, company: Cnpj | None) -> Session:
+    at = datetime(2026, 1, 5, tzinfo=UTC)
+    profile = Profile(id=UUID(int=1), name=name, created_at=at, company=company)
+    return Session(name=name, status=Stopped(), since=at, profile=profile)
+
+
+def test_a_session_is_for_who_may_use_its_name_and_its_company() -> None:
+    market, bakery, everybody = session("loja", MARKET), session("loja", BAKERY), session("loja", None)
+    of_market = access(Scope.READ, companies=frozenset({MARKET}))
+    assert [of_market.sees(one) for one in (market, bakery, everybody)] == [True, False, False]
+    of_name = access(Scope.READ, sessions=frozenset({"loja"}))
+    assert of_name.sees(bakery)
+    assert not of_name.sees(session("filial", BAKERY))
+    both = access(Scope.READ, companies=frozenset({MARKET}), sessions=frozenset({"filial"}))
+    assert not both.sees(market)
+    assert access(Scope.READ).sees(everybody)
+    assert not of_market.sees(replace(everybody, profile=None))
+
+
+def test_who_is_for_some_companies_makes_no_session() -> None:
+    access(Scope.MANAGE).require_new("loja")
+    access(Scope.MANAGE, sessions=frozenset({"loja"})).require_new("loja")
+    for limited, code in (
+        (access(Scope.MANAGE, companies=frozenset({MARKET})), Code.FORBIDDEN),
+        (access(Scope.MANAGE, sessions=frozenset({"filial"})), Code.SESSION_NOT_FOUND),
+    ):
+        with pytest.raises(Rejected) as refused:
+            limited.require_new("loja")
+        assert refused.value.code is code
 
 
 def test_nobody_gives_away_more_than_they_have() -> None:

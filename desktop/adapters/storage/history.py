@@ -34,6 +34,8 @@ def _conditions(query: HistoryFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if query.cnpj is not None:
         found.append(sends.c.cnpj == query.cnpj)
+    if query.sessions:
+        found.append(sends.c.session.in_(query.sessions))
     if query.day is not None:
         found.append(sends.c.day == query.day)
     if query.states:

@@ -32,7 +32,7 @@ from desktop.api.schemas_connections import (
     NewConnection,
 )
 from desktop.api.views import profile_of
-from desktop.api.views_connections import connection_chat, connection_message, connection_view, sees
+from desktop.api.views_connections import connection_chat, connection_message, connection_view
 from desktop.api.views_sessions import content_of
 from desktop.domain.access import Access, Scope
 from desktop.domain.content import File, FileAt
@@ -145,10 +145,7 @@ class ConnectionRoutes:
 
     async def create(self, request: Request, caller: Caller) -> ConnectionView:
         body = await read_body(request, NewConnection)
-        caller.require_session(body.name)
-        if caller.companies:
-            # A new connection carries no company of the directory yet.
-            raise Rejected(Code.FORBIDDEN, reason="company")
+        caller.require_new(body.name)
         session = await self.services.sessions.add(body.name, tenant=body.company_id, keeps_messages=True)
         return connection_view(session, with_qr=False)
 
@@ -241,7 +238,7 @@ class ConnectionRoutes:
 
 
 def _for(session: Session, caller: Access, company: str | None) -> bool:
-    return sees(caller, session) and company in {None, profile_of(session).tenant}
+    return caller.sees(session) and company in {None, profile_of(session).tenant}
 
 
 async def _content(request: Request) -> tuple[str, File | FileAt | None]:

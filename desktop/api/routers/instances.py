@@ -22,7 +22,7 @@ from desktop.api.schemas_instances import (
 )
 from desktop.api.views import local_time, profile_of
 from desktop.domain.access import Access, Scope
-from desktop.domain.errors import Code, Transient
+from desktop.domain.errors import Code, Rejected, Transient
 from desktop.domain.recipient import Recipient
 from desktop.domain.session import Session, SessionState
 from desktop.services.catalogue import Services
@@ -82,7 +82,7 @@ class InstanceRoutes:
 
     async def create(self, request: Request, caller: Caller) -> InstanceView:
         body = await read_body(request, NewInstance)
-        caller.require_session(body.name)
+        caller.require_new(body.name)
         session = await open_instance(self.services.sessions, self.services.telling, body.name, body.webhookUrl)
         return await self._view(session)
 
@@ -91,7 +91,7 @@ class InstanceRoutes:
         return [
             InstanceShort(id=str(profile_of(session).id), name=session.name, status=_word(session))
             for session in sessions
-            if caller.sees_session(session.name)
+            if caller.sees(session)
         ]
 
     async def one(self, name: _Name, caller: Caller) -> InstanceView:
@@ -121,8 +121,10 @@ class InstanceRoutes:
         return InstanceSent(messageId=sent.message_id, to=sent.recipient or recipient.jid)
 
     def _visible(self, name: str, caller: Access) -> Session:
-        caller.require_session(name)
-        return self.services.sessions.get(name)
+        session = self.services.sessions.get(name)
+        if not caller.sees(session):
+            raise Rejected(Code.SESSION_NOT_FOUND, name=name)
+        return session
 
     async def _view(self, session: Session) -> InstanceView:
         profile, account = profile_of(session), session.account

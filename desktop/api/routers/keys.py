@@ -53,8 +53,8 @@ class KeyRoutes:
         )
         return may.router
 
-    async def all(self) -> KeyList:
-        return KeyList(chaves=[_view(key) for key in await self.services.keys.all()])
+    async def all(self, caller: Caller) -> KeyList:
+        return KeyList(chaves=[_view(key) for key in await self.services.keys.all() if caller.covers(key.access)])
 
     async def create(self, request: Request, caller: Caller) -> NewKeyView:
         require_json(request.headers)
@@ -69,8 +69,10 @@ class KeyRoutes:
         key = await self.services.keys.create(body.nome, access)
         return NewKeyView(nome=key.name, chave=key.text)
 
-    async def revoke(self, name: _Name) -> KeyName:
-        if not await self.services.keys.remove(name):
+    async def revoke(self, name: _Name, caller: Caller) -> KeyName:
+        # Who may manage some companies or sessions alone must not lock the others out.
+        beyond = any(key.name == name and not caller.covers(key.access) for key in await self.services.keys.all())
+        if beyond or not await self.services.keys.remove(name):
             raise Rejected(Code.API_KEY_NOT_FOUND, name=name)
         return KeyName(nome=name)
 

@@ -142,7 +142,7 @@ class SessionRoutes:
 
     async def create(self, request: Request, caller: Caller) -> SessionView:
         body = await read_body(request, NewSession)
-        caller.require_session(body.session_name)
+        caller.require_new(body.session_name)
         session = await self.services.sessions.add(body.session_name, tenant=body.company_id, keeps_messages=True)
         return session_view(session)
 
@@ -209,7 +209,7 @@ class SessionRoutes:
         return MessageList(messages=[message_view(message) for message in found], total=len(found))
 
     async def stats(self, caller: Caller) -> Stats:
-        views = [status_view(session) for session in self.services.sessions.all() if caller.sees_session(session.name)]
+        views = [status_view(session) for session in self.services.sessions.all() if caller.sees(session)]
         connected = sum(view.isConnected for view in views)
         return Stats(
             total=len(views),
@@ -220,7 +220,7 @@ class SessionRoutes:
 
     def _visible(self, session_id: UUID, caller: Access) -> Session:
         session = self.services.sessions.by_id(session_id)
-        if not caller.sees_session(session.name):
+        if not caller.sees(session):
             raise Rejected(Code.SESSION_NOT_FOUND, id=str(session_id))
         return session
 

@@ -113,7 +113,8 @@ class TenantRoutes:
 
     async def create(self, request: Request, response: Response, caller: Caller) -> TenantDone:
         name = (await read_body(request, NewTenant)).tenantId
-        caller.require_session(name)
+        if not any(session.name == name and caller.sees(session) for session in self.services.sessions.all()):
+            caller.require_new(name)
         session, made = await open_tenant(self.services.sessions, self.services.telling, name)
         response.status_code = 201 if made else 200
         return TenantDone(tenant=_view(session))
@@ -149,7 +150,7 @@ class TenantRoutes:
 
     async def clear_all(self, request: Request, caller: Caller) -> TenantList:
         body = await read_body(request, ClearAll) if (await request.body()).strip() else ClearAll()
-        if caller.sessions:
+        if caller.sessions or caller.companies:
             raise Rejected(Code.FORBIDDEN, reason="all_sessions")
         await self.services.sessions.clear_all(logout=body.logout)
         return TenantList(tenants=self._views(caller))
@@ -173,12 +174,12 @@ class TenantRoutes:
     def _find(self, tenant: str, caller: Access) -> Session:
         known = {session.name: session for session in self.services.sessions.all()}
         for name in sessions_of(tenant):
-            if name in known and caller.sees_session(name):
+            if name in known and caller.sees(known[name]):
                 return known[name]
         raise Rejected(Code.SESSION_NOT_FOUND, name=tenant)
 
     def _views(self, caller: Access) -> list[TenantView]:
-        return [_view(session) for session in self.services.sessions.all() if caller.sees_session(session.name)]
+        return [_view(session) for session in self.services.sessions.all() if caller.sees(session)]
 
 
 def _view(session: Session) -> TenantView:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -12,8 +13,8 @@ from desktop.api.body import read_body
 from desktop.api.routes import BRIDGE, Routes
 from desktop.api.schemas_webhooks import DeadList, DeadView, ResentView, SessionBody, WebhookList, WebhookView
 from desktop.api.views import local_time
-from desktop.domain.access import Scope
-from desktop.domain.errors import Code
+from desktop.domain.access import Access, Scope
+from desktop.domain.errors import Code, Rejected
 from desktop.domain.webhook import Delivery, Webhook
 from desktop.services.catalogue import Services
 
@@ -71,22 +72,26 @@ class WebhookRoutes:
         return may.router
 
     async def all(self, caller: Caller) -> WebhookList:
-        seen = [one for one in self.services.telling.targets() if caller.sees_session(one.session)]
+        seen = [one for one in self.services.telling.targets() if self._sees(caller, one.session)]
         return WebhookList(webhooks=[_view(webhook) for webhook in seen])
 
     async def dead(self, caller: Caller, limite: _Limit = 100) -> DeadList:
         found = await self.services.telling.dead(_MOST)
-        seen = [one for one in found if caller.sees_session(one.session)]
+        seen = [one for one in found if self._sees(caller, one.session)]
         return DeadList(falhas=[_dead_view(delivery) for delivery in seen[:limite]])
 
     async def resend(self, delivery_id: _DeliveryId, caller: Caller) -> ResentView:
-        revived = await self.services.telling.resend(delivery_id, caller.sees_session)
+        revived = await self.services.telling.resend(delivery_id, partial(self._sees, caller))
         return ResentView(id=str(revived.id), sessao=revived.session)
 
     async def enable(self, request: Request, caller: Caller) -> WebhookView:
         session = (await read_body(request, SessionBody)).sessao
-        caller.require_session(session)
+        if not self._sees(caller, session):
+            raise Rejected(Code.SESSION_NOT_FOUND, name=session)
         return _view(await self.services.telling.enable(session))
+
+    def _sees(self, caller: Access, name: str) -> bool:
+        return any(session.name == name and caller.sees(session) for session in self.services.sessions.all())
 
     async def secret(self) -> dict[str, str]:
         return {"segredo": (await self.services.telling.signing.show()).reveal()}
