@@ -11,8 +11,8 @@ from desktop.domain.errors import AppError
 from desktop.domain.settings import JwtSettings
 from desktop.ports.secrets import Secrets
 
-_ROLES_THAT_MANAGE: Final = frozenset({"ADMIN", "MANAGER"})
-"""Contract B's roles; every other one sends and reads."""
+_ROLES_THAT_MANAGE: Final = frozenset({"admin", "manager"})
+"""Contract B's roles, in small letters: a dotless ı in capitals is an I. Every other one sends and reads."""
 _LONGEST: Final = 8_192
 _LEEWAY: Final = 30.0
 
@@ -32,22 +32,36 @@ class JwtTokens:
             return None
         try:
             algorithm, key = await self._key(settings)
-        except (AppError, OSError) as exc:
+        except (AppError, OSError, ValueError) as exc:
             _log.error("no token can be checked: %s", exc)
             return None
         return _access(text, key, algorithm, settings)
 
-    async def _key(self, settings: JwtSettings) -> tuple[str, str]:
+    async def _key(self, settings: JwtSettings) -> tuple[str, Any]:
         """The one algorithm a token must be signed with, and the key for it: a token never chooses for itself."""
         if settings.public_key:
-            return "RS256", await asyncio.to_thread(Path(settings.public_key).read_text, "utf-8")
+            return "RS256", await asyncio.to_thread(_public_key, Path(settings.public_key))
         credentials = await self._secrets.credentials(settings.secret)
         if credentials is None:
             raise FileNotFoundError(f"the keyring has no {settings.secret!r}")
         return "HS256", credentials.password.reveal()
 
 
-def _access(text: str, key: str, algorithm: str, settings: JwtSettings) -> Access | None:
+def _public_key(path: Path) -> Any:
+    """Read here and not by PyJWT, which takes a private key for one until it should verify something.
+
+    Raises OSError, or ValueError for what is no public key of RSA in PEM.
+    """
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    key = load_pem_public_key(path.read_bytes())
+    if not isinstance(key, RSAPublicKey):
+        raise ValueError(f"{path} holds no key of RSA")
+    return key
+
+
+def _access(text: str, key: Any, algorithm: str, settings: JwtSettings) -> Access | None:
     # Only those who configured an issuer pay for loading it.
     import jwt
 
@@ -67,5 +81,5 @@ def _access(text: str, key: str, algorithm: str, settings: JwtSettings) -> Acces
         return None
     roles = claims.get(settings.role_claim, ())
     named = {roles} if isinstance(roles, str) else set(map(str, roles)) if isinstance(roles, list) else set()
-    manages = any(role.upper() in _ROLES_THAT_MANAGE for role in named)
+    manages = any(role.lower() in _ROLES_THAT_MANAGE for role in named)
     return Access(name=f"jwt:{claims.get('sub', '')}", scopes=EVERYTHING if manages else TO_SEND_AND_READ)

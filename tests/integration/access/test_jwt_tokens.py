@@ -8,7 +8,7 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from desktop.adapters.access.jwt_tokens import JwtTokens
 from desktop.domain.access import EVERYTHING, TO_SEND_AND_READ
@@ -62,6 +62,7 @@ def tokens(settings: JwtSettings, secret: str | None = SHARED) -> JwtTokens:
         ("AGENT", TO_SEND_AND_READ),
         (None, TO_SEND_AND_READ),
         ({"odd": 1}, TO_SEND_AND_READ),
+        ("admın", TO_SEND_AND_READ),  # in capitals it would be ADMIN
     ],
 )
 async def test_the_roles_admin_and_manager_manage(role: object, scopes: object) -> None:
@@ -129,7 +130,37 @@ def _no_secret(folder: Path) -> JwtTokens:
     return tokens(JwtSettings(issuer=ISSUER), secret=None)
 
 
+def _no_pem(folder: Path) -> JwtTokens:
+    pair = rsa.generate_private_key(65537, 2048).public_key()
+    file = folder / "login.der"
+    file.write_bytes(pair.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo))
+    return tokens(JwtSettings(issuer=ISSUER, public_key=str(file)))
+
+
+def _private_key(folder: Path) -> JwtTokens:
+    pair = rsa.generate_private_key(65537, 2048)
+    file = folder / "login.pem"
+    file.write_bytes(
+        pair.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return tokens(JwtSettings(issuer=ISSUER, public_key=str(file)))
+
+
+def _other_kind(folder: Path) -> JwtTokens:
+    file = folder / "login.pem"
+    file.write_bytes(
+        ec.generate_private_key(ec.SECP256R1())
+        .public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+    return tokens(JwtSettings(issuer=ISSUER, public_key=str(file)))
+
+
 @pytest.mark.expects_error_log("no token can be checked")
-@pytest.mark.parametrize("make", [_no_file, _no_secret])
-async def test_without_its_key_no_token_passes(tmp_path: Path, make: Callable[[Path], JwtTokens]) -> None:
-    assert await make(tmp_path).read(jwt.encode(claims(), SHARED)) is None
+@pytest.mark.parametrize("make", [_no_file, _no_pem, _private_key, _other_kind, _no_secret])
+async def test_without_its_key_no_token_passes(
+    tmp_path: Path, pair: rsa.RSAPrivateKey, make: Callable[[Path], JwtTokens]
+) -> None:
+    reader = make(tmp_path)
+    assert await reader.read(jwt.encode(claims(), SHARED)) is None
+    assert await reader.read(jwt.encode(claims(), pair, algorithm="RS256")) is None
