@@ -7,6 +7,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from desktop import __version__
+from desktop.commands.parser import Parser
 from desktop.domain.access import Scope
 
 EXIT_CODES = """\
@@ -84,13 +85,12 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="malote",
         description="Leva o relatório de cada empresa ao grupo dela no WhatsApp.",
         epilog=EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"Malote {__version__}")
+    parser.add_argument("--version", action="version", version=f"Malote {__version__}", help="mostra a versão")
     parser.add_argument("--home", type=Path, metavar="PASTA", help="guarda tudo desta instância nesta pasta")
     parser.add_argument("--headless", action="store_true", help="sem janela; o QR aparece no terminal")
     commands = parser.add_subparsers(dest="command", metavar="COMANDO")
@@ -104,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     send.add_argument("--json", action="store_true", help="uma linha de JSON, como a API responde")
 
     status = commands.add_parser("status", help="mostra o estado do WhatsApp")
-    status.add_argument("--json", action="store_true")
+    status.add_argument("--json", action="store_true", help="uma linha de JSON")
 
     _add_sessions(commands.add_parser("sessoes", help="os números de WhatsApp: lista, conecta, para e remove"))
 

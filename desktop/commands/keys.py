@@ -1,11 +1,13 @@
 """`malote chave`: keys for the programs that call the local API."""
 
 import argparse
+from datetime import datetime
 from urllib.parse import quote
 
 from desktop.commands.client import InstanceClient, print_error, print_failure
 from desktop.domain.errors import AppError
 from desktop.runtime.paths import Home
+from desktop.runtime.wording import shown_time
 
 
 def keys(home: Home, options: argparse.Namespace) -> int:
@@ -34,5 +36,9 @@ def keys(home: Home, options: argparse.Namespace) -> int:
             rights = ", ".join(key["permissoes"])
             only = [*key["empresas"], *key["sessoes"]]
             limits = f" (só {', '.join(only)})" if only else ""
-            print(f"{key['nome']}  {rights}{limits}  último uso: {key['ultimo_uso'] or 'nunca'}")
+            print(f"{key['nome']}  {rights}{limits}  último uso: {_when(key['ultimo_uso'])}")
     return 0
+
+
+def _when(told: str | None) -> str:
+    return shown_time(datetime.fromisoformat(told)) if told else "nunca"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -73,10 +74,28 @@ def test_what_may_have_been_sent_ends_with_4(shared: Office) -> None:
     assert err.splitlines()[0] == "O WhatsApp não confirmou a mensagem a tempo; ela pode ter chegado."
 
 
-def test_a_command_that_cannot_be_understood_ends_with_2(shared: Office) -> None:
-    assert shared.ended("enviar")[0] == 2
-    assert shared.ended("mandar")[0] == 2
-    assert shared.ended("chave")[0] == 2
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("enviar", "falta: --cnpj"),
+        ("enviar --cnpj", "--cnpj: falta o valor"),
+        ("enviar --cnpj 1 --fila=x", "--fila não leva um valor: 'x'"),
+        ("enviar --cnpj 1 2", "não se entende: 2"),
+        ("mandar", "COMANDO: 'mandar' não serve; pode ser 'enviar', "),
+        ("chave", "falta: AÇÃO"),
+        ("chave criar x --permissao tudo", "--permissao: 'tudo' não serve; pode ser 'enviar', 'ler', 'gerenciar'"),
+        ("config credenciais", "falta um destes: --usuario --carteira --tokens"),
+        ("config credenciais --tokens --carteira", "--carteira não pode vir junto com --tokens"),
+        ("--he", "--he pode ser --help, --headless: escreva inteiro"),
+    ],
+)
+def test_a_command_that_cannot_be_understood_ends_with_2_and_says_why(shared: Office, typed: str, told: str) -> None:
+    code, out, err = shared.ended(*typed.split())
+    assert (code, out) == (2, "")
+    assert err.startswith("uso: malote ")
+    assert f"\n{told}" in err
+    assert err.splitlines()[-1].startswith("Veja a ajuda: malote ")
+    assert "argument" not in err
 
 
 def test_the_queue_and_a_key_work_from_the_command_line(shared: Office) -> None:
@@ -105,7 +124,7 @@ def test_keys_are_made_listed_and_revoked(shared: Office) -> None:
         assert program.get("/api/envios").status_code == 200
         code, listed, _ = shared.ended("chave", "listar")
         assert code == 0
-        assert listed.startswith("ERP da loja/1  enviar, ler  último uso: 20")
+        assert re.fullmatch(r"ERP da loja/1  enviar, ler  último uso: \d\d/\d\d/20\d\d às \d\d:\d\d", listed)
         assert key not in listed
         assert shared.ended("chave", "revogar", "ERP da loja/1")[0] == 0
         assert program.get("/api/envios").status_code == 401
@@ -227,5 +246,7 @@ def test_version_and_help_need_no_home(office: Office) -> None:
     assert office.ended("--version")[:2] == (0, f"Malote {__version__}")
     code, out, _ = office.ended("--help")
     assert code == 0
-    for number in range(6):
-        assert f"\n  {number}  " in out
+    assert not set(out.split()) & {"usage:", "options:", "show", "arguments:"}
+    for help_of in (out, office.ended("enviar", "--help")[1]):
+        for number in range(6):
+            assert f"\n  {number}  " in help_of
