@@ -91,6 +91,9 @@ class Doorkeeper:
         text = text or presented(request)
         if text is None:
             raise Rejected(Code.API_KEY_MISSING)
+        if not text.isascii():
+            # No key and no token is: and half a character, which JSON may hold, could not even be compared with one.
+            await self._turn_away()
         if self._is_owner(request, text):
             return _OWNER
         access = await self._access_by_key(text) or await self._services.tokens.read(text)

@@ -146,6 +146,7 @@ async def test_a_browser_s_program_shows_its_key_in_its_first_message(door: Door
     "first",
     [
         '{"type":"auth","token":"malote_wrong"}',
+        r'{"type":"auth","token":"\ud83d"}',
         '{"type":"auth"}',
         "[1]",
         "não é json",

@@ -137,7 +137,7 @@ async def test_a_key_of_one_session_joins_its_own_company_and_no_other(shop: Doo
         assert (await client.next())[1]["content"] == "da própria"
 
 
-@pytest.mark.parametrize("token", [None, "", "malote_wrong"])
+@pytest.mark.parametrize("token", [None, "", "malote_wrong", "\ud83d"])
 async def test_a_client_without_a_good_key_is_refused(shop: Door, token: str | None) -> None:
     with pytest.raises(socketio.exceptions.ConnectionError):
         async with connected(shop, token):
