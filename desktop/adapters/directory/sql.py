@@ -151,6 +151,7 @@ class SqlDirectory:
         try:
             async with asyncio.timeout(deadline), self._in_turn(source, login):
                 self._refuse(source, login, by_person=by_person)
+                refused = self._refused
                 try:
                     found = await self._calls.run(call, deadline=deadline)
                 except NeedsHuman as exc:
@@ -159,7 +160,9 @@ class SqlDirectory:
                     raise
         except (LeftBehindError, TimeoutError) as exc:
             raise Transient(Code.DIRECTORY_UNAVAILABLE, reason="timeout") from exc
-        self._refused = None
+        # What was refused meanwhile was another login, about which this answer says nothing.
+        if self._refused is refused:
+            self._refused = None
         return found
 
     def _configured(self) -> DatabaseSource:

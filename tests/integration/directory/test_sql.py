@@ -11,9 +11,10 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
-from sqlalchemy import Connection, Engine, event, exc
+from sqlalchemy import Connection, Engine, event, exc, select
 
 from desktop.adapters.directory.sql import SqlDirectory
 from desktop.adapters.directory.sql_errors import MEANINGS, sql_errors
@@ -23,6 +24,7 @@ from desktop.domain.errors import AppError, Code, NeedsHuman, Transient
 from desktop.domain.mapping import Finding, TableMapping, examine, propose
 from desktop.domain.secret import Credentials, Secret
 from desktop.domain.settings import DatabaseSource
+from tests.harness.patience import PATIENCE
 from tests.harness.postgres import PASSWORD, USER, Postgres, needs_postgres
 from tests.integration.directory.oracle_companies import Keyring
 
@@ -271,5 +273,32 @@ async def test_a_refused_password_is_not_sent_twice(shop: Shop) -> None:
             await shop.directory.check()
         shop.keyring.kept["database"] = Credentials(USER, Secret(PASSWORD))
         assert (await shop.refusal()).facts["reason"] == "table_not_found"
+        await shop.directory.close()
+    assert server.refusals == 1
+
+
+@needs_postgres
+async def test_an_answer_to_the_password_before_does_not_let_a_refused_one_be_sent_again(shop: Shop) -> None:
+    answering, go_on = Event(), Event()
+
+    def slow(line: Connection) -> int:
+        answering.set()
+        go_on.wait()
+        return int(line.execute(select(1)).scalar_one())
+
+    with Postgres() as server:
+        shop.source = replace(shop.source, url=server.url, deadline=PATIENCE)
+        shop.keyring.kept["database"] = Credentials(USER, Secret(PASSWORD))
+        # Known to be right from here on: who has another one need not wait for it.
+        assert (await shop.refusal()).facts["reason"] == "table_not_found"
+        begun = asyncio.create_task(shop.directory.run(slow, deadline=PATIENCE))
+        try:
+            await asyncio.to_thread(answering.wait)
+            shop.keyring.kept["database"] = Credentials(USER, Secret("wrong"))
+            assert (await shop.refusal()).code is Code.DIRECTORY_CREDENTIALS
+        finally:
+            go_on.set()
+        assert await begun == 1
+        assert (await shop.refusal()).code is Code.DIRECTORY_CREDENTIALS
         await shop.directory.close()
     assert server.refusals == 1
