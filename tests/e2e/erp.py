@@ -11,9 +11,6 @@ from tests.harness.program import Program
 
 PATIENCE = 60.0
 _ASK_AGAIN_AFTER = 20.0
-A_LITTLE = 8.0
-"""Seconds that an answer may come after its deadline on a machine that has other things to do: fewer than what the
-settings of this world allow where a test has not said otherwise."""
 
 
 class Erp:

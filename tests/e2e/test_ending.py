@@ -80,7 +80,6 @@ def test_asked_to_end_what_is_queued_goes_out_at_the_next_start(shop: Shop) -> N
 
 def test_asked_to_end_what_had_not_begun_is_cancelled_for_the_erp_that_waits(shop: Shop) -> None:
     program = shop.world.program
-    shop.world.configure({"directory.oracle.deadline": 30})
     shop.oracle.fault("execute", "stall")
     answer = shop.begin()
     shop.oracle.wait_fault("execute")

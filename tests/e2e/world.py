@@ -32,8 +32,9 @@ SETTINGS: Mapping[str, object] = {
     "directory.oracle.host": "127.0.0.1",
     "directory.oracle.service_name": "XEPDB1",
     "directory.oracle.column_name": "RAZAO",
-    "directory.oracle.deadline": 20,
-    "engine.connect_wait": 30,
+    # Longer than the ERP waits: what is given up in a test is given up because that test has said when.
+    "directory.oracle.deadline": 120,
+    "engine.connect_wait": 120,
     "engine.ack_deadline": 80,
     "pace.minimum_gap": 0,
     "groups.policy": "allow",
