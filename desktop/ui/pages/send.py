@@ -72,6 +72,7 @@ class SendPage(QWidget):
         self.setLayout(layout)
         self._detail.wants_settings.connect(self.wants_settings)
         self._detail.busy_changed.connect(self._follow_busy)
+        self._detail.asked.connect(self._picker.stay)
         self._detail.looked.connect(self._follow_look)
         self._detail.session_changed.connect(self._show_session)
         bridge.settings_changed.connect(lambda: self._look_up(self._picker.text))

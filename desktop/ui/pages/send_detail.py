@@ -42,6 +42,8 @@ COULD_SEND = frozenset(
 class CompanyDetail(QWidget):
     busy_changed = Signal(bool)
     """True from the click on send to its outcome."""
+    asked = Signal()
+    """There is a question about the company on show: it stays there until somebody has answered."""
     spoke = Signal(QWidget)
     """The note that has something new to say."""
     wants_settings = Signal()
@@ -64,6 +66,8 @@ class CompanyDetail(QWidget):
         self._told: Send | None = None
         """How that send was when it was last told of."""
         self._busy = False
+        self._proposed = ""
+        """The caption that stood here before anybody touched it; it may have yesterday's date by now."""
         self._asked_by: tuple[str, bool] | None = None
         """The session that was asked about the group, and whether it had its line."""
 
@@ -197,8 +201,9 @@ class CompanyDetail(QWidget):
         size = shown_size(len(report.content), language())
         self._size.setText(fill(self.tr("%1 × %2 pixels, %3"), report.width, report.height, size))
         self._path.say(report.source)
-        if not self._caption.toPlainText():
+        if self._caption.toPlainText() in ("", self._proposed):
             self._caption.setPlainText(prepared.caption)
+            self._proposed = prepared.caption
         content = report.content
         self._arm()
         self._calls.append(
@@ -258,7 +263,9 @@ class CompanyDetail(QWidget):
         before = self._before
         if before is None:
             self._hand_over()
-        elif before.arrived:
+            return
+        self.asked.emit()
+        if before.arrived:
             # Also what the second click of a slow double click meets: the first one's send may have arrived by then.
             ask(
                 self.window(),

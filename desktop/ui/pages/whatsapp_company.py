@@ -52,16 +52,21 @@ class CompanyChoice(QDialog):
 
     def _show_found(self, found: list[Company]) -> None:
         self._picker.show_companies(found, "" if found else self.tr("No company has this in its name or CNPJ."))
+        # What is used is what can be seen to be marked.
+        picked = self._company.cnpj if self._company else None
+        self._use.setEnabled(any(company.cnpj == picked for company in found))
 
     def _blame(self, error: AppError) -> None:
         words = words_of(error)
         self._picker.show_companies([], f"{words.text} {words.action}")
+        self._use.setEnabled(False)
 
     def _pick(self, company: Company) -> None:
         self._company = company
         self._use.setEnabled(True)
 
     def _decide(self) -> None:
+        self._picker.settle()
         if self._company is not None:
             self.decided.emit(self._company.cnpj)
             self.accept()

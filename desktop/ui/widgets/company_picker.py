@@ -101,6 +101,16 @@ class CompanyPicker(QWidget):
             self._age.setText(fill(self.tr("Updated %1"), shown_moment(read_at, datetime.now().astimezone().date())))
         self._age.setVisible(read_at is not None)
 
+    def stay(self) -> None:
+        """Whoever walked on at the last moment has not picked: the list shows what is worked on."""
+        self._mark_picked()
+        self._walking.stop()
+
+    def settle(self) -> None:
+        """Whoever walked on at the last moment has picked what is marked."""
+        if self._walking.isActive():
+            self._pick_current()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.field and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
             match Qt.Key(event.key()):
@@ -113,9 +123,7 @@ class CompanyPicker(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.EnabledChange and not self.isEnabled():
-            # Whoever walked on at the last moment has not picked: the list shows what is worked on.
-            self._mark_picked()
-            self._walking.stop()
+            self.stay()
         super().changeEvent(event)
 
     def _mark_picked(self) -> None:
