@@ -60,30 +60,44 @@ class ChatNames:
             await self._news.wait()
             self._news.clear()
             for session in {*self._waiting, *self._online}:
-                wanted = self._waiting.pop(session, {})
+                wanted, connected = self._waiting.pop(session, {}), session in self._online
+                # Taken now: a connection that comes while the groups of this one are named is another one.
+                self._online.discard(session)
                 try:
+                    if connected:
+                        for jid in await self._messages.unnamed_groups(session):
+                            wanted.setdefault(jid, False)
                     await self._name(session, wanted)
                 except AppError as error:
-                    # Asked again at the session's next connection or with the next new group.
-                    for jid, changed in wanted.items():
-                        self._waiting[session][jid] = changed or self._waiting[session].get(jid, False)
+                    self._wait_again(session, wanted, connected=connected)
                     logger.info("groups of session %s cannot be named yet: %s", session, error)
                 except Exception:
+                    self._wait_again(session, wanted, connected=connected)
                     logger.exception("groups of session %s cannot be named", session)
 
-    async def _name(self, session: str, wanted: dict[str, bool]) -> None:
-        if session in self._online:
-            for jid in await self._messages.unnamed_groups(session):
-                wanted.setdefault(jid, False)
-            self._online.discard(session)
+    def _wait_again(self, session: str, wanted: dict[str, bool], *, connected: bool) -> None:
+        """Until the session's next connection or its next new group."""
         for jid, changed in wanted.items():
-            chat = await self._messages.chat(session, jid)
-            if chat is None or (chat.name and not changed):
-                continue
+            self._waiting[session][jid] = changed or self._waiting[session].get(jid, False)
+        if connected:
+            self._online.add(session)
+
+    async def _name(self, session: str, wanted: dict[str, bool]) -> None:
+        for jid, changed in wanted.items():
             try:
-                group = await self._groups.info(session, jid)
+                await self._name_one(session, jid, changed=changed)
             except Rejected as error:
                 logger.info("group %s of session %s keeps its old name: %s", jid, session, error)
-            else:
-                await self._messages.name_chat(session, jid, group.subject)
-                self._bus.publish(ChatNamed(session, jid, group.subject))
+            except AppError:
+                raise
+            except Exception:
+                # The others behind it are none the worse for it.
+                logger.exception("group %s of session %s cannot be named", jid, session)
+
+    async def _name_one(self, session: str, jid: str, *, changed: bool) -> None:
+        chat = await self._messages.chat(session, jid)
+        if chat is None or (chat.name and not changed):
+            return
+        group = await self._groups.info(session, jid)
+        await self._messages.name_chat(session, jid, group.subject)
+        self._bus.publish(ChatNamed(session, jid, group.subject))

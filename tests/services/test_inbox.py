@@ -19,9 +19,10 @@ from desktop.domain.settings import MessageSettings
 from desktop.ports.engine import GroupChanged, Restricted, WentOffline, WentOnline
 from desktop.services.inbox import LONGEST_PAGE
 from tests.doubles.engine import ACCOUNT
+from tests.harness.patience import PATIENCE
 from tests.integration.storage.letters import ANA, GROUP, OWN, SHOP, in_group, picture, received, written
 from tests.integration.storage.sends import at, make_send
-from tests.services.counter import DESK, Counter, open_counter
+from tests.services.counter import DESK, Counter, GroupEngine, open_counter
 
 OTHER_GROUP = "120363041234567891@g.us"
 FILE = b"\xff\xd8\xff\xe0 picture"
@@ -31,6 +32,13 @@ FILE = b"\xff\xd8\xff\xe0 picture"
 async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
     async with open_counter(tmp_path) as opened:
         yield opened
+
+
+async def looked_for_groups(counter: Counter) -> GroupEngine:
+    """The shop's engine, once both sessions' groups without names were looked for at their first connection."""
+    async with asyncio.timeout(PATIENCE):
+        await counter.messages.past("unnamed_groups", 1)
+    return counter.engine()
 
 
 async def test_a_message_is_on_disk_before_anybody_is_told_of_it(counter: Counter) -> None:
@@ -296,6 +304,30 @@ async def test_a_group_one_has_left_keeps_its_number_for_a_name(counter: Counter
 async def test_a_bug_in_naming_one_group_leaves_the_others_their_names(counter: Counter) -> None:
     counter.messages.bugs["chat"] = 1
     counter.arrives(in_group("1"))
+    counter.arrives(in_group("2", 1, chat=OTHER_GROUP))
+    await counter.named(OTHER_GROUP, "Vendas")
+
+
+async def test_a_connection_that_comes_while_groups_are_looked_for_is_not_missed(counter: Counter) -> None:
+    engine = await looked_for_groups(counter)
+    released = counter.messages.hold["unnamed_groups"] = asyncio.Event()
+    for _ in range(2):
+        engine.say(WentOffline("line"))
+        engine.say(WentOnline(ACCOUNT))
+        await counter.messages.held.wait()
+    released.set()
+    async with asyncio.timeout(PATIENCE):
+        await counter.messages.past("unnamed_groups", 3)
+
+
+@pytest.mark.expects_error_log("cannot be named")
+async def test_a_bug_in_looking_for_groups_leaves_those_that_are_known_their_names(counter: Counter) -> None:
+    engine = await looked_for_groups(counter)
+    counter.messages.bugs["unnamed_groups"] = 1
+    engine.say(WentOffline("line"))
+    engine.say(WentOnline(ACCOUNT))
+    counter.arrives(in_group("1"))
     await counter.messages.past("keep", 0)
     counter.arrives(in_group("2", 1, chat=OTHER_GROUP))
+    await counter.named(GROUP, "Vendas")
     await counter.named(OTHER_GROUP, "Vendas")
