@@ -71,6 +71,8 @@ def run_headless(home: Home) -> int:
 
     def ready(services: Services) -> None:
         screen.put(partial(print, f"Malote em {services.door.url}", flush=True))
+        for notice in services.notices:
+            screen.put(partial(terminal.tell, notice))
         for session in services.sessions.all():
             screen.put(partial(terminal.show, session))
         services.bus.watch(lambda event: screen.put(partial(terminal.watch, event)))
@@ -80,10 +82,12 @@ def run_headless(home: Home) -> int:
         finished = thread.start(lambda stop: serve(home, ready, stop))
         finished.add_done_callback(lambda _: over.tell())
         over.wait()
+    screen.put(terminal.end)
     thread.stop()
     code = 0
     try:
         finished.result()
+        screen.put(partial(print, "Malote encerrado.", flush=True))
     except AppError as error:
         screen.put(partial(print_error, error))
         code = 5

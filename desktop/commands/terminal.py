@@ -12,6 +12,7 @@ from desktop.runtime.event_log import STATE_KINDS
 from desktop.runtime.logs import Kind, coloured
 from desktop.runtime.session_wording import describe_session
 from desktop.runtime.wording import describe
+from desktop.services.catalogue import Notice
 
 _STATES = {
     SendState.QUEUED: "na fila",
@@ -38,15 +39,28 @@ _REMEMBERED = 1000
 class Terminal:
     def __init__(self, out: TextIO) -> None:
         self._out = out
+        self._ending = False
         self._arrived: dict[UUID, SendState] = {}
         """How far the last sends came: that one more person of a group has it is no new line."""
 
     def watch(self, event: Event) -> None:
         """A bus handler: shows every change of a session and of a send."""
         if isinstance(event, SessionChanged):
-            self.show(event.session)
+            # That the end stops a session is nobody's wish to disconnect it.
+            if not self._ending:
+                self.show(event.session)
         elif isinstance(event, SendChanged):
             self._tell(event.send)
+
+    def end(self) -> None:
+        """From here on sessions stop because the program ends."""
+        self._ending = True
+
+    def tell(self, notice: Notice) -> None:
+        """What a person must know of the start."""
+        if notice.code == "database_set_aside":
+            self._say("O banco de dados do Malote estava danificado, por isso um novo foi criado.", Kind.ERROR)
+            self._say(f"O antigo foi guardado, nada foi apagado: {notice.path}. Mostre-o ao suporte.", None)
 
     def show(self, session: Session) -> None:
         """Print the session's state and next action, and its QR or code while there is one."""

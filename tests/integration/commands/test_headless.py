@@ -60,6 +60,22 @@ def test_it_ends_cleanly_and_takes_its_address_away(office: Office, end: object)
         socket.create_connection(("127.0.0.1", port), 5)
 
 
+def test_its_end_is_not_told_as_a_disconnection_by_a_person(office: Office) -> None:
+    program = office.connected()
+    assert program.terminate() == 0
+    said = program.lines("stdout")
+    assert said[-1] == "Malote encerrado."
+    assert not [line for line in said if "Desconectado por você" in line]
+
+
+def test_a_database_that_was_set_aside_is_told_in_words(office: Office) -> None:
+    (office.home / "malote.db").write_bytes(b"damaged" * 1000)
+    program = office.headless()
+    [kept] = office.home.glob("malote.db.corrompido-*")
+    program.wait_for_line("O banco de dados do Malote estava danificado, por isso um novo foi criado.")
+    program.wait_for_line(f"O antigo foi guardado, nada foi apagado: {kept}. Mostre-o ao suporte.")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="a signal for one thread")
 def test_it_ends_whichever_of_its_threads_the_system_gives_the_signal_to(office: Office) -> None:
     program = office.connected()
