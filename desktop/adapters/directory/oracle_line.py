@@ -51,6 +51,8 @@ class _Life:
         self.client_version = ""
         self.server_version = ""
         self.logged_in: Address | None = None
+        self.credentials: Credentials | None = None
+        """What the child logs in with, also where it has to do so again by itself."""
         self.connected = False
         """False while the child has no connection, so that what hangs is the making of one."""
 
@@ -142,12 +144,14 @@ class OracleLine:
             life = await self._started(address, until)
             if life.logged_in != address:
                 life = await self._log_in(life, address, until, by_person=False)
+            credentials = life.credentials
         try:
             return await self._call(life, method, until, params)
         except NeedsHuman as error:
             if error.code is Code.ORACLE_CREDENTIALS:  # the child had to log in again
                 life.logged_in = None
-                self._note_refusal(address, error)
+                # Another password may have been read since, about which the server has said nothing.
+                self._note_refusal(address, credentials, error)
             raise
 
     async def _call_listener(self, address: Address, until: float) -> int | None:
@@ -226,6 +230,7 @@ class OracleLine:
         loop = asyncio.get_running_loop()
         credentials = await self._read_credentials(address, until, afresh=by_person)
         self._refused.refuse(address, credentials, loop.time(), by_person=by_person)
+        refusals = self._refused.noted
         life.logged_in, life.connected = None, False
         login = await self._target(address, until) | {
             "user": credentials.user,
@@ -236,10 +241,12 @@ class OracleLine:
         except _LostError as lost:  # not again: the password may already have been sent
             raise _broken(lost) from lost
         except NeedsHuman as error:
-            self._note_refusal(address, error)
+            self._note_refusal(address, credentials, error)
             raise
-        self._refused.forget()
-        life.logged_in = address
+        if self._refused.noted == refusals:
+            # Else another login was refused meanwhile, and is not to be sent again because this one works.
+            self._refused.forget()
+        life.logged_in, life.credentials = address, credentials
         return life
 
     async def _connect(self, life: _Life, address: Address, login: dict[str, object], until: float) -> _Life:
@@ -283,10 +290,9 @@ class OracleLine:
         self._credentials = (address.secret, credentials)
         return credentials
 
-    def _note_refusal(self, address: Address, error: AppError) -> None:
-        if error.code is Code.ORACLE_CREDENTIALS and self._credentials is not None:
-            now = asyncio.get_running_loop().time()
-            self._refused.note(address, self._credentials[1], error.facts, now)
+    def _note_refusal(self, address: Address, credentials: Credentials | None, error: AppError) -> None:
+        if error.code is Code.ORACLE_CREDENTIALS and credentials is not None:
+            self._refused.note(address, credentials, error.facts, asyncio.get_running_loop().time())
 
     async def _call(self, life: _Life, method: str, until: float, params: dict[str, object]) -> object:
         left = until - asyncio.get_running_loop().time()

@@ -172,6 +172,22 @@ async def test_lookups_behind_the_one_that_met_a_changed_password_are_answered_t
     assert (oracle.logins.accepted, oracle.logins.refused) == (2, 1)
 
 
+async def test_a_refused_password_is_not_taken_for_the_one_that_was_read_meanwhile(
+    oracle: OracleDouble, directory: OracleDirectory, keyring: Keyring, settings: Settings
+) -> None:
+    assert await directory.find(Cnpj(PADARIA)) == company(PADARIA)
+    oracle.config.password = "nova"
+    keyring.change("nova", name="nova")
+    oracle.hang_up()
+    before = asyncio.create_task(failure(directory.find(Cnpj(PADARIA))))
+    await asyncio.sleep(0)
+    settings.source = replace(settings.source, secret="nova")
+    # It reads its own password before the child has found out about the one of before.
+    assert await directory.find(Cnpj(PADARIA)) == company(PADARIA)
+    assert told(await before) == (NeedsHuman, Code.ORACLE_CREDENTIALS, "wrong")
+    assert oracle.logins.refused == 1
+
+
 @pytest.mark.parametrize(("account", "reason"), [("locked", "locked"), ("expired", "expired")])
 async def test_an_account_out_of_use_is_not_asked_again_at_every_send(
     oracle: OracleDouble, directory: OracleDirectory, account: str, reason: str
