@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
@@ -21,7 +21,7 @@ from desktop.api.views import profile_of
 from desktop.api.views_connections import connection_message, connection_view
 from desktop.domain.access import Access
 from desktop.domain.access import Scope as Right
-from desktop.domain.errors import AppError, Code, ConfigError, Rejected
+from desktop.domain.errors import AppError, Code, ConfigError, Rejected, Transient
 from desktop.domain.events import Event, MessageKept, SessionChanged
 from desktop.domain.session import Qr, Session
 from desktop.services.catalogue import Services
@@ -36,6 +36,8 @@ _LONGEST_MESSAGE = 64 * 1024
 _MOST_MEMBERS = 2_000
 _MOST_COMPANIES = 200
 """That one client may join."""
+_COMES_AGAIN = 10
+"""Seconds after which a client may try again that found too many before it."""
 
 AccessOf = Callable[[HTTPConnection, str | None], Awaitable[Access]]
 
@@ -61,6 +63,9 @@ class _News:
 class LiveConnections:
     """An ASGI application; `access_of` gives the rights of what a client shows, or raises why there are none."""
 
+    most_strangers: ClassVar[int] = 1_000
+    """Lines on which nobody has said yet who they are: one that polls costs 20 kB for most of a minute."""
+
     def __init__(self, services: Services, access_of: AccessOf) -> None:
         self._services = services
         self._access_of = access_of
@@ -72,8 +77,8 @@ class LiveConnections:
         self._ended = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._ended and scope["type"] == "http":
-            raise ConfigError(Code.NOT_RUNNING)
+        if scope["type"] == "http":
+            self._check(scope)
         async with self._loading:
             if self._app is None:
                 server, self._app = await asyncio.to_thread(_load)
@@ -82,6 +87,13 @@ class LiveConnections:
                 server.on("join-company", self._join)
                 self._server = server
         await self._app(scope, receive, send)
+
+    def _check(self, scope: Scope) -> None:
+        if self._ended:
+            raise ConfigError(Code.NOT_RUNNING)
+        lines = 0 if self._server is None else len(self._server.eio.sockets)
+        if b"sid=" not in scope["query_string"] and lines - len(self._members) >= self.most_strangers:
+            raise Transient(Code.TOO_MANY_REQUESTS, retry_after=_COMES_AGAIN, seconds=_COMES_AGAIN)
 
     async def hang_up(self) -> None:
         """Answer whoever polls, and take no further poll: it would wait for news to the end.
@@ -129,7 +141,7 @@ class LiveConnections:
             self._telling.cancel()
             self._telling = None
 
-    async def _join(self, sid: str, data: object = None) -> dict[str, str]:
+    async def _join(self, sid: str, data: object = None, *_: object) -> dict[str, str]:
         """Answers the client's acknowledgement: the company that was joined, or an `error` that says no more than that
         it is not there."""
         company = data.get("companyId") if isinstance(data, dict) else data

@@ -16,6 +16,7 @@ import httpx
 import pytest
 import socketio
 
+from desktop.api.socketio import LiveConnections
 from desktop.domain.access import EVERYTHING, TO_SEND_AND_READ, Access
 from desktop.domain.events import MessageArrived
 from desktop.ports import engine as said
@@ -235,6 +236,24 @@ def test_clients_that_polled_and_left_give_their_places_back(shop: Door) -> None
             assert poll(program, sid).startswith('40{"sid"')
             poll(program, sid, "41\x1e1")
         assert program.get("/api/webhooks").status_code == 200
+
+
+def test_strangers_who_never_say_who_they_are_do_not_pile_up(shop: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LiveConnections, "most_strangers", 2)
+    key, path = make_key(shop).text, "/socket.io/?EIO=4&transport=polling"
+    with shop.client(key=None) as program:
+        first, _ = (json.loads(program.get(path).text.removeprefix("0"))["sid"] for _ in range(2))
+        refused = program.get(path)
+        assert (refused.status_code, refused.json()["codigo"]) == (429, "muitas_requisicoes")
+        assert refused.headers["retry-after"] == "10"
+        poll(program, first, "40" + json.dumps({"token": key}))
+        assert poll(program, first).startswith('40{"sid"')
+        assert program.get(path).status_code == 200  # who has said it stands in nobody's way
+
+
+async def test_more_than_a_company_in_a_join_is_no_failure(shop: Door) -> None:
+    async with connected(shop, make_key(shop).text) as client:
+        assert await client.line.call("join-company", ("1", "loja"), timeout=PATIENCE) == {"companyId": "1"}
 
 
 class SlowTokens:
