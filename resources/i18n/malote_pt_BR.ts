@@ -1579,6 +1579,10 @@
         <translation>Desvincular o celular?</translation>
     </message>
     <message>
+        <source>Unlink %1?</source>
+        <translation>Desvincular %1?</translation>
+    </message>
+    <message>
         <source>Reports stop going out until a phone scans a new code. The history is kept.</source>
         <translation>Os relatórios deixam de sair até que um celular leia um código novo. O histórico é mantido.</translation>
     </message>

@@ -212,4 +212,4 @@ def test_another_number_than_before_is_shown_beside_it_and_taken_or_unlinked(sta
     assert stage.reads("+55 (11) 98765-4321")
     assert stage.find(QPushButton, "session-next").text() == "&Usar este número"
     stage.click("session-other")
-    assert visible_box(stage).text() == "Desvincular o celular?"
+    assert visible_box(stage).text() == "Desvincular +55 (11) 98765-4321?"

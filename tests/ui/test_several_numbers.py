@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -18,7 +18,9 @@ from desktop.domain.session import (
     Disconnected,
     HumanReason,
     NeedsPerson,
+    PairingCode,
     Profile,
+    Qr,
     Session,
     SessionState,
     Starting,
@@ -28,7 +30,9 @@ from desktop.domain.session import (
 from desktop.ui.messages import worst_first
 from desktop.ui.models.sessions import SessionsModel
 from desktop.ui.pages.whatsapp_company import CompanyChoice
+from desktop.ui.pages.whatsapp_linking import LinkCard
 from desktop.ui.widgets.note import Note
+from desktop.ui.widgets.qr import QrView
 from tests.ui.stage import Stage
 
 MARKET = Cnpj("62567108000101")
@@ -222,6 +226,55 @@ def test_what_cannot_be_done_is_told(several: Stage) -> None:
     several.click("session-other")
     agree(several)
     several.until(lambda: several.find(Note, "session-problem").said, "the reason")
+
+
+def test_the_code_on_show_never_turns_into_another_number_s(several: Stage) -> None:
+    name = several.find(QLabel, "session-name")
+    assert name.text() == "principal"
+    several.tell(Qr("principal's", soon()))
+    several.tell(Qr("Mercado's", soon()), "Mercado")
+    [code] = several.window.findChildren(QrView)
+    assert (name.text(), code.text) == ("principal", "principal's")
+    several.tell(Starting())
+    assert name.text() == "principal"
+    assert code.text == ""
+    several.go("send")
+    several.go("whatsapp")
+    assert (name.text(), code.text) == ("Mercado", "Mercado's")
+
+
+def test_what_went_wrong_with_one_number_is_not_told_of_another(several: Stage) -> None:
+    several.window.show_session("Mercado")
+    several.until(lambda: several.reads("Desvincular o celular…"), "its page")
+    several.scene.do(several.scene.services.sessions.stop("Mercado"))
+    several.tell(Connected(), "Mercado")
+    several.click("session-other")
+    with several.scene.busy():
+        agree(several)
+        several.window.show_session("principal")
+    problem = several.find(Note, "session-problem")
+    several.until(lambda: problem.said, "the reason")
+    assert problem.said.startswith("Mercado: ")
+
+
+def test_a_new_code_is_asked_for_with_this_number_s_phone_and_no_other(several: Stage) -> None:
+    several.window.show_session("Mercado")
+    several.tell(PairingCode("SEB3-FM77", "5511987654321", soon()), "Mercado")
+    several.window.show_session("principal")
+    several.tell(NeedsPerson(HumanReason.PAIRING_CODE_EXPIRED))
+    several.click("session-next")
+    phone = several.find(QLineEdit, "link-phone")
+    assert phone.isVisible()
+    several.type_into(phone, "(11) 3456-7890")
+    several.window.show_session("Mercado")
+    [link] = several.window.findChildren(LinkCard)
+    assert link.last_phone == "5511987654321"
+    several.tell(NeedsPerson(HumanReason.QR_EXPIRED), "Mercado")
+    assert phone.text() == ""
+
+
+def soon() -> datetime:
+    return datetime.now(UTC) + timedelta(minutes=2)
 
 
 def test_a_report_goes_out_by_the_company_s_own_number(several: Stage) -> None:

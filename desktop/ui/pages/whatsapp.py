@@ -34,7 +34,9 @@ class WhatsAppPage(QWidget):
         self._bridge = bridge
         self._theme = theme
         self._chosen = ""
-        """The name of the session on show; empty until there is one."""
+        """The name of the session that somebody wants to see; empty until they say."""
+        self._shown = ""
+        """The name of the session on show, where nobody has chosen."""
         self._companies: dict[str, str] = {}
         """What is read for a company, by its CNPJ; those not yet found have their CNPJ."""
         self._roster = Roster(bridge)
@@ -79,6 +81,9 @@ class WhatsAppPage(QWidget):
         self._roster.changed.connect(self._show)
 
     def showEvent(self, event: QShowEvent) -> None:
+        if not event.spontaneous() and self._roster.known:
+            self._shown = ""
+            self._show()
         inbox = self._bridge.services.inbox
         self._bridge.read(lambda: inbox.lost, self._tell_lost)
 
@@ -94,7 +99,8 @@ class WhatsAppPage(QWidget):
             self._show()
 
     def _show(self) -> None:
-        session = self._roster.get(self._chosen) or self._first()
+        session = self._on_show()
+        self._shown = session.name if session else ""
         self._card.setVisible(session is not None)
         self._none.setVisible(session is None)
         self._scroll.show()
@@ -109,6 +115,10 @@ class WhatsAppPage(QWidget):
         self._list.show_sessions(sessions, self._companies, session.name)
         company = session.profile.company if session.profile else None
         self._card.show_session(session, alone=alone, company=self._companies.get(company.value, "") if company else "")
+
+    def _on_show(self) -> Session | None:
+        # A code must not turn into another number's while somebody holds a phone before it.
+        return self._roster.get(self._chosen) or self._roster.get(self._shown) or self._first()
 
     def _first(self) -> Session | None:
         """Where nobody has chosen: the one that needs somebody, else the default one."""
@@ -153,7 +163,7 @@ class WhatsAppPage(QWidget):
         self._show()
 
     def _ask_company(self) -> None:
-        session = self._roster.get(self._chosen) or self._first()
+        session = self._on_show()
         if session is None:
             return
         choice = CompanyChoice(self, self._bridge, self._theme, session.name)

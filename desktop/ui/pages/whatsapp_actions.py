@@ -1,6 +1,7 @@
 """What a person can do with a WhatsApp number; whatever is not easily undone asks first."""
 
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -8,7 +9,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import AppError, Code
-from desktop.domain.session import Session
+from desktop.domain.session import HumanReason, NeedsPerson, Session
 from desktop.ui.bridge import Bridge
 from desktop.ui.dialogs import TextQuestion, ask, ask_text
 from desktop.ui.messages import words_of
@@ -22,10 +23,10 @@ _Naming = Callable[["Sessions"], Coroutine[Any, Any, Session]]
 
 
 class SessionActions(QObject):
-    done = Signal()
-    """What was asked for last has happened."""
-    failed = Signal(object)
-    """The AppError because of which it has not."""
+    done = Signal(str)
+    """What was asked for has happened: the session's name, empty where it was for all of them."""
+    failed = Signal(str, object)
+    """As done, and the AppError because of which it has not. Somebody may look at another session by then."""
     named = Signal(str)
     """A session of this name was made, or has this name now."""
 
@@ -35,28 +36,28 @@ class SessionActions(QObject):
         self._window = window
 
     def start(self, session: Session) -> None:
-        self._do(lambda sessions: sessions.start(session.name))
+        self._do(session.name, lambda sessions: sessions.start(session.name))
 
     def show_qr(self, session: Session) -> None:
         """Link by QR code, also in place of a code to type that is on show."""
-        self._do(lambda sessions: sessions.link(session.name))
+        self._do(session.name, lambda sessions: sessions.link(session.name))
 
     def restart(self, session: Session) -> None:
         """End the connection and begin it anew."""
-        self._do(lambda sessions: sessions.restart(session.name))
+        self._do(session.name, lambda sessions: sessions.restart(session.name))
 
     def stop(self, session: Session) -> None:
-        self._do(lambda sessions: sessions.stop(session.name))
+        self._do(session.name, lambda sessions: sessions.stop(session.name))
 
     def accept(self, session: Session) -> None:
         """Say that the other number is meant."""
-        self._do(lambda sessions: sessions.accept_account(session.name))
+        self._do(session.name, lambda sessions: sessions.accept_account(session.name))
 
     def make_default(self, session: Session) -> None:
-        self._do(lambda sessions: sessions.set_default(session.name))
+        self._do(session.name, lambda sessions: sessions.set_default(session.name))
 
     def set_company(self, session: Session, company: Cnpj | None) -> None:
-        self._do(lambda sessions: sessions.set_company(session.name, company))
+        self._do(session.name, lambda sessions: sessions.set_company(session.name, company))
 
     def link_by_phone(self, session: Session, phone: str, on_error: Callable[[AppError], object]) -> None:
         """Ask for a code to type on that phone; where the session has a link, a person says first that it may go."""
@@ -66,7 +67,7 @@ class SessionActions(QObject):
         def link(*, replace: bool) -> None:
             self._bridge.call(
                 lambda: sessions.link_by_phone(session.name, phone, replace=replace),
-                lambda _: self.done.emit(),
+                lambda _: self.done.emit(session.name),
                 on_error if replace else refuse,
             )
 
@@ -90,18 +91,22 @@ class SessionActions(QObject):
             yes=self.tr("&Link another one"),
             no=self.tr("&Keep linked"),
             icon=QMessageBox.Icon.Warning,
-            on_yes=on_yes or (lambda: self._do(lambda sessions: sessions.link(session.name, replace=True))),
+            on_yes=on_yes
+            or (lambda: self._do(session.name, lambda sessions: sessions.link(session.name, replace=True))),
         )
 
     def ask_logout(self, session: Session) -> None:
+        phone = _linked_phone(session)
+        # Of several numbers it is this one.
+        title: str = fill(self.tr("Unlink %1?"), phone) if phone else self.tr("Unlink the phone?")
         ask(
             self._window,
-            title=self.tr("Unlink the phone?"),
+            title=title,
             text=self.tr("Reports stop going out until a phone scans a new code. The history is kept."),
             yes=self.tr("&Unlink"),
             no=self.tr("&Keep linked"),
             icon=QMessageBox.Icon.Warning,
-            on_yes=lambda: self._do(lambda sessions: sessions.logout(session.name)),
+            on_yes=lambda: self._do(session.name, lambda sessions: sessions.logout(session.name)),
         )
 
     def ask_add(self) -> None:
@@ -144,7 +149,7 @@ class SessionActions(QObject):
             yes=self.tr("Re&move"),
             no=self.tr("&Keep"),
             icon=QMessageBox.Icon.Warning,
-            on_yes=lambda: self._do(lambda sessions: sessions.remove(session.name)),
+            on_yes=lambda: self._do(session.name, lambda sessions: sessions.remove(session.name)),
         )
 
     def ask_clear(self) -> None:
@@ -158,7 +163,7 @@ class SessionActions(QObject):
             yes=self.tr("Unlink a&ll"),
             no=self.tr("&Keep linked"),
             icon=QMessageBox.Icon.Warning,
-            on_yes=lambda: self._do(lambda sessions: sessions.clear_all(logout=True)),
+            on_yes=lambda: self._do("", lambda sessions: sessions.clear_all(logout=True)),
         )
 
     def _name(self, question: TextQuestion, work: _Naming) -> None:
@@ -174,9 +179,18 @@ class SessionActions(QObject):
 
         self._bridge.call(lambda: work(sessions), taken, blame)
 
-    def _do(self, work: _Work) -> None:
+    def _do(self, name: str, work: _Work) -> None:
         sessions = self._bridge.services.sessions
-        self._bridge.call(lambda: work(sessions), lambda _: self.done.emit(), self.failed.emit)
+        self._bridge.call(lambda: work(sessions), lambda _: self.done.emit(name), partial(self.failed.emit, name))
+
+
+def _linked_phone(session: Session) -> str:
+    """As people write it; empty where it is not known."""
+    match session.status:
+        case NeedsPerson(reason=HumanReason.OTHER_ACCOUNT, detail=phone):
+            return shown_phone(phone) if phone else ""
+        case _:
+            return shown_phone(session.account.phone) if session.account else ""
 
 
 async def _add(sessions: "Sessions", name: str) -> Session:

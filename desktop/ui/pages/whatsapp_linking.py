@@ -56,8 +56,14 @@ class LinkCard(QWidget):
 
     @property
     def last_phone(self) -> str:
-        """The number for which a code was last asked here; empty where none was."""
+        """The number for which a code was last asked for the session on show; empty where none was."""
         return self._last_phone
+
+    def begin(self, last_phone: str) -> None:
+        """Serve another session, which has nothing to do with what was typed and shown for the one before."""
+        self.clear()
+        self._phone.clear()
+        self._last_phone = last_phone
 
     def show_qr(self, text: str, expires_at: datetime) -> None:
         """The newest code; whoever is typing a phone number is left in peace."""

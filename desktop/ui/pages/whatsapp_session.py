@@ -1,5 +1,7 @@
 """One WhatsApp number: the state it is in, the one thing to do next, and everything else in a menu."""
 
+from functools import partial
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QMenu, QWidget
 
@@ -18,6 +20,7 @@ from desktop.domain.session import (
     Status,
     Stopped,
 )
+from desktop.runtime.wording import Wording
 from desktop.ui.icons import pixmap
 from desktop.ui.messages import SessionWords, Step, session_words, words_of
 from desktop.ui.pages.whatsapp_actions import SessionActions
@@ -45,6 +48,8 @@ class SessionCard(QWidget):
         self._session: Session | None = None
         self._words: SessionWords | None = None
         self._alone = True
+        self._phones: dict[str, str] = {}
+        """The numbers for which a code was asked, by the names of the sessions that they were asked for."""
 
         self._name = label("", "title", wrap=True)
         self._name.setObjectName("session-name")
@@ -92,7 +97,7 @@ class SessionCard(QWidget):
         state = card(column(self._heading, head, account, self._buttons, self._problem, spacing=18), margins=24)
         self._link.hide()
         self.setLayout(column(state, self._link, 0, spacing=16))
-        actions.done.connect(self._free)
+        actions.done.connect(self._follow_end)
         actions.failed.connect(self._fail)
         theme.changed.connect(self._repaint)
 
@@ -100,6 +105,8 @@ class SessionCard(QWidget):
         """Show how it is now; `company` is what is read for the company whose reports it carries."""
         before = self._session
         same = before is not None and before.name == session.name
+        if before is not None and not same:
+            self._phones[before.name] = self._link.last_phone
         self._session, self._alone = session, alone
         words = self._words = session_words(session)
         self._heading.setVisible(not alone)
@@ -116,7 +123,9 @@ class SessionCard(QWidget):
         self._other.setVisible(bool(other))
         self._free()
         self._show_account(session)
-        self._show_linking(session.status, session.has_link, fresh=not same)
+        if not same:
+            self._link.begin(self._phones.get(session.name, ""))
+        self._show_linking(session.status, session.has_link)
         if isinstance(session.status, Broken):
             self._problem.say(Tone.DANGER, self.tr("What the engine said:"), session.status.detail)
         elif not same or before is None or before.state is not session.state:
@@ -166,9 +175,7 @@ class SessionCard(QWidget):
             case _:
                 return ""
 
-    def _show_linking(self, status: Status, has_link: bool, *, fresh: bool) -> None:
-        if fresh:
-            self._link.clear()
+    def _show_linking(self, status: Status, has_link: bool) -> None:
         hidden = self._link.isHidden()
         match status:
             case Qr(text=text, expires_at=expires_at):
@@ -252,15 +259,15 @@ class SessionCard(QWidget):
     def _link_by_phone(self, phone: str) -> None:
         if self._session is not None:
             self._problem.hide()
-            self._actions.link_by_phone(self._session, phone, self._blame_phone)
+            self._actions.link_by_phone(self._session, phone, partial(self._blame_phone, self._session.name))
 
-    def _blame_phone(self, error: AppError) -> None:
+    def _blame_phone(self, name: str, error: AppError) -> None:
         words = words_of(error)
-        self._free()
-        if self._link.asks_phone:
+        if self._link.asks_phone and self._is_on_show(name):
+            self._free()
             self._link.blame(f"{words.text} {words.action}")
         else:
-            self._problem.fail(words)
+            self._fail(name, error)
 
     def _back_to_qr(self) -> None:
         session = self._session
@@ -302,9 +309,22 @@ class SessionCard(QWidget):
         self._next.setEnabled(True)
         self._other.setEnabled(True)
 
-    def _fail(self, error: AppError) -> None:
-        self._free()
-        self._problem.fail(words_of(error))
+    def _follow_end(self, name: str) -> None:
+        if self._is_on_show(name):
+            self._free()
+
+    def _fail(self, name: str, error: AppError) -> None:
+        words = words_of(error)
+        if self._is_on_show(name):
+            self._free()
+        else:
+            # It must not pass for something about the number that is on show by now.
+            words = Wording(fill("%1: %2", name, words.text), words.action)
+        self._problem.fail(words)
+
+    def _is_on_show(self, name: str) -> bool:
+        """Also true of what was done to all of them, whose name is empty."""
+        return not name or (self._session is not None and self._session.name == name)
 
 
 def _is_default(session: Session) -> bool:
