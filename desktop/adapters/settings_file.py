@@ -47,12 +47,13 @@ class SettingsFile:
 
     def load(self) -> Settings:
         try:
-            mark = self._mark()
-            if self._known is None or self._known[0] != mark:
-                self._known = (mark, _built({} if mark is None else self._values()))
+            mark, known = self._mark(), self._known
+            if known is None or known[0] != mark:
+                # Not read back from there: another thread may put there what it read before.
+                known = self._known = (mark, _built({} if mark is None else self._values()))
         except OSError as exc:
             raise self._blamed("unreadable", detail=str(exc)) from exc
-        return self._known[1]
+        return known[1]
 
     def change(self, values: dict[str, object]) -> Settings:
         """Nothing is written where one of the values does not fit.

@@ -204,6 +204,22 @@ def test_a_change_by_another_program_right_after_one_s_own_is_seen(
     assert store.load().door.port == 3456
 
 
+def test_what_another_thread_has_read_before_decides_no_change(path: Path) -> None:
+    class Overtaken(SettingsFile):
+        """What is noted of the file is noted over at once by a thread that is slower."""
+
+        def __setattr__(self, name: str, value: object) -> None:
+            super().__setattr__(name, value)
+            if name == "_known" and value is not None:
+                super().__setattr__(name, ((0, 0, 0), Settings()))
+
+    store = Overtaken(path)
+    for change in ({"door.port": 3001}, {"language": "en"}):
+        store.change(change)  # type: ignore[arg-type]
+    assert written(path) == {"door.port": 3001, "language": "en"}
+    assert store.load().door.port == 3001
+
+
 def test_two_changes_at_the_same_moment_are_two(store: SettingsFile, path: Path) -> None:
     moment = (1_763_800_000_000_000_000, 1_763_800_000_000_000_000)
     for port in (3456, 3457):
