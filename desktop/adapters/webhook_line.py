@@ -6,6 +6,7 @@ httpx is imported with the first delivery: it costs 16 MB and 0.2 s, and most de
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from socket import SOCK_STREAM, gaierror
@@ -19,6 +20,8 @@ from desktop.ports.webhooks import WebhookAnswer
 
 if TYPE_CHECKING:
     import httpx
+
+logger = logging.getLogger(__name__)
 
 _PORTS = {"http": 80, "https": 443}
 _LONGEST_ANSWER = 65_536
@@ -40,18 +43,8 @@ class HttpWebhookLine:
         target = parse(url)
         try:
             async with asyncio.timeout(settings.deadline):
-                address = await self._address(target, settings)
-                if self._client is None:
-                    self._client = _open_client()
-                request = self._client.build_request(
-                    "POST",
-                    # The checked address itself: a name could lead elsewhere when it is asked a second time.
-                    target.copy_with(host=address),
-                    content=body,
-                    headers={**headers, "Host": target.netloc.decode("ascii")},
-                    extensions={"sni_hostname": target.host},
-                )
-                response = await self._client.send(request, stream=True)
+                addresses = await self._addresses(target, settings)
+                response = await self._send(target, addresses, body, headers, settings.deadline / len(addresses))
                 try:
                     await _read_a_little(response)
                 finally:
@@ -66,7 +59,7 @@ class HttpWebhookLine:
         settings = self._settings()
         try:
             async with asyncio.timeout(settings.deadline):
-                await self._address(parse(url), settings)
+                await self._addresses(parse(url), settings)
         except TimeoutError as exc:
             raise Transient(Code.WEBHOOK_FAILED, reason="no_answer") from exc
 
@@ -75,7 +68,41 @@ class HttpWebhookLine:
         if client is not None:
             await client.aclose()
 
-    async def _address(self, target: httpx.URL, settings: WebhookSettings) -> str:
+    async def _send(
+        self, target: httpx.URL, addresses: list[str], body: bytes, headers: Mapping[str, str], connect: float
+    ) -> httpx.Response:
+        """To the first address that takes the connection in so many seconds: `localhost` is often ::1 first, and the
+        program that is meant on 127.0.0.1 alone."""
+        import httpx
+
+        *others, last = addresses
+        for address in others:
+            try:
+                return await self._send_to(address, target, body, headers, connect)
+            except (httpx.ConnectError, httpx.ConnectTimeout) as exc:
+                # Nothing was sent yet.
+                logger.debug("%s of %s takes no connection: %s", address, target.host, exc)
+        return await self._send_to(last, target, body, headers, connect)
+
+    async def _send_to(
+        self, address: str, target: httpx.URL, body: bytes, headers: Mapping[str, str], connect: float
+    ) -> httpx.Response:
+        import httpx
+
+        if self._client is None:
+            self._client = _open_client()
+        request = self._client.build_request(
+            "POST",
+            # The checked address itself: a name could lead elsewhere when it is asked a second time.
+            target.copy_with(host=address),
+            content=body,
+            headers={**headers, "Host": target.netloc.decode("ascii")},
+            timeout=httpx.Timeout(None, connect=connect),
+            extensions={"sni_hostname": target.host},
+        )
+        return await self._client.send(request, stream=True)
+
+    async def _addresses(self, target: httpx.URL, settings: WebhookSettings) -> list[str]:
         port = target.port or _PORTS[target.scheme]
         try:
             found = await asyncio.get_running_loop().getaddrinfo(target.host, port, type=SOCK_STREAM)
@@ -86,7 +113,7 @@ class HttpWebhookLine:
         for address in addresses:
             if not allowed and not _is_public(ip_address(address.partition("%")[0])):
                 raise Rejected(Code.WEBHOOK_REFUSED, reason="private", host=target.host)
-        return addresses[0]
+        return addresses
 
 
 def parse(url: str) -> httpx.URL:

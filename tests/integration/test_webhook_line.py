@@ -82,6 +82,34 @@ async def test_a_name_is_asked_once_so_that_it_cannot_lead_elsewhere_the_second_
     assert set(asked[1:]) <= {"127.0.0.1"}
 
 
+@pytest.mark.parametrize("takes", [True, False])
+async def test_each_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch, takes: bool) -> None:
+    """`localhost` is often ::1 first, and a program that listens on 127.0.0.1 alone is there all the same."""
+    async with receiving() as receiver:
+        port = int(receiver.url.rpartition(":")[2])
+        hosts = ["::1", "127.0.0.1" if takes else "127.0.0.2"]
+
+        async def resolve(*_: object, **__: object) -> list[Any]:
+            return [(0, socket.SOCK_STREAM, 6, "", (host, port)) for host in hosts]
+
+        way_out = line("hooks.example")
+        # httpcore asks the loop for the addresses themselves, too.
+        real = asyncio.get_running_loop().getaddrinfo
+        monkeypatch.setattr(
+            asyncio.get_running_loop(),
+            "getaddrinfo",
+            lambda host, *args, **named: (resolve if host == "hooks.example" else real)(host, *args, **named),
+        )
+        if takes:
+            assert (await way_out.post(f"http://hooks.example:{port}/x", b"{}", {})).status == 200
+        else:
+            with pytest.raises(Transient) as failed:
+                await way_out.post(f"http://hooks.example:{port}/x", b"{}", {})
+            assert failed.value.code is Code.WEBHOOK_FAILED
+        await way_out.close()
+    assert len(receiver.arrived) == int(takes)
+
+
 async def test_one_inner_address_among_others_is_enough_to_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
     async def resolve(*_: object, **__: object) -> list[Any]:
         return [(2, 1, 6, "", ("8.8.8.8", 80)), (2, 1, 6, "", ("192.168.0.1", 80))]
