@@ -1,6 +1,6 @@
 """The parent's side of a worker: one child process, for what can hang or crash, called with deadlines.
 
-A `Worker` is one life of one child; `worker_supervisor` strings lives together.
+A `Worker` is one life of one child. Who owns it begins the next one: only they know what has to be made good first.
 """
 
 import asyncio

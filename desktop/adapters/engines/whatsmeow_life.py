@@ -14,8 +14,8 @@ from desktop.adapters.engines.whatsmeow_ends import Died, End, Lost, Over, end_b
 from desktop.adapters.engines.whatsmeow_failures import LIBRARY_MISSING, unpack
 from desktop.adapters.engines.whatsmeow_incoming import message_of
 from desktop.adapters.engines.whatsmeow_restriction import Restriction
+from desktop.adapters.restart_policy import RestartPolicy
 from desktop.adapters.worker import CallError, CallTimeout, OnEvent, Worker, WorkerBug, WorkerError
-from desktop.adapters.worker_supervisor import RestartPolicy
 from desktop.domain.errors import AppError, Code, OutcomeUnknown, Rejected, Transient
 from desktop.domain.receipt import Receipt, ReceiptKind
 from desktop.domain.session import Account

@@ -15,7 +15,7 @@ from PIL import Image
 
 from desktop.adapters.engines.whatsmeow import WhatsmeowEngine
 from desktop.adapters.engines.whatsmeow_life import Limits
-from desktop.adapters.worker_supervisor import RestartPolicy
+from desktop.adapters.restart_policy import RestartPolicy
 from desktop.domain.report import ImageFormat
 from desktop.ports.engine import OutgoingImage, PairingCodeShown, QrShown, WentOnline
 from desktop.runtime.clock import SystemClock

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from desktop.adapters.engines.whatsmeow_life import Limits
-from desktop.adapters.worker_supervisor import RestartPolicy
+from desktop.adapters.restart_policy import RestartPolicy
 from desktop.domain.errors import Code, Transient
 from desktop.ports.engine import (
     Banned,

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from desktop.adapters.engines.whatsmeow_life import Limits
-from desktop.adapters.worker_supervisor import RestartPolicy
+from desktop.adapters.restart_policy import RestartPolicy
 from desktop.ports.engine import (
     ClientOutdated,
     PairingRefused,

@@ -15,7 +15,7 @@ import pytest_asyncio
 
 from desktop.adapters.engines.whatsmeow import WhatsmeowEngine
 from desktop.adapters.engines.whatsmeow_life import Limits
-from desktop.adapters.worker_supervisor import RestartPolicy
+from desktop.adapters.restart_policy import RestartPolicy
 from desktop.domain.errors import AppError, Code, OutcomeUnknown, Rejected, Transient
 from desktop.domain.receipt import Receipt
 from desktop.domain.session import Account
