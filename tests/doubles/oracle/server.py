@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
+from tests.doubles.loop_end import hang_up_on_everybody, take_nobody_more
+
 from .catalogue import Catalogue
 from .faults import Fault, Kind, Point
 from .session import Session
@@ -137,20 +139,8 @@ class OracleDouble:
         self.port = server.sockets[0].getsockname()[1]
         self._started.set()
         await self._over.wait()
-        for listener in server.sockets:
-            self._loop.remove_reader(listener)
-        # Who was accepted in this moment gets their connection: asyncio loses it where the server is closed before.
-        await asyncio.sleep(0)
-        server.close()
-        # All are hung up on, also those whose sessions are only about to begin.
-        while rest := asyncio.all_tasks() - {asyncio.current_task()}:
-            # Each takes its first step, and has a connection to let go of.
-            await asyncio.sleep(0)
-            for task in rest:
-                task.cancel()
-            await asyncio.wait(rest)
-        # The transports' turn to end.
-        await asyncio.sleep(0)
+        await take_nobody_more(server)
+        await hang_up_on_everybody()
 
     def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Known from its first moment on, so that nobody is forgotten where all are hung up on."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Set
 
+from tests.doubles.loop_end import take_nobody_more
+
 from .journal import Journal
 
 HEAD_MAX = 65536
@@ -35,9 +37,8 @@ class ConnectProxy:
 
     async def stop(self) -> None:
         if self._server is not None:
-            self._server.close()
+            await take_nobody_more(self._server)
             self.drop()
-            await self._server.wait_closed()
             # Cancelled in the middle they would be errors to asyncio; without their lines they end by themselves.
             if self._serving:
                 await asyncio.wait(self._serving)

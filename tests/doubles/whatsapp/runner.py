@@ -10,6 +10,8 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from tests.doubles.loop_end import hang_up_on_everybody
+
 from .journal import DoubleFailedError, Journal
 from .server import Server
 from .shadow import installed_package, libraries, make_shadow
@@ -58,10 +60,7 @@ class Runner:
 
     async def _end(self) -> None:
         await self.server.stop()
-        rest = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in rest:
-            task.cancel()
-        await asyncio.gather(*rest, return_exceptions=True)
+        await hang_up_on_everybody()
 
     def __enter__(self) -> Self:
         return self.start()

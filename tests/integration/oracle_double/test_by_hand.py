@@ -10,6 +10,8 @@ from pathlib import Path
 
 import oracledb
 
+from tests.harness.patience import PATIENCE
+
 
 def start(*arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-u", "-m", "tests.doubles.oracle", *arguments]
@@ -31,7 +33,7 @@ def test_a_developer_gets_a_database_with_the_rows_of_a_csv(tmp_path: Path) -> N
             cursor.execute("SELECT GRUPO, NOME FROM D_EMPRESAS WHERE CNPJ = '62567108000101'")
             assert cursor.fetchall() == [("1203@g.us", "Padaria São João")]
         child.send_signal(signal.SIGINT)
-        assert child.communicate(timeout=20)[0] == "ended\n"
+        assert child.communicate(timeout=PATIENCE)[0] == "ended\n"
         assert child.returncode == 0
         assert "config set directory.oracle.column_group GRUPO\n" in told
         assert "config set directory.oracle.column_name NOME\n" in told
@@ -71,7 +73,7 @@ def test_rows_that_cannot_be_read_are_told_in_one_line(tmp_path: Path) -> None:
     rows = tmp_path / "empresas.csv"
     rows.write_text("CNPJ:BLOB\n1\n", "utf-8")
     child = start("--port", "0", "--rows", str(rows))
-    told, _ = child.communicate(timeout=20)
+    told, _ = child.communicate(timeout=PATIENCE)
     assert child.returncode == 2
     assert told.startswith("cannot start: ")
     assert "BLOB" in told
