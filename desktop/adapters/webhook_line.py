@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from socket import SOCK_STREAM, gaierror
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _PORTS = {"http": 80, "https": 443}
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+_NAT64 = IPv6Network("64:ff9b::/96")
+"""Where a network without IPv4 has the IPv4 internet."""
 _LONGEST_ANSWER = 65_536
 """Nothing in an answer is of use; a longer one is cut off."""
 
@@ -124,14 +127,21 @@ def parse(url: str) -> httpx.URL:
         target = httpx.URL(url)
     except httpx.InvalidURL as exc:
         raise Rejected(Code.WEBHOOK_REFUSED, reason="address") from exc
-    if target.scheme not in _PORTS or not target.host or target.userinfo:
+    port = 1 if target.port is None else target.port
+    if target.scheme not in _PORTS or not target.host or target.userinfo or not 0 < port < 65_536:
         raise Rejected(Code.WEBHOOK_REFUSED, reason="address")
     return target
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
-    mapped = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
-    return address.is_global and not address.is_multicast and (mapped is None or _is_public(mapped))
+    if not address.is_global or address.is_multicast:
+        return False
+    if isinstance(address, IPv4Address):
+        return True
+    within = (
+        address.ipv4_mapped or address.sixtofour or (IPv4Address(address.packed[-4:]) if address in _NAT64 else None)
+    )
+    return address in _GLOBAL_UNICAST if within is None else _is_public(within)
 
 
 def _open_client() -> httpx.AsyncClient:

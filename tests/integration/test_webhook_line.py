@@ -36,13 +36,15 @@ def line(*private_hosts: str, deadline: float = 45) -> HttpWebhookLine:
         ),
         *("255.255.255.255", "::1", "::", "fe80::1", "fc00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "ff02::1"),
         *("2002:7f00:1::", "192.0.2.1"),
+        # An IPv4 address within an IPv6 one: for a NAT64, compatible, translated. And what was site-local.
+        *("64:ff9b::7f00:1", "64:ff9b::10.0.0.1", "64:ff9b:1::1", "::127.0.0.1", "::ffff:0:127.0.0.1", "fec0::1"),
     ],
 )
 def test_addresses_of_this_machine_and_of_inner_networks_are_not_public(address: str) -> None:
     assert not _is_public(ipaddress.ip_address(address))
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700:4700::1111", "::ffff:8.8.8.8"])
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700:4700::1111", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8"])
 def test_addresses_of_the_internet_are_public(address: str) -> None:
     assert _is_public(ipaddress.ip_address(address))
 
@@ -57,6 +59,14 @@ async def test_no_spelling_of_this_machine_gets_through(host: str) -> None:
             await line().post(f"http://{host}:{port}/", b"{}", {})
     assert refused.value.code in {Code.WEBHOOK_REFUSED, Code.WEBHOOK_FAILED}
     assert receiver.arrived == []
+
+
+@pytest.mark.parametrize("port", [0, 65_536, 99_999])
+async def test_a_port_that_cannot_be_is_refused(port: int) -> None:
+    for call in (line().check, lambda url: line().post(url, b"{}", {})):
+        with pytest.raises(Rejected) as refused:
+            await call(f"http://8.8.8.8:{port}/")
+        assert refused.value.facts["reason"] == "address"
 
 
 async def test_a_name_is_asked_once_so_that_it_cannot_lead_elsewhere_the_second_time(
