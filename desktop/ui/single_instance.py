@@ -5,13 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDeadlineTimer, QLockFile, QObject
+from PySide6.QtCore import QLockFile, QObject
 
 if TYPE_CHECKING:
     from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-_OPEN = b"open\n"
-_DONE = b"done\n"
+OPEN = b"open\n"
+DONE = b"done\n"
+"""What a second start says to the first, and what it hears."""
 _LONGEST_SOCKET_PATH = 100
 """A POSIX socket's path holds 107 bytes, a Mac's 103."""
 
@@ -25,7 +26,7 @@ class SingleInstance(QObject):
         self._lock = QLockFile(str(home / "tray.lock"))
         # Old is not stale: only a process that is gone is.
         self._lock.setStaleLockTime(0)
-        self._address = _address(home)
+        self.address = _address(home)
         self._server: QLocalServer | None = None
 
     def take(self) -> bool:
@@ -37,46 +38,20 @@ class SingleInstance(QObject):
         from PySide6.QtNetwork import QLocalServer
 
         # What a killed predecessor left behind; the lock says that nobody uses it.
-        QLocalServer.removeServer(self._address)
+        QLocalServer.removeServer(self.address)
         server = self._server = QLocalServer(self)
         server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         server.newConnection.connect(lambda: self._greet(server, on_open))
-        if not server.listen(self._address):
+        if not server.listen(self.address):
             import logging
 
             logging.getLogger(__name__).warning("a second start cannot reach this one: %s", server.errorString())
-
-    def ask_to_open(self, within: float) -> bool:
-        """Tell the running instance to open its window; False where it did not answer in so many seconds."""
-        from PySide6.QtNetwork import QLocalSocket
-
-        _let_another_window_come_forward()
-        deadline = QDeadlineTimer(int(within * 1000))
-        while not deadline.hasExpired():
-            socket = QLocalSocket()
-            socket.connectToServer(self._address)
-            if socket.waitForConnected(deadline.remainingTime()):
-                socket.write(_OPEN)
-                while deadline.remainingTime() > 0 and socket.waitForReadyRead(deadline.remainingTime()):
-                    if socket.peek(len(_DONE)).data() == _DONE:
-                        return True
-            # It may be starting: its lock is there before its server is.
-            elif self._lock_comes_free(deadline):
-                return False
-        return False
 
     def release(self) -> None:
         """Let go of home and address at the program's end."""
         if self._server is not None:
             self._server.close()
         self._lock.unlock()
-
-    def _lock_comes_free(self, deadline: QDeadlineTimer) -> bool:
-        # Waiting for the lock is a wait for an event: the other one's end.
-        if self._lock.tryLock(min(200, deadline.remainingTime())):
-            self._lock.unlock()
-            return True
-        return False
 
     def _greet(self, server: "QLocalServer", on_open: Callable[[], bool]) -> None:
         while (socket := server.nextPendingConnection()) is not None:
@@ -86,11 +61,11 @@ class SingleInstance(QObject):
                 self._answer(server, socket, on_open)
 
     def _answer(self, server: "QLocalServer", socket: "QLocalSocket", on_open: Callable[[], bool]) -> None:
-        if socket.peek(len(_OPEN)).data() != _OPEN:
+        if socket.peek(len(OPEN)).data() != OPEN:
             return
         socket.readAll()
         if on_open():
-            socket.write(_DONE)
+            socket.write(DONE)
             socket.flush()
         else:
             # Without an address left, whoever asks waits for the lock.
@@ -107,11 +82,3 @@ def _address(home: Path) -> str:
 
     # A pipe's or socket's name of its own for every home, and homes belong to one user each.
     return "malote-" + hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:24]
-
-
-def _let_another_window_come_forward() -> None:
-    if sys.platform == "win32":
-        # Windows lets only the program that was just started come forward, unless that one passes it on.
-        import ctypes
-
-        ctypes.windll.user32.AllowSetForegroundWindow(-1)

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 DONE = 0
 COULD_NOT_START = 5
-_ANSWER_WITHIN = 5.0
 _FIRST_LANGUAGE = "pt_BR"
 
 
@@ -51,10 +50,11 @@ def run_desktop(
     first = install_translations(application, _FIRST_LANGUAGE)
     instance = SingleInstance(home)
     if not instance.take():
-        if instance.ask_to_open(_ANSWER_WITHIN):
-            return DONE
-        if not instance.take():  # it has not ended meanwhile, it does not answer
-            return COULD_NOT_START
+        from desktop.ui.second_start import Met, SecondStart
+
+        met = SecondStart(instance).run()
+        if met is not Met.GONE:
+            return DONE if met is Met.OPENED else COULD_NOT_START
     desktop = Desktop(start_services, stop_services, home)
     if open_window or not desktop.tray.available:
         desktop.open()

@@ -16,6 +16,7 @@ from tests.harness.display import Display, Tray
 from tests.harness.environment import PrivateHome
 from tests.harness.fixtures import StartProgram
 from tests.harness.hands import RIGHT, Hands
+from tests.harness.patience import PATIENCE
 from tests.harness.program import Program
 from tests.harness.status_notifier import StatusNotifierHost, TrayItem
 from tests.ui.scene import prepare_home
@@ -171,6 +172,55 @@ def test_a_start_that_meets_the_first_one_on_its_way_out_takes_its_place(
     item = status_notifier_host.wait_for_item()
     item.wait_for_tooltip("Conectado")
     quit_by_menu(started, item)
+
+
+@pytest.fixture
+def busy(home: Path) -> Iterator[SingleInstance]:
+    """An instance that is there and does not answer: it is starting, or on its way out."""
+    instance = SingleInstance(home)
+    assert instance.take()
+    yield instance
+    instance.release()
+
+
+def test_a_start_says_that_it_waits_for_the_first_one_and_goes_once_that_one_answers(
+    busy: SingleInstance, program: StartProgram, home: Path, display: Display, qtbot: QtBot
+) -> None:
+    asked: list[bool] = []
+
+    def open_window() -> bool:
+        asked.append(True)
+        return True
+
+    second = program(home=home, env=display.env)
+    display.screen.wait_for_window(WINDOW)
+    busy.listen(open_window)
+    qtbot.waitUntil(lambda: bool(asked), timeout=int(PATIENCE * 1000))
+    assert second.wait() == 0
+    display.screen.wait_for_no_window(WINDOW)
+
+
+def test_a_start_waits_until_the_first_one_is_gone_and_takes_its_place(
+    busy: SingleInstance, program: StartProgram, home: Path, display: Display, status_notifier_host: StatusNotifierHost
+) -> None:
+    started = program(home=home, env={**display.env, **status_notifier_host.env})
+    display.screen.wait_for_window(WINDOW)
+    busy.release()
+    item = status_notifier_host.wait_for_item()
+    item.wait_for_tooltip("Conectado")
+    display.screen.wait_for_no_window(WINDOW)
+    quit_by_menu(started, item)
+
+
+def test_whoever_does_not_want_to_wait_for_the_first_one_need_not(
+    busy: SingleInstance, program: StartProgram, home: Path, display: Display, hands: Hands
+) -> None:
+    second = program(home=home, env=display.env)
+    dialog = display.screen.wait_for_window(WINDOW)
+    hands.focus(dialog)
+    hands.key("Return")
+    assert second.wait() == 5
+    assert not SingleInstance(home).take()
 
 
 def test_after_a_kill_the_next_start_takes_over(
