@@ -5,7 +5,7 @@ from uuid import UUID
 
 import qrcode
 
-from desktop.domain.events import Event, SendChanged, SessionChanged
+from desktop.domain.events import Event, GroupWarned, SendChanged, SessionChanged
 from desktop.domain.send import Send, SendState
 from desktop.domain.session import PairingCode, Qr, Session
 from desktop.runtime.event_log import STATE_KINDS
@@ -44,11 +44,14 @@ class Terminal:
         """How far the last sends came: that one more person of a group has it is no new line."""
 
     def watch(self, event: Event) -> None:
-        """A bus handler: shows every change of a session and of a send."""
+        """A bus handler: shows every change of a session and of a send, and what a person should look at."""
         if isinstance(event, SessionChanged):
             # That the end stops a session is nobody's wish to disconnect it.
             if not self._ending:
                 self.show(event.session)
+        elif isinstance(event, GroupWarned):
+            text = f"Atenção · {event.company}: foi para o grupo “{event.group.subject}”, que ninguém confirmou."
+            self._say(text, Kind.ERROR)
         elif isinstance(event, SendChanged):
             self._tell(event.send)
 

@@ -3,7 +3,7 @@
 import logging
 from uuid import UUID
 
-from desktop.domain.events import Event, MessageKept, SendChanged, SessionChanged, SessionRemoved
+from desktop.domain.events import Event, GroupWarned, MessageKept, SendChanged, SessionChanged, SessionRemoved
 from desktop.domain.message import Direction
 from desktop.domain.send import Send, SendState
 from desktop.domain.session import Session, SessionState
@@ -49,6 +49,8 @@ class EventLog:
             self._tell_send(event.send)
         elif isinstance(event, SessionChanged):
             self._tell_session(event.session)
+        elif isinstance(event, GroupWarned):
+            logger.warning("a report went to group %s, which nobody confirmed (%s)", event.group.jid, event.doubt)
         elif isinstance(event, SessionRemoved):
             self._states.pop(event.session, None)
         elif isinstance(event, MessageKept) and event.new and not event.backlog:

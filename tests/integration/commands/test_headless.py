@@ -76,6 +76,16 @@ def test_a_database_that_was_set_aside_is_told_in_words(office: Office) -> None:
     program.wait_for_line(f"O antigo foi guardado, nada foi apagado: {kept}. Mostre-o ao suporte.")
 
 
+def test_a_report_to_a_group_that_nobody_confirmed_is_told_at_the_terminal_and_in_the_log(office: Office) -> None:
+    office.settle(groups__policy="warn")
+    program = office.connected()
+    assert office.ended("enviar", "--cnpj", MARKET)[0] == 0
+    program.wait_for_line("Atenção · Mercado São João: foi para o grupo “.+”, que ninguém confirmou.")
+    assert program.terminate() == 0
+    log = (office.home / "logs" / "malote.log").read_text("utf-8")
+    assert "a report went to group 120363041234567890@g.us, which nobody confirmed (first)" in log
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="a signal for one thread")
 def test_it_ends_whichever_of_its_threads_the_system_gives_the_signal_to(office: Office) -> None:
     program = office.connected()
