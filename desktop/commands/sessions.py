@@ -92,7 +92,7 @@ def _next(client: InstanceClient, path: str, version: int) -> Answer:
 def _show(session: Mapping[str, Any]) -> None:
     if session["qr"]:
         print_qr(session["qr"], sys.stdout)
-    print(f"{_title(session)}: {session['texto']}")
+    print(_state(session))
     if session["codigo"]:
         print_code(session["codigo"], sys.stdout)
     print(f"  {session['acao']}", flush=True)
@@ -110,8 +110,7 @@ def _print(body: Mapping[str, Any], options: argparse.Namespace) -> None:
 
 def print_session(session: Mapping[str, Any]) -> None:
     """Its state, whose it is, what to do next, and what to be warned of."""
-    simulated = "  SIMULAÇÃO" if session["simulacao"] else ""
-    print(f"{_title(session)}: {session['texto']}{simulated}")
+    print(_state(session))
     account = " ".join(part for part in (session["telefone"] and f"+{session['telefone']}", session["conta"]) if part)
     company = session["empresa"] and f"empresa {session['empresa']}"
     if facts := " · ".join(part for part in (account, company) if part):
@@ -121,8 +120,10 @@ def print_session(session: Mapping[str, Any]) -> None:
         print(f"  {session['aviso']}")
 
 
-def _title(session: Mapping[str, Any]) -> str:
-    return f"{session['nome']} (padrão)" if session["padrao"] else str(session["nome"])
+def _state(session: Mapping[str, Any]) -> str:
+    default = " (padrão)" if session["padrao"] else ""
+    simulated = "  SIMULAÇÃO" if session["simulacao"] else ""
+    return f"{session['nome']}{default}: {session['texto']}{simulated}"
 
 
 def _sure(options: argparse.Namespace) -> bool:
