@@ -60,6 +60,14 @@ class MessageKept:
 
 
 @dataclass(frozen=True, slots=True)
+class MessagesLost:
+    """Messages could not be kept."""
+
+    total: int
+    """Since the start; told at the first one and then now and again, not with each."""
+
+
+@dataclass(frozen=True, slots=True)
 class ChatNamed:
     """A kept chat is called otherwise than before."""
 
@@ -97,6 +105,7 @@ Event = (
     | MessageArrived
     | GroupChanged
     | MessageKept
+    | MessagesLost
     | ChatNamed
     | GroupWarned
     | WebhookTrouble

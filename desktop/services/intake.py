@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from desktop.domain.errors import Transient
-from desktop.domain.events import MessageKept
+from desktop.domain.events import MessageKept, MessagesLost
 from desktop.domain.message import Ack, Message
 from desktop.ports.clock import Clock
 from desktop.ports.messages import Messages
@@ -62,6 +62,7 @@ class Intake:
         self._overflowing = False
         self.lost = 0
         """How many messages since the start could not be kept."""
+        self._lost_told = 0
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._work(), name="intake")
@@ -91,6 +92,7 @@ class Intake:
             if not self._overflowing:
                 self._overflowing = True
                 logger.error("messages come in faster than they can be kept: from now on, some are lost")
+                self._tell_losses()
             return
         if self._overflowing:
             self._overflowing = False
@@ -130,6 +132,7 @@ class Intake:
                 acks, self._acks = self._acks, acks
                 self._news.clear()
             await self._commit(batch, acks)
+            self._tell_losses()
             if not self._news.is_set():
                 self._idle.set()
 
@@ -143,6 +146,7 @@ class Intake:
                 return
             except Transient as error:
                 logger.error("%d messages cannot be kept yet: %s", len(batch), error)
+                self._tell_losses()
                 await self._clock.sleep(_PAUSE)
             except Exception:
                 if len(batch) <= 1:
@@ -152,6 +156,11 @@ class Intake:
                 for one in batch:
                     await self._commit([one], {})
                 batch = []
+
+    def _tell_losses(self) -> None:
+        if self.lost != self._lost_told:
+            self._lost_told = self.lost
+            self._bus.publish(MessagesLost(self.lost))
 
     async def _take_leave(self) -> None:
         while self._leaving:

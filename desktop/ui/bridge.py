@@ -12,6 +12,7 @@ from desktop.domain.errors import AppError, Code
 from desktop.domain.events import (
     Event,
     GroupWarned,
+    MessagesLost,
     SendChanged,
     SessionChanged,
     SessionRemoved,
@@ -72,6 +73,8 @@ class Bridge(QObject):
     """The name of a session that is not there any more; a renamed one comes back under its new name."""
     group_warned = Signal(object)
     """A GroupWarned."""
+    messages_lost = Signal(int)
+    """How many messages since the start could not be kept."""
     settings_changed = Signal()
     webhook_trouble = Signal(str)
     """The name of the session whose webhook was given up on."""
@@ -142,6 +145,8 @@ class Bridge(QObject):
                 self.session_removed.emit(name)
             case GroupWarned():
                 self.group_warned.emit(event)
+            case MessagesLost(total):
+                self.messages_lost.emit(total)
             case SettingsChanged():
                 self.settings_changed.emit()
             case WebhookTrouble(session):

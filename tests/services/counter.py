@@ -13,7 +13,7 @@ from desktop.adapters.directory.table import TableDirectory
 from desktop.adapters.reports.sources import ReportSources
 from desktop.adapters.storage.opening import OpenedStorage, open_storage
 from desktop.domain.errors import AppError
-from desktop.domain.events import ChatNamed, Event, MessageKept
+from desktop.domain.events import ChatNamed, Event, MessageKept, MessagesLost
 from desktop.domain.message import Message
 from desktop.domain.receipt import Receipt, ReceiptKind
 from desktop.domain.settings import Settings
@@ -104,6 +104,8 @@ class Counter:
     named_chats: list[ChatNamed] = field(default_factory=list)
     naming: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when one more is named."""
+    losses: list[int] = field(default_factory=list)
+    """What was told of messages that could not be kept."""
     grace: float = PATIENCE
     """Seconds for what is still to be kept when the counter closes."""
 
@@ -190,6 +192,8 @@ async def open_counter(folder: Path, *, room: int = 50_000, settings: Settings |
             counter.named_chats.append(event)
             counter.naming.set()
             counter.naming = asyncio.Event()
+        elif isinstance(event, MessagesLost):
+            counter.losses.append(event.total)
 
     bus.subscribe(look)
     inbox.start()

@@ -52,6 +52,24 @@ async def test_more_than_there_is_room_for_is_lost_loudly(tmp_path: Path) -> Non
         await counter.inbox.settled()
         assert [message.id for message in await counter.inbox.messages(SHOP, ANA)] == ["6", "3", "2", "1", "0"]
         assert counter.inbox.lost == 2
+        # At once, and how many it were in the end; not each.
+        assert counter.losses == [1, 2]
+
+
+@pytest.mark.expects_error_log("messages come in faster|cannot be kept yet")
+async def test_while_the_disk_refuses_it_is_told_how_many_are_lost_by_now(tmp_path: Path) -> None:
+    async with open_counter(tmp_path, room=1) as counter:
+        counter.messages.failures["keep"] = 2
+        counter.arrives(received("0"))
+        await counter.clock.somebody_sleeps(1.0)
+        counter.arrives(*(received(f"{number}", number) for number in range(1, 5)))
+        assert counter.losses == [1]
+        counter.clock.ring()
+        await counter.clock.somebody_sleeps(1.0)
+        assert counter.losses == [1, 3]
+        counter.clock.ring()
+        await counter.inbox.settled()
+        assert counter.losses == [1, 3]
 
 
 @pytest.mark.expects_error_log("a message cannot be kept")
@@ -67,6 +85,7 @@ async def test_a_message_that_can_never_be_kept_takes_no_other_with_it(counter: 
     assert [message.id for message in await counter.inbox.messages(SHOP, ANA)] == ["3", "1", "0"]
     assert (await counter.inbox.message(SHOP, "0")).ack is Ack.READ
     assert counter.inbox.lost == 1
+    assert counter.losses == [1]
 
 
 async def test_closing_keeps_what_has_come(tmp_path: Path) -> None:

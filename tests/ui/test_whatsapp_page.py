@@ -185,7 +185,7 @@ def test_a_number_that_is_not_linked_any_more_is_not_called_linked(stage: Stage)
 
 
 @pytest.mark.expects_error_log("a message cannot be kept")
-def test_messages_that_could_not_be_kept_are_told(stage: Stage) -> None:
+def test_messages_that_could_not_be_kept_are_told_while_somebody_looks_and_after_that(stage: Stage) -> None:
     stage.go("whatsapp")
     note = stage.find(Note, "messages-lost")
     stage.until(lambda: stage.reads("00000-0000"), "the number")
@@ -194,7 +194,9 @@ def test_messages_that_could_not_be_kept_are_told(stage: Stage) -> None:
     stage.scene.do(services.sessions.set_keeps_messages("principal", True))
     monstrous = Media(mimetype="image/jpeg", size=2**70, ticket=b"k")
     stage.scene.look(lambda: engine.receive(picture("1", session="principal", media=monstrous)))
-    stage.scene.do(services.inbox.settled())
+    stage.until(lambda: note.said.startswith("1 mensagem recebida não pôde ser guardada"), "the loss")
     stage.go("send")
     stage.go("whatsapp")
-    stage.until(lambda: note.said.startswith("1 mensagem recebida não pôde ser guardada"), "the loss")
+    assert note.said.startswith("1 mensagem")
+    stage.scene.look(lambda: engine.receive(picture("2", session="principal", media=monstrous)))
+    stage.until(lambda: note.said.startswith("2 mensagens recebidas não puderam ser guardadas"), "the second loss")

@@ -79,6 +79,7 @@ class WhatsAppPage(QWidget):
         self._scroll.hide()
         self._aside.hide()
         self._roster.changed.connect(self._show)
+        bridge.messages_lost.connect(self._tell_lost)
 
     def showEvent(self, event: QShowEvent) -> None:
         if not event.spontaneous() and self._roster.known:
