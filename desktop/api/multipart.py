@@ -13,7 +13,7 @@ _MOST_PARTS = 20
 def read_form(content_type: str, body: bytes) -> dict[str, str | File]:
     """A form's fields by name: texts, and files with what their sender calls them.
 
-    Raises Rejected(BODY_INVALID) with `reason` `form`.
+    Raises Rejected(BODY_INVALID) with `reason` `form`, or `repeated` with the `field` that is there twice.
     """
     head = Message()
     head["content-type"] = content_type
@@ -24,7 +24,13 @@ def read_form(content_type: str, body: bytes) -> dict[str, str | File]:
     *parts, end = (b"\r\n" + body).split(b"\r\n--" + boundary.encode())
     if not end.startswith(b"--") or len(parts) > _MOST_PARTS:
         raise Rejected(Code.BODY_INVALID, reason="form")
-    return dict(_field(part) for part in parts[1:])
+    fields: dict[str, str | File] = {}
+    for name, value in map(_field, parts[1:]):
+        if name in fields:
+            # One of the two would be lost in silence.
+            raise Rejected(Code.BODY_INVALID, reason="repeated", field=name)
+        fields[name] = value
+    return fields
 
 
 def _field(part: bytes) -> tuple[str, str | File]:

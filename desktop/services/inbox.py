@@ -183,7 +183,7 @@ class Inbox:
             case SendChanged(send) if send.arrived and send.message_id and send.recipient and self._keeps(send.session):
                 account = self._sessions.get(send.session).account
                 own = f"{account.phone}@s.whatsapp.net" if account else ""
-                self._intake.take(_sent(send, own))
+                self._intake.take(message_of(send, own))
             case SessionChanged(session) if session.profile is not None:
                 before = self._called.get(session.profile.id, session.name)
                 self._called[session.profile.id] = session.name
@@ -213,8 +213,8 @@ def _page(limit: int) -> int:
     return max(1, min(limit, LONGEST_PAGE))
 
 
-def _sent(send: Send, own: str) -> Message:
-    """What went out by the outbox, as the message that it became."""
+def message_of(send: Send, own: str) -> Message:
+    """What went out by the outbox and has arrived, as the message that it became; `own` is the sender's jid."""
     assert send.message_id is not None
     assert send.recipient is not None
     assert send.sent_at is not None

@@ -37,10 +37,11 @@ from desktop.api.views_sessions import content_of
 from desktop.domain.access import Access, Scope
 from desktop.domain.content import File, FileAt
 from desktop.domain.errors import Code, Rejected
-from desktop.domain.message import Ack, ChatKind, Direction, Message, MessageKind
+from desktop.domain.message import ChatKind
 from desktop.domain.recipient import Recipient
 from desktop.domain.session import Session
 from desktop.services.catalogue import Services
+from desktop.services.inbox import message_of
 from desktop.services.sending import MessageRequest
 
 _ConnectionId = Annotated[UUID, Path(alias="id", description="O `id` que a conexão recebeu.")]
@@ -206,21 +207,7 @@ class ConnectionRoutes:
                 idempotency_key=idempotency_key or None,
             )
         )
-        sent = arrival.send
-        assert sent.message_id is not None
-        message = Message(
-            session=session.name,
-            id=sent.message_id,
-            chat=sent.recipient or recipient.jid,
-            sender="",
-            sender_name="",
-            direction=Direction.OUT,
-            kind=MessageKind(sent.kind.value),
-            text=sent.caption or "",
-            at=sent.sent_at or sent.created_at,
-            ack=Ack.SERVER,
-        )
-        return connection_message(session, message)
+        return connection_message(session, message_of(arrival.send, own=""))
 
     def _chat(self, chat_id: str, caller: Access, company: str | None) -> tuple[Session, Recipient]:
         connection, _, jid = chat_id.partition(":")
@@ -246,10 +233,12 @@ async def _content(request: Request) -> tuple[str, File | FileAt | None]:
     kind = request.headers.get("content-type", "")
     if kind.partition(";")[0].strip().lower() == FORM:
         form = await asyncio.to_thread(read_form, kind, await request.body())
-        text, file = form.get("content", ""), form.get("file")
-        if not isinstance(text, str) or isinstance(file, str):
+        text, files = form.get("content", ""), [part for part in form.values() if isinstance(part, File)]
+        if not isinstance(text, str) or isinstance(form.get("file"), str):
             raise Rejected(Code.BODY_INVALID, reason="form")
-        return text, file
+        if len(files) > 1:
+            raise Rejected(Code.BODY_INVALID, reason="repeated", field="file")
+        return text, files[0] if files else None
     body = await read_body(request, NewChatMessage)
     file_given = None if body.media is None else await asyncio.to_thread(content_of, body.media)
     return (body.content or body.media.caption if body.media else body.content), file_given

@@ -239,7 +239,7 @@ CONNECTIONS = [
         f"POST {D_CHAT}",
         {"media": {"base64": "JVBERi0xLjc=", "filename": "a.pdf", "mimetype": "application/pdf", "caption": "Nota"}},
         status=201,
-        answer=D_MESSAGE | {"content": "Nota", "type": "document"},
+        answer=D_MESSAGE | {"content": "Nota", "type": "document", "filename": "a.pdf", "mimetype": "application/pdf"},
     ),
     fails("D", "GET /whatsapp/connections/{d}/chats?companyId=8", None, 404, "sessao_nao_encontrada"),
     fails("D", f"GET {D_CHAT}?companyId=8", None, 404, "sessao_nao_encontrada"),

@@ -96,14 +96,27 @@ def test_files_are_sent_as_forms_and_as_json(door: Door, backend: httpx.Client) 
     form = backend.post(chat, data={"content": "Nota"}, files={"file": ("nota João.pdf", content, "application/pdf")})
     assert form.status_code == 201, form.text
     assert form.json()["content"] == "Nota"
+    assert (form.json()["filename"], form.json()["mimetype"]) == ("nota João.pdf", "application/pdf")
+    door.run(door.services.inbox.settled())
+    [kept] = backend.get(chat).json()
+    assert {**kept, "senderName": ""} == form.json()
     media = {"base64": "JVBERi0xLjc=", "filename": "a.pdf", "mimetype": "application/pdf", "caption": "Legenda"}
     assert backend.post(chat, json={"media": media}).json()["content"] == "Legenda"
     assert backend.post(chat, files={"content": (None, "só texto")}).json()["content"] == "só texto"
+    assert backend.post(chat, files={"files": ("b.pdf", content, "application/pdf")}).json()["filename"] == "b.pdf"
     assert [one for _, one in engine.others] == [
         OutgoingDocument(content=content, filename="nota João.pdf", mimetype="application/pdf", caption="Nota"),
         OutgoingDocument(content=b"%PDF-1.7", filename="a.pdf", mimetype="application/pdf", caption="Legenda"),
         OutgoingText("só texto"),
+        OutgoingDocument(content=content, filename="b.pdf", mimetype="application/pdf", caption=""),
     ]
+
+
+@pytest.mark.parametrize("names", [("file", "file"), ("files", "files"), ("file", "other")])
+def test_of_two_files_none_is_lost_in_silence(backend: httpx.Client, names: tuple[str, str]) -> None:
+    chat = f"/whatsapp/chats/{make(backend)}:{PHONE}@c.us/messages"
+    files = [(name, (f"{n}.txt", b"x", "text/plain")) for n, name in enumerate(names)]
+    refused(backend.post(chat, files=files), 400, "corpo_invalido")
 
 
 @pytest.mark.parametrize(
