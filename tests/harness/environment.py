@@ -15,20 +15,24 @@ _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 @cache
 def noon() -> timezone:
-    """The time zone of all children: it was past twelve there when the tests began, so that their day does not end."""
+    """The tests' and their children's time zone: it was past twelve there when they began, so that no day ends."""
     return timezone(timedelta(hours=12 - datetime.now(UTC).hour))
+
+
+def zone_at_noon() -> str:
+    """`noon()` as the environment says it: POSIX counts the hours to the west."""
+    east = noon().utcoffset(None) // timedelta(hours=1)
+    return f"NOON{-east:+d}"
 
 
 def clean_environment() -> dict[str, str]:
     """This process's environment less the user's screen, bus, keyring, desktop settings and proxies; in UTF-8."""
-    east = noon().utcoffset(None) // timedelta(hours=1)
     kept = {
         key: value
         for key, value in os.environ.items()
         if key not in _DESKTOP and not key.startswith(_DESKTOP_PREFIXES) and key.upper() not in _PROXIES
     }
-    # POSIX counts the hours to the west.
-    return {**kept, "LC_ALL": "C.UTF-8", "PYTHONUNBUFFERED": "1", "TZ": f"NOON{-east:+d}"}
+    return {**kept, "LC_ALL": "C.UTF-8", "PYTHONUNBUFFERED": "1", "TZ": zone_at_noon()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
