@@ -54,8 +54,8 @@ def test_a_second_number_is_added_linked_given_to_a_company_and_removed(shared: 
     assert lines[:2] == ["Filial: Desconectado por você.  SIMULAÇÃO", f"  empresa {BAKERY}"]
     lines = done(shared, "conectar", "Filial")
     assert any("█" in line for line in lines)
-    assert "Filial: Leia o QR code com o celular." in lines
-    assert lines[-2] == "Filial: Conectado ao WhatsApp."
+    assert "Filial: Leia o QR code com o celular.  SIMULAÇÃO" in lines
+    assert lines[-2] == "Filial: Conectado ao WhatsApp.  SIMULAÇÃO"
     filial = listed(shared)["Filial"]
     assert (filial["estado"], filial["empresa"], filial["guarda_mensagens"]) == ("connected", BAKERY, True)
     assert (filial["vinculada"], filial["padrao"], filial["simulacao"]) == (True, False, True)
@@ -77,12 +77,12 @@ def test_a_second_number_is_added_linked_given_to_a_company_and_removed(shared: 
 def test_a_number_is_linked_by_a_code_and_changed_only_on_request(shared: Office) -> None:
     done(shared, "adicionar", "Filial")
     lines = done(shared, "conectar", "Filial", "--telefone", "+55 (11) 99999-0000")
-    assert "Filial: Digite este código no celular." in lines
-    assert lines[-2] == "Filial: Conectado ao WhatsApp."
+    assert "Filial: Digite este código no celular.  SIMULAÇÃO" in lines
+    assert lines[-2] == "Filial: Conectado ao WhatsApp.  SIMULAÇÃO"
     code, _, err = shared.ended("sessoes", "conectar", "Filial", "--telefone", "5511999990000")
     assert code == 1
     assert err.splitlines()[0].startswith("Já está vinculado aqui o celular ")
-    assert done(shared, "conectar", "Filial", "--trocar-numero")[-2] == "Filial: Conectado ao WhatsApp."
+    assert done(shared, "conectar", "Filial", "--trocar-numero")[-2] == "Filial: Conectado ao WhatsApp.  SIMULAÇÃO"
     assert done(shared, "desvincular", "Filial")[0].startswith("Filial: Este computador foi desvinculado")
     assert shared.ended("sessoes", "desvincular", "Filial")[0] == 1
     done(shared, "remover", "Filial", "--sim")
@@ -99,7 +99,7 @@ def test_whoever_stops_watching_leaves_the_session_as_it_is(shared: Office, last
         assert door.asked.wait(PATIENCE)
         assert watching.interrupt() == 1
         assert "Traceback" not in watching.text()
-    assert done(shared, "conectar", "Filial")[-2] == "Filial: Conectado ao WhatsApp."
+    assert done(shared, "conectar", "Filial")[-2] == "Filial: Conectado ao WhatsApp.  SIMULAÇÃO"
     done(shared, "remover", "Filial")
 
 
@@ -124,7 +124,7 @@ def test_an_old_engine_is_warned_of_at_the_terminal(capsys: pytest.CaptureFixtur
 
 def test_everything_can_be_begun_afresh(shared: Office) -> None:
     assert done(shared, "limpar-tudo")[0].startswith("principal (padrão): Conectando")
-    assert done(shared, "conectar", "principal")[-2] == "principal (padrão): Conectado ao WhatsApp."
+    assert done(shared, "conectar", "principal")[-2] == "principal (padrão): Conectado ao WhatsApp.  SIMULAÇÃO"
     done(shared, "limpar-tudo", "--desvincular")
     assert any("█" in line for line in done(shared, "conectar", "principal"))
 
