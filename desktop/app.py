@@ -77,6 +77,7 @@ async def running(
     """
     from desktop.adapters.access.jwt_tokens import JwtTokens
     from desktop.adapters.outgoing_files import OutgoingFiles
+    from desktop.adapters.secrets.entry_turns import entry_turns
     from desktop.adapters.settings_file import SettingsFile
     from desktop.adapters.storage.opening import open_storage
     from desktop.adapters.webhook_line import HttpWebhookLine
@@ -144,6 +145,7 @@ async def running(
             bus=bus,
             clock=clock,
             settings=lambda: settings().webhooks,
+            turn=entry_turns(home.signing),
         )
         sessions.carry_along(telling)
         sessions.forget_along(telling)

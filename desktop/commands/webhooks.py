@@ -33,6 +33,7 @@ def webhooks(home: Home, options: argparse.Namespace) -> int:
 
 def _renew_secret(home: Home, options: argparse.Namespace) -> int:
     """In the keyring, where a program that runs finds it at its next delivery."""
+    from desktop.adapters.secrets.entry_turns import entry_turns
     from desktop.adapters.settings_file import SettingsFile
     from desktop.app import kept_secrets
     from desktop.runtime.clock import SystemClock
@@ -40,7 +41,8 @@ def _renew_secret(home: Home, options: argparse.Namespace) -> int:
 
     try:
         secrets = kept_secrets(home, SettingsFile(home.settings).load)
-        secret = asyncio.run(SigningSecret(secrets, SystemClock()).renew())
+        home.prepare()
+        secret = asyncio.run(SigningSecret(secrets, SystemClock(), entry_turns(home.signing)).renew())
     except AppError as error:
         print_error(error)
         return 1

@@ -63,5 +63,10 @@ class Home:
         return self.folder / "malote.lock"
 
     @property
+    def signing(self) -> Path:
+        """Held by the program that changes what webhooks are signed with."""
+        return self.folder / "webhook.lock"
+
+    @property
     def runtime_file(self) -> Path:
         return self.folder / "runtime.json"

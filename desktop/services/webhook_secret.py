@@ -3,6 +3,8 @@
 import asyncio
 import json
 import secrets as random
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -16,6 +18,8 @@ NAME = "webhook"
 _USER = "malote"
 _BOTH_FOR = timedelta(hours=24)
 """How long the secret before signs beside its successor."""
+Turn = Callable[[], AbstractAsyncContextManager[object]]
+"""Whoever holds what it gives is alone with the entry; may raise what Secrets' methods raise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,21 +34,23 @@ class _Kept:
 class SigningSecret:
     """One entry of the keyring, read anew each time: the command line renews it while the program runs."""
 
-    def __init__(self, secrets: Secrets, clock: Clock) -> None:
+    def __init__(self, secrets: Secrets, clock: Clock, turn: Turn = nullcontext) -> None:
+        """`turn` is this program's among all that change the entry: another may do so between two of our steps."""
         self._secrets = secrets
         self._clock = clock
+        self._turn = turn
         self._one_at_a_time = asyncio.Lock()
 
     async def keys(self) -> list[Secret]:
         """The one in force, and behind it the one before for a day after it was renewed."""
         async with self._one_at_a_time:
-            kept = await self._found() or await self._keep(_Kept(key=_made()))
+            kept = await self._found() or await self._first()
         before = kept.before if kept.until is not None and self._clock.now() < kept.until else None
         return [kept.key] if before is None else [kept.key, before]
 
     async def show(self) -> Secret:
         """The one in force, for whoever checks signatures. Raises Rejected(SECRET_SHOWN) from the second time on."""
-        async with self._one_at_a_time:
+        async with self._one_at_a_time, self._turn():
             kept = await self._found() or _Kept(key=_made())
             if kept.shown:
                 raise Rejected(Code.SECRET_SHOWN)
@@ -52,12 +58,17 @@ class SigningSecret:
 
     async def renew(self) -> Secret:
         """A new one in its place, which counts as shown."""
-        async with self._one_at_a_time:
+        async with self._one_at_a_time, self._turn():
             kept = await self._found()
             made = _Kept(key=_made(), shown=True)
             if kept is not None:
                 made = replace(made, before=kept.key, until=self._clock.now() + _BOTH_FOR)
             return (await self._keep(made)).key
+
+    async def _first(self) -> _Kept:
+        async with self._turn():
+            # Another program may have made one while this turn was waited for.
+            return await self._found() or await self._keep(_Kept(key=_made()))
 
     async def _found(self) -> _Kept | None:
         credentials = await self._secrets.credentials(NAME)

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -20,7 +21,7 @@ from desktop.ports.secrets import Secrets
 from desktop.ports.webhooks import WebhookAnswer, WebhookLine, Webhooks
 from desktop.services.bus import Bus
 from desktop.services.webhook_news import tell_from
-from desktop.services.webhook_secret import SigningSecret
+from desktop.services.webhook_secret import SigningSecret, Turn
 
 logger = logging.getLogger(__name__)
 
@@ -43,10 +44,12 @@ class Telling:
         bus: Bus,
         clock: Clock,
         settings: Callable[[], WebhookSettings],
+        turn: Turn = nullcontext,
     ) -> None:
+        """`turn`: see SigningSecret."""
         self._store = store
         self._line = line
-        self.signing = SigningSecret(secrets, clock)
+        self.signing = SigningSecret(secrets, clock, turn)
         """What deliveries are signed with."""
         self._bus = bus
         self._clock = clock

@@ -76,3 +76,42 @@ async def test_one_of_before_it_could_be_renewed_goes_on(signing: SigningSecret,
     assert (await signing.show()).reveal() == "de-antes"
     new = (await signing.renew()).reveal()
     assert await in_force(signing) == [new, "de-antes"]
+
+
+class Slow(HeldSecrets):
+    """What is kept waits, once, until the test lets it go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keeping, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    async def keep_credentials(self, name: str, credentials: Credentials) -> None:
+        if not self.keeping.is_set():
+            self.keeping.set()
+            await self.goes_on.wait()
+        await super().keep_credentials(name, credentials)
+
+
+async def test_what_the_command_line_renews_is_not_written_over_by_who_shows_the_one_before(clock: HandClock) -> None:
+    keyring, turn = Slow(), asyncio.Lock()
+    keyring.kept[NAME] = Credentials("malote", Secret("antigo"))
+    program, command = (SigningSecret(keyring, clock, lambda: turn) for _ in range(2))
+    showing = asyncio.create_task(program.show())
+    await keyring.keeping.wait()
+    renewing = asyncio.create_task(command.renew())
+    # One turn of the loop: it begins, and is through where nothing holds it up.
+    await asyncio.sleep(0)
+    keyring.goes_on.set()
+    assert (await showing).reveal() == "antigo"
+    assert await in_force(program) == [(await renewing).reveal(), "antigo"]
+
+
+async def test_what_the_command_line_shows_first_is_what_the_program_signs_with(clock: HandClock) -> None:
+    keyring, turn = Slow(), asyncio.Lock()
+    program, command = (SigningSecret(keyring, clock, lambda: turn) for _ in range(2))
+    signing = asyncio.create_task(in_force(program))
+    await keyring.keeping.wait()
+    showing = asyncio.create_task(command.show())
+    await asyncio.sleep(0)
+    keyring.goes_on.set()
+    assert await signing == [(await showing).reveal()] == await in_force(program)
