@@ -8,14 +8,15 @@ from threading import Event
 import pytest
 
 from desktop.adapters.abandonable import AbandonableCalls, LeftBehindError
+from tests.harness.patience import PATIENCE
 from tests.harness.program import ROOT
 
 
 async def test_a_call_gives_its_result_or_its_error() -> None:
     calls = AbandonableCalls("teste", limit=1)
-    assert await calls.run(lambda: 42, deadline=10.0) == 42
+    assert await calls.run(lambda: 42, deadline=PATIENCE) == 42
     with pytest.raises(TimeoutError, match="the call's own"):
-        await calls.run(lambda: _fail(TimeoutError("the call's own")), deadline=10.0)
+        await calls.run(lambda: _fail(TimeoutError("the call's own")), deadline=PATIENCE)
 
 
 def _fail(error: Exception) -> None:
@@ -28,7 +29,7 @@ async def test_a_call_that_does_not_return_is_left_behind_and_knows_it() -> None
     with pytest.raises(LeftBehindError):
         await calls.run(release.wait, deadline=0.05, left_behind=left_behind)
     assert left_behind.is_set()
-    assert await calls.run(lambda: "still usable", deadline=10.0) == "still usable"
+    assert await calls.run(lambda: "still usable", deadline=PATIENCE) == "still usable"
     release.set()
 
 
@@ -43,13 +44,13 @@ async def test_calls_left_behind_do_not_pile_up() -> None:
     with pytest.raises(LeftBehindError):
         await calls.run(stuck, deadline=0.05)
     with pytest.raises(LeftBehindError, match="have not returned"):
-        await calls.run(lambda: "too early", deadline=10.0)
+        await calls.run(lambda: "too early", deadline=PATIENCE)
     release.set()
-    assert await asyncio.to_thread(returned.wait, 10.0)
-    async with asyncio.timeout(10.0):  # its thread ends a moment after the call
+    assert await asyncio.to_thread(returned.wait, PATIENCE)
+    async with asyncio.timeout(PATIENCE):  # its thread ends a moment after the call
         while True:
             try:
-                assert await calls.run(lambda: "back again", deadline=10.0) == "back again"
+                assert await calls.run(lambda: "back again", deadline=PATIENCE) == "back again"
                 return
             except LeftBehindError:
                 await asyncio.sleep(0)
@@ -63,8 +64,8 @@ async def test_a_caller_that_goes_away_leaves_the_call_behind() -> None:
         started.set()
         release.wait()
 
-    task = asyncio.create_task(calls.run(stuck, deadline=60.0, left_behind=left_behind))
-    assert await asyncio.to_thread(started.wait, 10.0)
+    task = asyncio.create_task(calls.run(stuck, deadline=PATIENCE, left_behind=left_behind))
+    assert await asyncio.to_thread(started.wait, PATIENCE)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -88,6 +89,6 @@ asyncio.run(main())
 
 def test_a_program_with_a_stuck_call_still_ends() -> None:
     ended = subprocess.run(
-        [sys.executable, "-c", STUCK_PROGRAM], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", STUCK_PROGRAM], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "left behind\n", "")

@@ -12,12 +12,11 @@ from types import TracebackType
 from typing import Self
 
 from desktop.adapters.worker import Worker
+from tests.harness.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = "tests.integration.worker_programs"
 ENV = {**os.environ, "PYTHONPATH": str(ROOT)}
-PATIENCE = 15.0
-"""Seconds until a wait for what must happen is a failure."""
 
 
 def probe_command(kind: str) -> list[str]:

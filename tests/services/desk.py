@@ -205,10 +205,10 @@ def ask(cnpj: Cnpj = MARKET, **wishes: object) -> SendRequest:
 
 def default_settings(folder: Path) -> Settings:
     return Settings(
-        door=Door(wait_limit=10.0),
+        door=Door(wait_limit=PATIENCE),
         directory=DirectorySettings(kind=DirectoryKind.TABLE, table=TableSource(path=str(folder / "empresas.csv"))),
         report=ReportSettings(template=str(folder / "ERP_{cnpj}_VENDAS" / "RelatorioVendas.jpg")),
-        engine=EngineSettings(connect_wait=5.0),
+        engine=EngineSettings(connect_wait=PATIENCE),
         pace=Pace(minimum_gap=0.0, jitter=0.0),
         groups=GroupSettings(policy=GroupPolicy.ALLOW),
     )

@@ -56,7 +56,7 @@ async def test_what_takes_longer_to_look_up_than_its_caller_waits_is_not_sent(de
     look_up = desk.preparing.company
 
     async def slowly(cnpj: Cnpj) -> Company:
-        await desk.clock.sleep(11)
+        await desk.clock.sleep(desk.settings.door.wait_limit + 1)
         return await look_up(cnpj)
 
     desk.preparing.company = slowly  # type: ignore[method-assign]
@@ -288,7 +288,7 @@ async def test_a_receipt_that_is_quicker_than_the_acknowledgement_speaks_for_the
     desk.engine.before_answer = delivered_and_nothing_else
     send = await desk.sending.enqueue(ask())
     desk.outbox.before["save"] = lambda: desk.reach(send, SendState.DELIVERED)
-    assert (await desk.sending.outcome(send, within=10)).send.state is SendState.DELIVERED
+    assert (await desk.sending.outcome(send, within=PATIENCE)).send.state is SendState.DELIVERED
     # Another one, so that the first is over.
     await desk.sending.send_and_wait(ask(BAKERY))
     states = {event.session.state for event in desk.events if isinstance(event, SessionChanged)}

@@ -84,7 +84,7 @@ async def test_whoever_waits_is_told_after_a_while_that_there_is_no_connection(t
         desk.put_report(MARKET)
         desk.engine.say(WentOffline("no internet"))
         with pytest.raises(Rejected) as failed:
-            await asyncio.wait_for(desk.sending.send_and_wait(ask()), 9)
+            await desk.sending.send_and_wait(ask())
         assert failed.value.code is Code.NOT_CONNECTED
 
 
@@ -232,7 +232,7 @@ async def test_closing_lets_the_one_under_way_finish(tmp_path: Path) -> None:
         desk.engine.hold = asyncio.Event()
         send = await desk.sending.enqueue(ask(background=True))
         await desk.reach(send, SendState.SENDING)
-        closing = asyncio.create_task(desk.pipeline.close(grace=5.0))
+        closing = asyncio.create_task(desk.pipeline.close(grace=PATIENCE))
         desk.engine.hold.set()
         await closing
         assert (await desk.sending.get(send.id)).state is SendState.SENT
@@ -305,7 +305,7 @@ async def test_closing_does_not_wait_for_ever_for_a_disk_that_hangs(desk: Desk) 
     await desk.sending.send_and_wait(ask())
     desk.outbox.before["advance"] = asyncio.Event().wait
     desk.engine.say(Receipt(message_ids=("x",), kind=ReceiptKind.READ, chat="g", at=datetime.now(UTC)))
-    await asyncio.wait_for(desk.receipts.close(grace=0.05), 5)
+    await asyncio.wait_for(desk.receipts.close(grace=0.05), PATIENCE)
 
 
 @pytest.mark.expects_error_log("the outbox cannot be used")

@@ -18,6 +18,7 @@ from desktop.domain.send import Send, SendState
 from desktop.domain.settings import Door
 from desktop.ports.engine import QrShown
 from desktop.services.sending import error_of
+from tests.harness.patience import PATIENCE
 from tests.services.desk import BAKERY, GROUP, MARKET, WITHOUT_GROUP, WITHOUT_REPORT, Desk, ask, open_desk
 
 
@@ -222,7 +223,7 @@ async def test_what_kept_a_send_from_starting_is_told_when_the_wait_is_over(desk
 
 async def test_what_kept_a_send_from_starting_is_told_when_its_time_is_over(desk: Desk) -> None:
     send = await kept_from_starting(desk)
-    waiting = asyncio.create_task(desk.sending.outcome(send, within=10.0))
+    waiting = asyncio.create_task(desk.sending.outcome(send, within=PATIENCE))
     desk.clock.ahead += timedelta(minutes=2)
     await desk.sending.send_and_wait(ask(BAKERY))
     with pytest.raises(Transient) as late:
@@ -268,7 +269,7 @@ async def test_a_beginning_between_the_deadline_and_the_cancelling_is_never_call
 async def test_a_caller_who_has_gone_is_not_told(desk: Desk) -> None:
     desk.engine.hold = asyncio.Event()
     send = await desk.sending.enqueue(ask())
-    gone = asyncio.create_task(desk.sending.outcome(send, within=5.0))
+    gone = asyncio.create_task(desk.sending.outcome(send, within=PATIENCE))
     sending = await desk.reach(send, SendState.SENDING)
     gone.cancel()
     desk.bus.publish(SendChanged(sending.moved(SendState.SENT, desk.clock.now())))

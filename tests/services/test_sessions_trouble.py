@@ -17,6 +17,7 @@ from desktop.ports.engine import OutgoingText
 from desktop.ports.session_store import SessionRecord
 from desktop.services.running_session import CANARY
 from tests.doubles.engine import ACCOUNT
+from tests.harness.patience import PATIENCE
 from tests.services.desk import Desk, HeldClock, open_desk
 
 NAME = "principal"
@@ -249,7 +250,7 @@ async def test_what_is_over_before_it_was_put_down_does_not_stay_on_disk(desk: D
     await asked.wait()
     desk.sessions.acknowledged(NAME)
     disk.set()
-    await asyncio.wait_for(healed.wait(), 10)
+    await asyncio.wait_for(healed.wait(), PATIENCE)
     assert holds[0] == restricted_until(None)
     [record] = await desk.storage.sessions.all()
     assert record.hold is None

@@ -30,6 +30,7 @@ from desktop.runtime.loop import ServiceThread
 from desktop.runtime.paths import Home
 from desktop.services.catalogue import DoorInfo, Services
 from tests.doubles.engine import ScriptedEngine
+from tests.harness.patience import PATIENCE
 
 T = TypeVar("T")
 
@@ -64,7 +65,7 @@ class Door:
     def host(self) -> str:
         return f"127.0.0.1:{self.info.port}"
 
-    def run(self, work: Coroutine[Any, Any, T], timeout: float = 20.0) -> T:
+    def run(self, work: Coroutine[Any, Any, T], timeout: float = PATIENCE) -> T:
         """Do something on the instance's own loop and wait for it."""
         return self.thread.submit(work).result(timeout)
 
@@ -75,7 +76,7 @@ class Door:
         return httpx.Client(
             base_url=url or self.info.url,
             headers={**auth, **headers},
-            timeout=30,
+            timeout=PATIENCE,
             trust_env=False,
             follow_redirects=False,
         )
@@ -236,7 +237,7 @@ def open_door(
         finished.result(30)
 
 
-def talk(port: int, sent: bytes, *, timeout: float = 20.0) -> bytes:
+def talk(port: int, sent: bytes, *, timeout: float = PATIENCE) -> bytes:
     """Send exactly these bytes and give everything that comes back until the other side closes."""
     with socket.create_connection(("127.0.0.1", port), timeout) as line:
         line.sendall(sent)

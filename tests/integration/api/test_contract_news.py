@@ -14,6 +14,7 @@ from desktop.domain.message import Ack, Direction
 from desktop.domain.receipt import Receipt, ReceiptKind
 from desktop.domain.session import Account
 from desktop.ports import engine as said
+from tests.harness.patience import PATIENCE
 from tests.integration.api.examples import ID, MESSAGE, PICTURE, SAID, TIME, Shape, differences
 from tests.integration.api.told import AT, INCOMING, JID, PHONE, Told, told
 
@@ -173,7 +174,7 @@ async def test_the_websocket_tells_each_thing_in_its_shape(api: Told) -> None:
     async def hear(kind: str) -> Any:
         """Until something of this kind came."""
         while True:
-            frame = json.loads(await line.receive_str(timeout=20))
+            frame = json.loads(await line.receive_str(timeout=PATIENCE))
             assert frame.keys() == {"type", "data"}
             told_of.setdefault(frame["type"], []).append(frame["data"])
             if frame["type"] == kind:
@@ -237,13 +238,13 @@ async def test_socket_io_tells_each_thing_in_its_shape(api: Told) -> None:
     token = api.client.headers["Authorization"].removeprefix("Bearer ")
     async with aiohttp.ClientSession() as http:
         line = socketio.AsyncSimpleClient(http_session=http, reconnection=False)
-        await line.connect(api.door.info.url, auth={"token": token}, transports=["websocket"], wait_timeout=20)
-        assert await line.call("join-company", 7, timeout=20) == {"companyId": "7"}
+        await line.connect(api.door.info.url, auth={"token": token}, transports=["websocket"], wait_timeout=PATIENCE)
+        assert await line.call("join-company", 7, timeout=PATIENCE) == {"companyId": "7"}
         api.door.run(api.door.services.sessions.start("loja"))
         api.says(QR)
         api.says(ONLINE)
         api.says(said.MessageReceived(INCOMING))
-        heard = [await line.receive(timeout=20) for _ in range(4)]
+        heard = [await line.receive(timeout=PATIENCE) for _ in range(4)]
         await line.disconnect()
     phone = {"phone": OWN.phone}
     shapes = [

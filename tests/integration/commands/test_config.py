@@ -17,6 +17,7 @@ from desktop.adapters.settings_file import SettingsFile
 from desktop.runtime import runtime_file
 from tests.harness.environment import clean_environment
 from tests.harness.keyring_daemon import KeyringDaemon
+from tests.harness.patience import PATIENCE
 from tests.harness.program import MAIN
 from tests.harness.session_bus import SessionBus
 from tests.integration.commands.office import Office
@@ -185,14 +186,14 @@ def test_a_person_is_asked_for_the_password_and_does_not_see_it(office: Office, 
         assert read_until(terminal, b"Senha: ").endswith(b"Senha: ")
         terminal.write(SECRET.encode() + b"\n")
         assert SECRET.encode() not in read_until(terminal, None)
-    assert asked.wait(20) == 0
+    assert asked.wait(PATIENCE) == 0
 
 
 def read_until(terminal: IO[bytes], end: bytes | None) -> bytes:
     """What the terminal shows, up to a text or until the program has ended."""
     shown = b""
     while end is None or not shown.endswith(end):
-        assert select.select([terminal], [], [], 20)[0], shown
+        assert select.select([terminal], [], [], PATIENCE)[0], shown
         try:
             part = terminal.read(1024)
         except OSError as error:

@@ -47,7 +47,7 @@ class Keyring:
         self.kept[name] = Credentials(USER, Secret(password))
 
 
-def source_of(oracle: OracleDouble, *, deadline: float = 10.0, by_sid: bool = True, **chosen: Any) -> OracleSource:
+def source_of(oracle: OracleDouble, *, deadline: float = 120.0, by_sid: bool = True, **chosen: Any) -> OracleSource:
     target = {"sid": "xe"} if by_sid else {"service_name": "XEPDB1"}
     return OracleSource(**{"host": "127.0.0.1", "port": oracle.port, "deadline": deadline, **QUERY, **target, **chosen})
 

@@ -14,6 +14,7 @@ import pytest
 
 from desktop.adapters.directory.instant_client_download import Downloaded, download
 from desktop.domain.errors import AppError, Code, NeedsHuman, Rejected, Transient
+from tests.harness.patience import PATIENCE
 from tests.integration.reports.web_server import WebServer, answer, own_certificate, serve
 
 CONTENT = os.urandom(300_000)
@@ -97,7 +98,7 @@ async def test_a_cancelled_download_goes_on_from_there(site: WebServer, tmp_path
     site.answer = first_half
     progress = Progress()
     task = asyncio.create_task(get(site, tmp_path, progress))
-    await asyncio.wait_for(progress.moved.wait(), 10.0)
+    await asyncio.wait_for(progress.moved.wait(), PATIENCE)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -152,7 +152,7 @@ async def test_the_list_is_read_again_when_it_is_old_and_used_still_where_that_f
     write(path, ("ALTER TABLE Lojas RENAME TO Fechadas",))
     shop.now += timedelta(minutes=6)
     assert len(await shop.directory.search("padaria", 10)) == 2
-    shop.source = replace(shop.source, deadline=9.0)
+    shop.source = replace(shop.source, deadline=PATIENCE)
     assert (await shop.refusal()).facts["reason"] == "table_not_found"
 
 

@@ -16,10 +16,10 @@ from desktop.adapters.engines.whatsmeow_restriction import Restriction
 from desktop.adapters.worker import CallTimeout, OnEvent, Worker, WorkerDied
 from desktop.ports.engine import EngineEvent, SentMessage, at_once
 from desktop.runtime.clock import SystemClock
+from tests.harness.patience import PATIENCE
 
 GROUP = "120363000000000001@g.us"
 ANSWER = {"message_id": "3EB0", "at": 1_800_000_000}
-WITHIN = 20.0
 
 
 class Puppet(Worker):
@@ -45,7 +45,7 @@ class Puppet(Worker):
         return await answer
 
     async def is_asked(self, method: str) -> asyncio.Future[object]:
-        async with asyncio.timeout(WITHIN):
+        async with asyncio.timeout(PATIENCE):
             while method not in self.asked:
                 self._changed.clear()
                 await self._changed.wait()
@@ -132,7 +132,7 @@ async def test_a_send_that_begins_while_the_worker_is_asked_for_a_sign_of_life_i
 async def test_without_a_send_a_silent_worker_is_let_go(living: Living) -> None:
     ping = await living.worker.is_asked("ping")
     ping.set_exception(CallTimeout("puppet", "ping", 30.0, sent=True))
-    async with asyncio.timeout(WITHIN):
+    async with asyncio.timeout(PATIENCE):
         end = await living.run
     assert isinstance(end, Died)
     with pytest.raises(CallTimeout, match="ping"):

@@ -16,7 +16,7 @@ from desktop.adapters.secrets.os_keyring import KeyringSecrets
 from desktop.adapters.secrets.outside import Outside, OutsideSecrets
 from desktop.domain.errors import Code, Fact, NeedsHuman, Rejected
 from desktop.domain.secret import Credentials, Secret
-from tests.integration.secrets.conftest import SCOTT, same
+from tests.integration.secrets.conftest import PATIENCE, SCOTT, same
 
 ERP = Credentials("erp", Secret("tigre: é ção"))
 
@@ -110,7 +110,7 @@ class HeldUp(dict[str, str]):
         found = super().pop(name, otherwise)
         if found:
             self.taken.set()
-            self.go_on.wait(10.0)
+            self.go_on.wait(PATIENCE)
         return found
 
 
@@ -121,12 +121,12 @@ def test_of_two_who_ask_at_once_for_a_variable_that_was_just_named_both_get_it()
     named["oracle"] = Outside(user="erp", variable="ERP_SENHA")
     with ThreadPoolExecutor(2) as threads:
         first = threads.submit(outside.credentials, "oracle")
-        assert environment.taken.wait(10.0)
+        assert environment.taken.wait(PATIENCE)
         second = threads.submit(outside.credentials, "oracle")
         wait([second], timeout=0.1)  # it may wait for the first one, who is let go only now
         environment.go_on.set()
-        assert same(first.result(10.0), ERP)
-        assert same(second.result(10.0), ERP)
+        assert same(first.result(PATIENCE), ERP)
+        assert same(second.result(PATIENCE), ERP)
 
 
 def test_the_variable_is_the_programs_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,7 @@ from desktop.domain.errors import Code, ConfigError, Transient
 from desktop.domain.history import HistoryFilter
 from desktop.domain.send import Send
 from desktop.runtime.clock import SystemClock
+from tests.harness.patience import PATIENCE
 from tests.integration.storage.sends import NOON, make_send
 
 PAGE = 4096
@@ -124,11 +125,11 @@ async def test_closing_waits_for_who_still_reads_and_leaves_nothing_behind(path:
     def work(connection: Connection) -> int:
         connection.exec_driver_sql("SELECT * FROM sends").fetchone()
         reads.set()
-        end.wait(10.0)
+        end.wait(PATIENCE)
         return int(connection.exec_driver_sql("SELECT count(*) FROM sends").scalar_one())
 
     reading = asyncio.create_task(opened.database.read(work))
-    assert await asyncio.to_thread(reads.wait, 10.0)
+    assert await asyncio.to_thread(reads.wait, PATIENCE)
     closing = asyncio.create_task(opened.close())
     with pytest.raises(TimeoutError):  # the loop goes on meanwhile
         await asyncio.wait_for(asyncio.shield(closing), 0.05)
