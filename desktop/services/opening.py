@@ -4,19 +4,29 @@ from collections.abc import Awaitable, Callable
 
 from desktop.domain.session import Session
 from desktop.domain.webhook import Webhook, WebhookShape
+from desktop.services.contract_words import sessions_of
 from desktop.services.sessions import Sessions
 from desktop.services.webhooks import Telling
 
 
+def tenant_named(sessions: Sessions, telling: Telling, name: str) -> str | None:
+    """The session that contract C made for a company, called `1` or `empresa1`; None where it made none."""
+    told = {webhook.session for webhook in telling.targets() if webhook.shape is WebhookShape.TENANTS}
+    # Of one whose making broke off, a target may be left.
+    made = [session.name for session in sessions.all() if session.name in told]
+    if name in made:
+        return name
+    return next((one for one in made if one in sessions_of(name) or name in sessions_of(one)), None)
+
+
 async def open_tenant(sessions: Sessions, telling: Telling, name: str) -> tuple[Session, bool]:
-    """Contract C's session of that name, connecting; True where it was made now.
+    """Contract C's session of that company, connecting; True where it was made now.
 
     Raises what Sessions.add raises, SESSION_EXISTS also where the name is a session's that contract C did not make.
     """
     async with telling.opening:
-        told = {webhook.session for webhook in telling.targets() if webhook.shape is WebhookShape.TENANTS}
-        # Of one whose making broke off, a target may be left.
-        made = name not in told or name not in {session.name for session in sessions.all()}
+        known = tenant_named(sessions, telling, name)
+        made, name = known is None, known or name
         if made:
             await _open(sessions, name, telling.aim_tenant)
     await sessions.start(name)

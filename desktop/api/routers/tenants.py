@@ -31,7 +31,7 @@ from desktop.domain.recipient import Recipient
 from desktop.domain.session import Session
 from desktop.services.catalogue import Services
 from desktop.services.contract_words import CONNECTION_WORDS, beside, is_connected, sessions_of, tenant_of
-from desktop.services.opening import open_tenant
+from desktop.services.opening import open_tenant, tenant_named
 from desktop.services.sending import MessageRequest
 
 _TenantId = Annotated[
@@ -113,8 +113,9 @@ class TenantRoutes:
 
     async def create(self, request: Request, response: Response, caller: Caller) -> TenantDone:
         name = (await read_body(request, NewTenant)).tenantId
-        if not any(session.name == name and caller.sees(session) for session in self.services.sessions.all()):
-            caller.require_new(name)
+        known = tenant_named(self.services.sessions, self.services.telling, name)
+        if known is None or not caller.sees(self.services.sessions.get(known)):
+            caller.require_new(known or name)
         session, made = await open_tenant(self.services.sessions, self.services.telling, name)
         response.status_code = 201 if made else 200
         return TenantDone(tenant=_view(session))

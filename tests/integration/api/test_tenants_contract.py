@@ -47,6 +47,13 @@ def refused(answer: httpx.Response, status: int, code: str) -> None:
     assert body["acao"]
 
 
+@pytest.mark.parametrize(("first", "second"), [("empresa1", 1), (1, "empresa1"), ("empresa1", "1")])
+def test_a_company_s_number_and_its_name_are_one_tenant(flask: Told, first: object, second: object) -> None:
+    made = make(flask, first)
+    assert make(flask, second, status=200)["tenantId"] == made["tenantId"]
+    assert flask.client.get("/status").json()["total"] == 2
+
+
 def test_a_tenant_is_made_connected_told_and_removed(flask: Told) -> None:
     made = make(flask)
     assert (made["tenantId"], made["empresa_id"], made["status"], made["connected"]) == (TENANT, 1, "connected", True)
