@@ -53,12 +53,14 @@ class Presence(QObject):
         self._sending: set[UUID] = set()
         self._shown = TrayState.STARTING
         self._question: QMessageBox | None = None
+        self._loss_told = False
         self.bridge = Bridge(running, services)
         self._roster = Roster(self.bridge)
         self._roster.changed.connect(self._follow_sessions)
         self.bridge.send_changed.connect(self._follow_send)
         self.bridge.group_warned.connect(self._follow_warning)
         self.bridge.webhook_trouble.connect(self._tell_webhook)
+        self.bridge.messages_lost.connect(self._tell_loss)
         self.bridge.failed.connect(self.confess)
         for notice in services.notices:
             self._tell_notice(notice)
@@ -192,6 +194,16 @@ class Presence(QObject):
             fill(self.tr("The webhook of “%1” does not take its news. Click to see why."), session),
             lambda: self.open("erp"),
         )
+
+    def _tell_loss(self) -> None:
+        # Once: more of them are lost for the same reason, and the page counts them.
+        if not self._loss_told:
+            self._loss_told = True
+            self._tray.notify(
+                self.tr("Messages that come in are not kept"),
+                self.tr("Programs that read messages through Malote will not find them. Click to see what to do."),
+                lambda: self.open("whatsapp"),
+            )
 
     def _follow_send(self, send: Send) -> None:
         if send.state is SendState.SENDING:

@@ -1094,6 +1094,14 @@
         <translation>O webhook de “%1” não recebe as notícias dele. Clique para ver por quê.</translation>
     </message>
     <message>
+        <source>Messages that come in are not kept</source>
+        <translation>Mensagens recebidas não estão sendo guardadas</translation>
+    </message>
+    <message>
+        <source>Programs that read messages through Malote will not find them. Click to see what to do.</source>
+        <translation>Os programas que leem mensagens pelo Malote não vão encontrá-las. Clique para ver o que fazer.</translation>
+    </message>
+    <message>
         <source>%1: %2</source>
         <translation>%1: %2</translation>
     </message>

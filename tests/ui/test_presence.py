@@ -290,3 +290,19 @@ def test_a_program_that_cannot_be_told_is_told_of(in_portuguese: None, folder: P
     tray.clicks[-1]()
     assert presence.window is not None
     assert presence.window.place is Place.ERP
+
+
+def test_messages_that_cannot_be_kept_are_told_of_once(in_portuguese: None, folder: Path, stack: ExitStack) -> None:
+    scene = Scene(folder)
+    presence, tray = watched(scene, stack)
+    for total in (1, 500, 1_000):
+        presence.bridge.messages_lost.emit(total)
+    assert tray.told == [
+        (
+            "Mensagens recebidas não estão sendo guardadas",
+            "Os programas que leem mensagens pelo Malote não vão encontrá-las. Clique para ver o que fazer.",
+        )
+    ]
+    tray.clicks[-1]()
+    assert presence.window is not None
+    assert presence.window.place is Place.WHATSAPP
