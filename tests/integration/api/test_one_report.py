@@ -129,6 +129,9 @@ def test_another_file_is_taken_from_the_report_folders_only(
     assert [image.content for _, image in door.engine.taken] == [inside.read_bytes()]
     climbing = f"{door.home.folder}/relatorios/../../{elsewhere.parent.name}/x.jpg"
     assert door.send(arquivo=climbing).json()["codigo"] == "imagem_fora_da_pasta"
+    assert "“..”" in door.send(arquivo=climbing).json()["mensagem"]
+    relative = door.send(arquivo="outro.jpg").json()
+    assert (relative["codigo"], "não é um caminho inteiro" in relative["mensagem"]) == ("imagem_fora_da_pasta", True)
 
 
 def test_an_address_of_a_server_nobody_allowed_is_refused(door: Door) -> None:
