@@ -14,10 +14,9 @@ from pathlib import Path
 from re import IGNORECASE
 from re import compile as regex
 from string import Formatter
-from tempfile import mkstemp
 from typing import Any, get_type_hints
 
-from desktop.adapters.one_writer import one_writer
+from desktop.adapters.one_writer import one_writer, put_whole
 from desktop.domain.errors import AppError, Code, ConfigError, Fact, Rejected
 from desktop.domain.report import unknown_fields
 from desktop.domain.select_text import check_select
@@ -74,7 +73,8 @@ class SettingsFile:
         settings = _built(_flat(self.load()) | values)
         defaults = _flat(Settings())
         chosen = {name: value for name, value in _flat(settings).items() if value != defaults[name]}
-        mark = _replace(self._path, json.dumps(chosen, ensure_ascii=False, indent=2) + "\n")
+        # The mark of this very text: another program may put its own there at once.
+        mark = _mark_of(put_whole(self._path, json.dumps(chosen, ensure_ascii=False, indent=2) + "\n"))
         self._known = (mark, settings)
         return settings
 
@@ -125,31 +125,6 @@ _Mark = tuple[int, int, int]
 def _mark_of(status: os.stat_result) -> _Mark:
     # Two that were written between two ticks of the system's clock are two files.
     return status.st_mtime_ns, status.st_size, status.st_ino
-
-
-def _replace(path: Path, text: str) -> _Mark:
-    """Put the text in the file's place whole: a reader sees the old or the new one, after a power cut too.
-
-    Gives the mark of this very text: another program may put its own there at once.
-    """
-    descriptor, name = mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(descriptor)
-            mark = _mark_of(os.fstat(descriptor))
-        os.replace(name, path)
-    except OSError:
-        os.unlink(name)
-        raise
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    return mark
 
 
 @cache

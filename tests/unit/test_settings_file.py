@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from desktop.adapters import one_writer
 from desktop.adapters.settings_file import _RULES, SettingsFile
 from desktop.domain.errors import Code, ConfigError, Fact, Rejected
 from desktop.domain.settings import DirectoryKind, EngineKind, Language, Settings
@@ -280,6 +281,41 @@ def test_a_change_that_the_disk_refuses_leaves_nothing_behind(store: SettingsFil
     with pytest.raises(ConfigError):
         store.change({"door.port": 3001})
     assert sorted(os.listdir(path.parent)) == ["settings.json", "settings.json.lock"]
+
+
+class InUseError(PermissionError):
+    """As Windows raises it for a file that another program has open."""
+
+    winerror = 5
+
+
+def test_who_reads_the_file_at_that_moment_holds_up_no_change(
+    store: SettingsFile, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace, readers = os.replace, [InUseError(), InUseError()]
+
+    def replace_unless_read(source: str, target: Path) -> None:
+        if readers:
+            raise readers.pop()
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", replace_unless_read)
+    store.change({"door.port": 3001})
+    assert written(path) == {"door.port": 3001}
+
+
+def test_who_does_not_let_go_of_the_file_refuses_the_change(
+    store: SettingsFile, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def in_use(source: str, target: Path) -> None:
+        raise InUseError
+
+    monkeypatch.setattr(os, "replace", in_use)
+    monkeypatch.setattr(one_writer, "_READING_TAKES", 0.0)
+    with pytest.raises(ConfigError) as refused:
+        store.change({"door.port": 3001})
+    assert refused.value.facts["reason"] == "unwritable"
+    assert os.listdir(path.parent) == ["settings.json.lock"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows keeps a user's files private by their folder")
