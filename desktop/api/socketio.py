@@ -240,9 +240,25 @@ def _named(view: Body) -> Body:
     return view | {"connectionId": view["id"]}
 
 
+def _is_ours(record: logging.LogRecord) -> bool:
+    """False for what a client did wrong, which it was told: engine.io calls that our error when it first happens."""
+    return "further occurrences of this error" not in record.getMessage()
+
+
 def _load() -> tuple[socketio.AsyncServer, Any]:
     import socketio
 
+    # Loggers of its own making would write to the terminal, beside our log.
+    loggers = logging.getLogger("socketio.server"), logging.getLogger("engineio.server")
+    for one in loggers:
+        one.setLevel(logging.ERROR)
+        one.addFilter(_is_ours)
     # Pages of elsewhere never come as far as here, by the gate; the server of socket.io refuses them, too.
-    server = socketio.AsyncServer(async_mode="asgi", max_http_buffer_size=_LONGEST_MESSAGE, http_compression=False)
+    server = socketio.AsyncServer(
+        async_mode="asgi",
+        max_http_buffer_size=_LONGEST_MESSAGE,
+        http_compression=False,
+        logger=loggers[0],
+        engineio_logger=loggers[1],
+    )
     return server, socketio.ASGIApp(server, socketio_path=PATH)

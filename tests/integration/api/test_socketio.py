@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import subprocess
 import sys
 import threading
@@ -223,6 +224,15 @@ def poll(program: httpx.Client, sid: str, said: str = "") -> str:
         assert program.post(path, content=said).text == "OK"
         return ""
     return program.get(path).text
+
+
+def test_what_a_client_does_wrong_is_told_to_it_and_is_no_error_of_ours(
+    shop: Door, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with shop.client(key=None) as program:
+        assert program.get("/socket.io/?EIO=4&transport=polling&sid=nobody").status_code == 400
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+    assert capfd.readouterr().err == ""
 
 
 def test_clients_that_polled_and_left_give_their_places_back(shop: Door) -> None:
