@@ -30,7 +30,7 @@ from desktop.api.schemas import (
     SendView,
     Sent,
 )
-from desktop.api.views import company_view, connections_view, send_view, sent_view
+from desktop.api.views import company_view, connections_view, profile_of, send_view, sent_view
 from desktop.domain.access import Access, Scope
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import AppError, Code, Rejected
@@ -40,6 +40,7 @@ from desktop.services.catalogue import Services
 from desktop.services.sending import Arrival, SendRequest
 
 _PAGE = 100
+_EVERYBODY = 1_000_000
 _LONGEST_KEY = 200
 
 # The contract writes `?cnpj=&data=&estado=`: an empty parameter counts as left out.
@@ -183,8 +184,7 @@ class ErpRoutes:
             raise Rejected(Code.BODY_INVALID, reason="both" if body.todas else "missing", field="cnpjs", other="todas")
         session = body.sessao or None
         if session is not None:
-            caller.require_session(session)
-            self.services.sessions.get(session)
+            self._require_named(caller, session)
         key = _key(idempotency_key)
         asked: list[tuple[str, SendRequest | AppError]] = []
         async for text in self._companies_of(body, caller):
@@ -265,12 +265,20 @@ class ErpRoutes:
         return self._view(await self.services.sending.cancel(send_id))
 
     async def companies(self, caller: Caller, busca: _Search = "", limite: _Limit = _PAGE) -> list[CompanyView]:
-        found = await self.services.preparing.search(busca, limite)
-        return [company_view(company) for company in found if caller.sees_company(company.cnpj)]
+        # Some companies' may stand behind any number of others.
+        found = await self.services.preparing.search(busca, _EVERYBODY if caller.companies else limite)
+        return [company_view(company) for company in found if caller.sees_company(company.cnpj)][:limite]
 
     def _require_session(self, caller: Access, session: str | None, cnpj: Cnpj) -> None:
         """For the session that would carry it where the caller names none."""
-        caller.require_session(session or self.services.sessions.session_for(cnpj).name)
+        self._require_named(caller, session or self.services.sessions.session_for(cnpj).name)
+
+    def _require_named(self, caller: Access, name: str) -> None:
+        """A session of no company carries everybody's reports; one of another company's is not there."""
+        caller.require_session(name)
+        company = profile_of(self.services.sessions.get(name)).company
+        if company is not None and not caller.sees_company(company):
+            raise Rejected(Code.SESSION_NOT_FOUND, name=name)
 
     def _require_own_picture(self, caller: Access, location: str, cnpj: Cnpj) -> None:
         """Who may send for some companies only shall not get at another one's report by naming its file."""

@@ -161,6 +161,35 @@ def test_a_limited_key_neither_lists_nor_revokes_one_that_goes_beyond_it(door: D
     assert call(door, two["key"], "DELETE", "/api/chaves/caixa do mercado").status_code == 200
 
 
+@pytest.mark.parametrize("cnpj", [MARKET, BAKERY])
+def test_a_key_of_one_company_finds_it_beyond_the_first_page_of_all(door: Door, cnpj: str) -> None:
+    key = make_key(door, "uma", empresas=[cnpj])
+    found = call(door, key, "GET", "/api/empresas", params={"limite": 1}).json()
+    assert [one["cnpj"] for one in found] == [cnpj]
+
+
+def test_a_key_of_one_company_sends_through_no_other_company_s_number(door: Door, two: dict[str, str]) -> None:
+    answers = {
+        name: call(door, two["key"], "POST", "/api/enviar-relatorio", json={"cnpj": MARKET, "reenviar": True, **more})
+        for name, more in {"own": {}, "named": {"sessao": "mercado"}, "other": {"sessao": "padaria"}}.items()
+    }
+    assert [answers[name].status_code for name in ("own", "named")] == [200, 200]
+    assert (answers["other"].status_code, answers["other"].json()["codigo"]) == (400, "sessao_nao_encontrada")
+    batch = {"cnpjs": [MARKET], "sessao": "padaria"}
+    answer = call(door, two["key"], "POST", "/api/enviar-relatorio/lote", json=batch)
+    assert (answer.status_code, answer.json()["codigo"]) == (400, "sessao_nao_encontrada")
+
+
+def test_a_key_of_one_company_sends_through_the_default_number_by_its_name(door: Door) -> None:
+    key = make_key(door, "uma", empresas=[MARKET])
+    for more in ({}, {"sessao": "principal"}):
+        answer = call(door, key, "POST", "/api/enviar-relatorio", json={"cnpj": MARKET, "reenviar": True, **more})
+        assert answer.status_code == 200, answer.text
+    batch = {"cnpjs": [MARKET], "sessao": "principal"}
+    answer = call(door, key, "POST", "/api/enviar-relatorio/lote", json=batch)
+    assert (answer.status_code, answer.json()["recusados"]) == (202, [])
+
+
 def sends_of(answer: httpx.Response) -> list[str]:
     return [one["id"] for one in answer.json()["envios"]]
 
