@@ -57,8 +57,12 @@ class MemorySecrets:
         self.unlocked = asyncio.Event()
         """Cleared while the system asks its user for leave to keep something."""
         self.unlocked.set()
+        self.readable = asyncio.Event()
+        """Cleared while the system asks its user for leave to read something."""
+        self.readable.set()
 
     async def credentials(self, name: str) -> Credentials | None:
+        await self.readable.wait()
         return self.kept.get(name)
 
     async def keep_credentials(self, name: str, credentials: Credentials) -> None:

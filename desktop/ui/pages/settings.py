@@ -38,6 +38,10 @@ class SettingsPage(QWidget):
         self._theme = theme
         self._kept: dict[str, object] | None = None
         """What the forms read when nothing was edited; None until the settings are known."""
+        self._settings: Settings | None = None
+        """What was kept when it was last looked at."""
+        self._tests: Call | None = None
+        """The test that is under way; what it tells is of no use once something else is typed."""
         self._busy = False
         self._edited_since = False
         """Whether anything was edited since the last save began."""
@@ -68,7 +72,7 @@ class SettingsPage(QWidget):
         layout.setStretch(1, 1)
         self.setLayout(layout)
         self._step_line = StepLine()
-        self._step_line.came.connect(self._directory.show_step)
+        self._step_line.came.connect(self._show_step)
         self._directory.edited.connect(self._edited)
         self._directory.test_asked.connect(self._save_and_test)
         self._directory.mapping_asked.connect(self._save_and_map)
@@ -94,7 +98,10 @@ class SettingsPage(QWidget):
 
     def _discard(self) -> None:
         self._said.hide()
-        self._bridge.read(self._bridge.services.settings.load, self._show, self._blame)
+        if self._settings is not None:
+            # At once: whoever types on must not lose it to an answer. What else has changed meanwhile comes after it.
+            self._show(self._settings)
+        self._load()
 
     def _show_unless_typed(self, settings: Settings) -> None:
         # Whoever has begun to type since it was asked for must not lose it.
@@ -102,7 +109,7 @@ class SettingsPage(QWidget):
             self._show(settings)
 
     def _show(self, settings: Settings) -> None:
-        self._kept = None
+        self._kept, self._settings = None, settings
         self._directory.show_settings(settings)
         self._report.show_settings(settings)
         self._program.show_settings(settings)
@@ -116,8 +123,9 @@ class SettingsPage(QWidget):
             self._bridge.call(lambda: secrets.credentials(wallet), lambda kept: show(kept=kept is not None))
 
     def _show_user(self, credentials: Credentials | None) -> None:
-        if not self._dirty:
+        if not self._directory.login_edited:
             self._directory.show_kept_user(credentials)
+            self._arm()
 
     def _blame_keyring(self, error: AppError) -> None:
         words = words_of(error)
@@ -132,6 +140,7 @@ class SettingsPage(QWidget):
             return
         self._edited_since = True
         self._said.hide()
+        self._give_up_test()
         self._directory.untested()
         self._arm()
 
@@ -187,9 +196,11 @@ class SettingsPage(QWidget):
             self._said.say(Tone.OK, self.tr("Saved"))
             if self._edited_since:
                 # Whoever has typed on meanwhile must not lose it: that much is still to be saved.
-                self._kept = typed
+                self._kept, self._settings = typed, settings
                 self._arm()
             else:
+                if credentials is not None:
+                    self._directory.show_kept_user(credentials)
                 self._show(settings)
             then()
 
@@ -213,9 +224,19 @@ class SettingsPage(QWidget):
 
     def _test(self) -> None:
         self._said.hide()
+        self._give_up_test()
         self._directory.testing()
-        diagnosing, told = self._bridge.services.diagnosing, self._step_line.came.emit
-        self._bridge.call(lambda: diagnosing.directory_steps(told), self._tested, self._directory.failed)
+        diagnosing, told = self._bridge.services.diagnosing, self._step_line.begin()
+        self._tests = self._bridge.call(lambda: diagnosing.directory_steps(told), self._tested, self._directory.failed)
+
+    def _give_up_test(self) -> None:
+        if self._tests is not None:
+            self._tests.cancel()
+
+    def _show_step(self, test: int, step: Step) -> None:
+        # Of an earlier test some may still be on their way.
+        if test == self._step_line.test:
+            self._directory.show_step(step)
 
     def _tested(self, steps: list[Step]) -> None:
         self._directory.tested(steps)

@@ -69,8 +69,8 @@ class ReportForm(QWidget):
         )
         self._typing = QTimer(self, singleShot=True, interval=_PAUSE_IN_TYPING)
         self._typing.timeout.connect(self._look)
-        self._template.textChanged.connect(lambda: self._typing.start())
-        self._sample.textChanged.connect(lambda: self._typing.start())
+        self._template.textChanged.connect(lambda: self._look_soon())
+        self._sample.textChanged.connect(lambda: self._look_soon())
         self._template.textEdited.connect(lambda: self.edited.emit())
         self._caption.textChanged.connect(self._caption_edited)
 
@@ -120,10 +120,18 @@ class ReportForm(QWidget):
             return fill(self.tr("%1 means nothing here; use {empresa}, {cnpj} or {data}."), names)
         return ""
 
-    def _look(self) -> None:
-        self._typing.stop()
+    def _look_soon(self) -> None:
+        self._give_up_look()
+        self._typing.start()
+
+    def _give_up_look(self) -> None:
+        # What is wrong with an older text must not be held against the one that is typed now.
         if self._call is not None:
             self._call.cancel()
+
+    def _look(self) -> None:
+        self._typing.stop()
+        self._give_up_look()
         try:
             cnpj = Cnpj.parse(self._sample.text())
         except Rejected as error:

@@ -1,5 +1,8 @@
 """How a test of a connection went, one line for each step, as they end."""
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -18,8 +21,18 @@ _PICTURE_SIDE = 16
 class StepLine(QObject):
     """From the service thread to the window; nobody's child, so that it outlives the page as long as a call needs."""
 
-    came = Signal(object)
-    """A Step."""
+    came = Signal(int, object)
+    """The number of its test, and a Step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.test = 0
+        """The number of the newest one."""
+
+    def begin(self) -> Callable[[Step], None]:
+        """Begin a test; the answer takes its steps, from any thread."""
+        self.test += 1
+        return partial(self.came.emit, self.test)
 
 
 class StepList(QWidget):
