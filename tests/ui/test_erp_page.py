@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from desktop.domain.access import Access, Scope
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import Rejected
+from tests.harness.patience import PATIENCE
 from tests.ui.conftest import SetStage
 from tests.ui.stage import Stage
 
@@ -88,7 +89,7 @@ def test_the_curl_example_sends_as_it_stands(stage: Stage) -> None:
     headers = dict(word.split(": ", 1) for flag, word in pairwise(words) if flag == "-H")
     body = next(word for flag, word in pairwise(words) if flag == "-d")
     request = urllib.request.Request(words[3], data=body.encode(), headers=headers, method="POST")
-    with urllib.request.urlopen(request, timeout=15) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         assert json.load(answer)["status"] == "enviado"
 
 
@@ -201,3 +202,24 @@ def test_a_key_needs_a_name(stage: Stage) -> None:
     stage.click("make-key")
     stage.until(lambda: stage.reads("Dê um nome"), "the fault")
     assert stage.scene.do(stage.scene.services.keys.all()) == []
+
+
+def test_a_key_made_elsewhere_is_listed_when_somebody_looks_again(stage: Stage) -> None:
+    make_key(stage)
+    stage.go("history")
+    stage.scene.do(stage.scene.services.keys.create("Delphi"))
+    stage.go("erp")
+    stage.until(lambda: stage.reads("Delphi") and stage.reads("nunca usada"), "the other program's key")
+
+
+def test_a_key_for_one_number_is_never_one_for_all_because_that_number_went(stage: Stage) -> None:
+    stage.add_sessions()
+    stage.go("erp")
+    stage.until(lambda: stage.window.findChild(QCheckBox, "key-number-Mercado"), "the numbers")
+    stage.find(QCheckBox, "key-number-Mercado").setChecked(True)
+    stage.scene.do(stage.scene.services.sessions.remove("Mercado"))
+    stage.until(lambda: "1 número" in stage.find(QLabel, "state").text(), "its end")
+    stage.click("make-key")
+    stage.until_key()
+    [key] = stage.scene.do(stage.scene.services.keys.all())
+    assert key.access.sessions == {"Mercado"}

@@ -72,6 +72,7 @@ class ErpPage(QWidget):
         self._show_snippets("")
 
     def showEvent(self, event: QShowEvent) -> None:
+        self._keys.reload()
         self._webhooks.reload()
 
     def hideEvent(self, event: QHideEvent) -> None:

@@ -66,7 +66,6 @@ class KeysForm(QWidget):
                 spacing=12,
             )
         )
-        self._load()
 
     def forget(self) -> None:
         """Take the new key off the screen."""
@@ -74,7 +73,8 @@ class KeysForm(QWidget):
         self._new.hide()
         self.made.emit("")
 
-    def _load(self) -> None:
+    def reload(self) -> None:
+        """Look again: keys are made, used and revoked while nobody watches."""
         keys = self._bridge.services.keys
         if self._asked is not None:
             self._asked.cancel()  # an earlier look must not answer after this one
@@ -126,7 +126,7 @@ class KeysForm(QWidget):
         self._name.clear()
         self._rights.reset()
         self.made.emit(key.text)
-        self._load()
+        self.reload()
 
     def _ask_revoke(self, name: str) -> None:
         ask(
@@ -141,7 +141,7 @@ class KeysForm(QWidget):
 
     def _revoke(self, name: str) -> None:
         keys = self._bridge.services.keys
-        self._bridge.call(lambda: keys.remove(name), lambda _: self._load(), self._fail)
+        self._bridge.call(lambda: keys.remove(name), lambda _: self.reload(), self._fail)
 
     def _fail(self, error: AppError) -> None:
         self._make_button.setEnabled(True)

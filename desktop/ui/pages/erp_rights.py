@@ -74,7 +74,7 @@ class RightsForm(QWidget):
         for scope, box in self._boxes.items():
             box.setChecked(scope in TO_SEND_AND_READ)
         self._companies.clear()
-        for box in self._numbers.values():
+        for box in tuple(self._numbers.values()):
             box.setChecked(False)
 
     def access(self, name: str) -> Access | None:
@@ -138,15 +138,18 @@ class RightsForm(QWidget):
     def _show_numbers(self) -> None:
         names = [session.name for session in self._roster.sessions]
         for gone in set(self._numbers) - set(names):
-            self._numbers.pop(gone).deleteLater()
+            # With its mark the limit would go, too, and the key be one for all numbers.
+            if not self._numbers[gone].isChecked():
+                self._numbers.pop(gone).deleteLater()
         for name in names:
             if name not in self._numbers:
                 box = self._numbers[name] = QCheckBox(name.replace("&", "&&"))
                 box.setObjectName(f"key-number-{name}")
                 name_by(box, name)
+                box.toggled.connect(self._show_numbers)
                 self._marks.addWidget(box)
         # With a single number there is nothing to choose.
-        self._numbers_part.setVisible(len(names) > 1)
+        self._numbers_part.setVisible(len(names) > 1 or bool(self._marked()))
 
 
 def rights_words(access: Access) -> str:
