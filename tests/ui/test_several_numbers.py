@@ -90,6 +90,8 @@ def answer(stage: Stage, text: str) -> QDialog:
 def several(stage: Stage) -> Stage:
     """«principal» and «Mercado» are connected, «Loja da Praça» was never started."""
     stage.add_sessions()
+    # The page begins with a number that needs somebody, where there is one.
+    stage.until(lambda: "2 números conectados" in stage.find(QLabel, "state").text(), "what became of them")
     stage.go("whatsapp")
     stage.until(lambda: len(listed(stage)) == 3, "three numbers")
     return stage
