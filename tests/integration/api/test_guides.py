@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,18 @@ def ran(command: Sequence[str]) -> str:
     done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, timeout=50, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def first_lines(count: int, command: Sequence[str]) -> str:
+    """What a command prints first. It is ended then: Mono 6.8 by itself hangs or crashes once in forty times, after
+    any program that has called out.
+    """
+    with subprocess.Popen(command, env=clean_environment(), stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        try:
+            return "".join(islice(program.stdout, count))
+        finally:
+            program.kill()
 
 
 def test_the_shell_s_line_sends(door: Door) -> None:
@@ -120,7 +133,7 @@ def test_the_c_sharp_example_sends(door: Door, tmp_path: Path) -> None:
     program = tmp_path / "Todos.exe"
     # The language of .NET Framework 4.5's own compiler.
     ran(["mcs", "-langversion:5", "-warnaserror", "-reference:System.Net.Http", f"-out:{program}", *map(str, sources)])
-    assert_three_answers(ran(["mono", str(program), MARKET, MARKET, WITHOUT_REPORT]), door)
+    assert_three_answers(first_lines(3, ["mono", str(program), MARKET, MARKET, WITHOUT_REPORT]), door)
 
 
 def test_the_lazarus_example_sends(door: Door, tmp_path: Path) -> None:
