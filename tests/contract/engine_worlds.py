@@ -121,7 +121,7 @@ class WhatsmeowWorld:
 
     def hasty_engine(self) -> Watched:
         # Long enough for the keys of a group's members on a slow disk, which are exchanged first.
-        return self._desk.engine(limits=Limits(ack=4.0, offline_retry=QUICK))
+        return self._desk.engine(limits=Limits(ack=10.0, offline_retry=QUICK))
 
     async def scan(self, code: QrShown) -> None:
         await self._desk.scan(code)

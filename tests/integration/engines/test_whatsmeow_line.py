@@ -87,7 +87,7 @@ async def test_a_silent_server_counts_as_no_line(desk: Desk, double: WhatsAppDou
     first = await desk.linked()
     await first.engine.stop()
     double.stop_answering()
-    watched = desk.engine(limits=Limits(answer=2.0, offline_retry=QUICK))
+    watched = desk.engine(limits=Limits(answer=5.0, offline_retry=QUICK))
     await watched.engine.start()
     assert (await watched.until(WentOffline)).detail == "no_answer"
     double.answer_again()

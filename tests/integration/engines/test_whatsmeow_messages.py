@@ -113,7 +113,7 @@ async def test_what_the_owner_writes_on_the_phone_is_no_receipt(desk: Desk, doub
 async def test_without_an_acknowledgement_the_outcome_is_unknown_until_a_receipt_tells(
     desk: Desk, double: WhatsAppDouble
 ) -> None:
-    group, watched = desk.group(), await desk.linked(limits=Limits(ack=4.0, offline_retry=QUICK))
+    group, watched = desk.group(), await desk.linked(limits=Limits(ack=10.0, offline_retry=QUICK))
     double.withhold_acks()
     with pytest.raises(OutcomeUnknown) as unknown:
         await watched.send_image(group.jid, picture())
