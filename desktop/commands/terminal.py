@@ -34,6 +34,7 @@ _SEND_KINDS = {
     SendState.EXPIRED: Kind.ERROR,
 }
 _REMEMBERED = 1000
+_SIMULATED = "SIMULAÇÃO · "
 
 
 class Terminal:
@@ -71,7 +72,7 @@ class Terminal:
         if isinstance(session.status, Qr):
             print_qr(session.status.text, self._out)
         wording = describe_session(session)
-        simulated = "SIMULAÇÃO · " if session.simulated else ""
+        simulated = _SIMULATED if session.simulated else ""
         self._say(f"{simulated}{session.name}: {wording.text} {wording.action}", kind)
         if isinstance(session.status, PairingCode):
             print_code(session.status.code, self._out)
@@ -84,8 +85,8 @@ class Terminal:
             while len(self._arrived) > _REMEMBERED:
                 del self._arrived[next(iter(self._arrived))]
         why = f" ({describe(send.error, send.facts).text})" if send.error else ""
-        name = send.label
-        self._say(f"envio {send.id} · {name}: {_STATES[send.state]}{why}", _SEND_KINDS.get(send.state))
+        simulated = _SIMULATED if send.simulated else ""
+        self._say(f"{simulated}envio {send.id} · {send.label}: {_STATES[send.state]}{why}", _SEND_KINDS.get(send.state))
 
     def _say(self, text: str, kind: Kind | None) -> None:
         print(coloured(text, kind, self._out), file=self._out, flush=True)

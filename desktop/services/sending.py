@@ -138,10 +138,6 @@ class Sending:
         )
         return await self._add(send, content)
 
-    async def send_message(self, request: MessageRequest) -> Arrival:
-        """As send_and_wait, for a text or a file; raises Rejected(CONTENT_INVALID | NOT_ON_WHATSAPP), too."""
-        return await self.outcome(await self.enqueue_message(request), within=self._settings().door.wait_limit)
-
     async def send_and_wait(self, request: SendRequest) -> Arrival:
         """Enqueue and wait for the outcome, at most until the request's wait limit.
 
@@ -187,10 +183,14 @@ class Sending:
         return await self._outbox.history(query)
 
     async def arrived_today(self, cnpj: Cnpj) -> Send | None:
-        """The last send of this company that arrived today, for «já enviado hoje às 18:02»."""
+        """The last send of this company that arrived today, for «já enviado hoje às 18:02».
+
+        What the simulator took counts for the simulator alone, as it does where a report is sent again.
+        """
         today = self._clock.now().astimezone().date()
-        sends = await self._outbox.history(HistoryFilter(cnpj=cnpj, day=today, states=ARRIVED, limit=1))
-        return sends[0] if sends else None
+        simulated = self._sessions.session_for(cnpj).simulated
+        sends = await self._outbox.history(HistoryFilter(cnpj=cnpj, day=today, states=ARRIVED))
+        return next((send for send in sends if send.simulated is simulated), None)
 
     def undelivered(self, send: Send) -> bool:
         """True where WhatsApp has had it for longer than the owner's limit and no phone has confirmed it."""

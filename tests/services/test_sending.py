@@ -200,6 +200,16 @@ async def test_today_s_arrival_is_known_and_yesterday_s_is_not(desk: Desk) -> No
     assert await desk.sending.arrived_today(MARKET) is None
 
 
+async def test_what_only_the_simulator_took_has_not_arrived_today(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as simulating:
+        simulating.setattr(desk.engine, "simulated", True)
+        assert (await desk.sending.send_and_wait(ask())).send.simulated
+    assert await desk.sending.arrived_today(MARKET) is None
+    arrival = await desk.sending.send_and_wait(ask())
+    assert not arrival.duplicate
+    assert await desk.sending.arrived_today(MARKET) == await desk.sending.get(arrival.send.id)
+
+
 async def test_a_clerk_without_a_linked_phone_is_told_at_once(tmp_path: Path) -> None:
     async with open_desk(tmp_path, online=False) as desk:
         desk.put_report(MARKET)

@@ -60,6 +60,16 @@ def test_it_ends_cleanly_and_takes_its_address_away(office: Office, end: object)
         socket.create_connection(("127.0.0.1", port), 5)
 
 
+def test_what_the_simulator_took_is_marked_as_such(office: Office) -> None:
+    program = office.connected()
+    assert office.ended("enviar", "--cnpj", MARKET)[0] == 0
+    program.wait_for_line("^SIMULAÇÃO · envio .+ · Mercado São João: enviado")
+    assert program.terminate() == 0
+    told = [line for line in program.lines("stdout") if "Mercado São João" in line]
+    begun = next(number for number, line in enumerate(told) if "enviando" in line)
+    assert all(line.startswith("SIMULAÇÃO · ") for line in told[begun:])
+
+
 def test_its_end_is_not_told_as_a_disconnection_by_a_person(office: Office) -> None:
     program = office.connected()
     assert program.terminate() == 0
