@@ -542,6 +542,10 @@
         <source>Detail</source>
         <translation>Detalhe</translation>
     </message>
+    <message>
+        <source>SIMULATION</source>
+        <translation>SIMULAÇÃO</translation>
+    </message>
 </context>
 <context>
     <name>HistoryPage</name>

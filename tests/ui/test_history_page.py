@@ -91,6 +91,18 @@ def test_it_is_read_page_by_page_as_one_scrolls(theme: Theme) -> None:
     assert names(model) == [f"Loja {number}" for number in range(249, -1, -1)]
 
 
+def test_what_the_simulator_took_is_marked_in_the_list(theme: Theme) -> None:
+    failed = a_send(3, simulated=True, state=SendState.FAILED, error=Code.NOT_IN_GROUP)
+    shelf = Shelf([a_send(1), a_send(2, simulated=True), failed])
+    model = model_of(shelf, theme)
+    model.look(HistoryFilter())
+    shelf.hand_out()
+    why, simulated, real = (model.index(row, Column.DETAIL).data() for row in range(3))
+    assert real == ""
+    assert simulated in ("SIMULATION", "SIMULAÇÃO")
+    assert why.startswith(simulated + " · ")
+
+
 def test_a_new_send_comes_in_at_the_top_and_a_change_stays_in_its_row(theme: Theme) -> None:
     shelf = Shelf([a_send(1), a_send(2)])
     model = model_of(shelf, theme)

@@ -146,7 +146,7 @@ class HistoryModel(QAbstractTableModel):
                 return self._text(send, column)
             case Qt.ItemDataRole.DecorationRole if column is Column.STATE:
                 words = send_words(send, undelivered=self._undelivered(send))
-                return self._icon(words.icon, words.tone)
+                return self._icon(words.icon, Tone.SIMULATION if send.simulated else words.tone)
             case _:
                 return None
 
@@ -215,7 +215,8 @@ class HistoryModel(QAbstractTableModel):
             case Column.STATE:
                 return send_words(send, undelivered=self._undelivered(send)).label
             case Column.DETAIL:
-                return send_detail(send, undelivered=self._undelivered(send))
+                detail = send_detail(send, undelivered=self._undelivered(send))
+                return " · ".join(filter(None, (self.tr("SIMULATION"), detail))) if send.simulated else detail
 
     def _icon(self, name: str, tone: Tone) -> QIcon:
         made = self._icons.get((name, tone))
