@@ -13,7 +13,8 @@ from desktop.domain.report import ImageFormat
 from desktop.domain.send import Origin, SendKind, SendState
 from desktop.domain.session import DEFAULT_SESSION
 from desktop.ports.engine import OutgoingDocument, OutgoingImage, OutgoingText
-from desktop.services.sending import MessageRequest
+from desktop.services.sending import Arrival, MessageRequest
+from tests.harness.patience import PATIENCE
 from tests.integration.reports import web_server
 from tests.services.desk import BAKERY, GROUP, MARKET, Desk, ask
 
@@ -28,9 +29,14 @@ def to(number: str, content: str | File | FileAt, **wishes: object) -> MessageRe
     return replace(request, **wishes)  # type: ignore[arg-type]
 
 
+async def deliver(desk: Desk, request: MessageRequest) -> Arrival:
+    """As the door does it."""
+    return await desk.sending.outcome(await desk.sending.enqueue_message(request), within=PATIENCE)
+
+
 async def test_a_text_goes_to_the_account_that_whatsapp_names(desk: Desk) -> None:
     desk.engine.accounts[ANA] = ANA_JID
-    arrival = await desk.sending.send_message(to("+55 (11) 99999-9999", "Olá ☕"))
+    arrival = await deliver(desk, to("+55 (11) 99999-9999", "Olá ☕"))
     assert desk.engine.others == [(ANA_JID, OutgoingText("Olá ☕"))]
     send = await desk.sending.get(arrival.send.id)
     assert (send.kind, send.state, send.caption, send.cnpj) == (SendKind.TEXT, SendState.SENT, "Olá ☕", None)
@@ -40,7 +46,7 @@ async def test_a_text_goes_to_the_account_that_whatsapp_names(desk: Desk) -> Non
 
 async def test_a_number_without_whatsapp_is_told(desk: Desk) -> None:
     with pytest.raises(Rejected) as refused:
-        await desk.sending.send_message(to(ANA, "Olá"))
+        await deliver(desk, to(ANA, "Olá"))
     assert (refused.value.code, refused.value.facts["number"]) == (Code.NOT_ON_WHATSAPP, ANA)
     [failed] = await desk.sending.history(HistoryFilter(text=ANA))
     assert (failed.state, failed.label) == (SendState.FAILED, f"{ANA}@s.whatsapp.net")
@@ -48,13 +54,13 @@ async def test_a_number_without_whatsapp_is_told(desk: Desk) -> None:
 
 async def test_groups_and_hidden_identities_are_taken_as_they_are(desk: Desk) -> None:
     for jid in (GROUP, "77@lid"):
-        await desk.sending.send_message(to(jid, "Olá"))
+        await deliver(desk, to(jid, "Olá"))
     assert [jid for jid, _ in desk.engine.others] == [GROUP, "77@lid"]
 
 
 async def test_a_document_goes_out_with_its_name_and_the_same_one_twice_if_asked_twice(desk: Desk) -> None:
     for _ in range(2):
-        assert not (await desk.sending.send_message(to(GROUP, PDF, caption="Nota"))).duplicate
+        assert not (await deliver(desk, to(GROUP, PDF, caption="Nota"))).duplicate
     document = OutgoingDocument(content=PDF.content, filename="nota.pdf", mimetype="application/pdf", caption="Nota")
     assert desk.engine.others == [(GROUP, document), (GROUP, document)]
 
@@ -63,14 +69,14 @@ async def test_a_file_is_fetched_from_where_its_caller_keeps_it(desk: Desk) -> N
     async with web_server.serve() as site:
         desk.settings = replace(desk.settings, report=replace(desk.settings.report, url_hosts=(site.host,)))
         site.answer = web_server.answer(PDF.content)
-        await desk.sending.send_message(to(GROUP, FileAt(f"http://{site.host}/nota.pdf"), caption="Nota"))
+        await deliver(desk, to(GROUP, FileAt(f"http://{site.host}/nota.pdf"), caption="Nota"))
     document = OutgoingDocument(content=PDF.content, filename="nota.pdf", mimetype="application/pdf", caption="Nota")
     assert desk.engine.others == [(GROUP, document)]
 
 
 async def test_a_picture_goes_out_with_its_size(desk: Desk) -> None:
     picture = desk.put_report(MARKET)
-    arrival = await desk.sending.send_message(to(GROUP, File(picture, "foto.jpg", "image/jpeg"), caption="Foto"))
+    arrival = await deliver(desk, to(GROUP, File(picture, "foto.jpg", "image/jpeg"), caption="Foto"))
     expected = OutgoingImage(content=picture, format=ImageFormat.JPEG, width=64, height=48, caption="Foto")
     assert desk.engine.taken == [(GROUP, expected)]
     assert (arrival.send.kind, arrival.send.mimetype) == (SendKind.IMAGE, "image/jpeg")
@@ -104,8 +110,8 @@ async def test_a_file_that_is_not_kept_any_more_fails_its_send(desk: Desk) -> No
 
 
 async def test_the_same_key_sends_one_message(desk: Desk) -> None:
-    first = await desk.sending.send_message(to(GROUP, "Olá", idempotency_key="1"))
-    assert await desk.sending.send_message(to(GROUP, "Olá", idempotency_key="1")) == first
+    first = await deliver(desk, to(GROUP, "Olá", idempotency_key="1"))
+    assert await deliver(desk, to(GROUP, "Olá", idempotency_key="1")) == first
     assert len(desk.engine.others) == 1
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
 
+from desktop.api.arrival import arrival_of
 from desktop.api.auth import Admit, Caller
 from desktop.api.body import read_body
 from desktop.api.contract import (
@@ -198,15 +199,14 @@ class ConnectionRoutes:
     ) -> ConnectionMessage:
         session, recipient = self._chat(chat_id, caller, company)
         text, file = await _content(request)
-        arrival = await self.services.sending.send_message(
-            MessageRequest(
-                session=session.name,
-                to=recipient,
-                content=text if file is None else file,
-                caption=text,
-                idempotency_key=idempotency_key or None,
-            )
+        asked = MessageRequest(
+            session=session.name,
+            to=recipient,
+            content=text if file is None else file,
+            caption=text,
+            idempotency_key=idempotency_key or None,
         )
+        arrival = await arrival_of(self.services, await self.services.sending.enqueue_message(asked))
         return connection_message(session, message_of(arrival.send, own=""))
 
     def _chat(self, chat_id: str, caller: Access, company: str | None) -> tuple[Session, Recipient]:

@@ -1,6 +1,5 @@
 """Contract A: the ERP asks for a company's report by its CNPJ and gets one clear answer."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +10,7 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BeforeValidator
 
+from desktop.api.arrival import arrival_of
 from desktop.api.auth import Admit, Caller
 from desktop.api.body import read_body
 from desktop.api.failure import body_of
@@ -37,7 +37,7 @@ from desktop.domain.errors import AppError, Code, Rejected
 from desktop.domain.history import HistoryFilter
 from desktop.domain.send import Origin, Send
 from desktop.services.catalogue import Services
-from desktop.services.sending import Arrival, SendRequest
+from desktop.services.sending import SendRequest
 
 _PAGE = 100
 _EVERYBODY = 1_000_000
@@ -162,21 +162,8 @@ class ErpRoutes:
             queued = await self.services.sending.enqueue(ask)
             answer = Queued(status="na_fila", id=str(queued.id), cnpj=ask.cnpj.value)
             return JSONResponse(answer.model_dump(), status_code=202)
-        arrival = await self._arrival(ask)
+        arrival = await arrival_of(self.services, await self.services.sending.enqueue(ask))
         return JSONResponse(sent_view(arrival.send, duplicate=arrival.duplicate).model_dump())
-
-    async def _arrival(self, ask: SendRequest) -> Arrival:
-        sending = self.services.sending
-        send = await sending.enqueue(ask)
-        try:
-            return await sending.outcome(send, within=self.services.settings.load().door.wait_limit)
-        except asyncio.CancelledError:
-            # The program closes. What has not begun is cancelled, and the caller hears how far it came. The cancelling
-            # ends here: until Python 3.11.4 asyncio.timeout() cannot tell an earlier one from its own.
-            task = asyncio.current_task()
-            assert task is not None
-            task.uncancel()
-            return await sending.outcome(send, within=0.0)
 
     async def send_batch(self, request: Request, caller: Caller, idempotency_key: _Key = None) -> Batch:
         body = await read_body(request, BatchBody)

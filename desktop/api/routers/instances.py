@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 
+from desktop.api.arrival import arrival_of
 from desktop.api.auth import Admit, Caller
 from desktop.api.body import read_body
 from desktop.api.contract import MAKING, SENDING, IdempotencyKey, qr_of, told_by_status
@@ -116,7 +117,7 @@ class InstanceRoutes:
         asked = MessageRequest(
             session=session.name, to=recipient, content=body.message, idempotency_key=idempotency_key or None
         )
-        sent = (await self.services.sending.send_message(asked)).send
+        sent = (await arrival_of(self.services, await self.services.sending.enqueue_message(asked))).send
         assert sent.message_id is not None
         return InstanceSent(messageId=sent.message_id, to=sent.recipient or recipient.jid)
 

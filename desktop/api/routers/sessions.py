@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Request
 
+from desktop.api.arrival import arrival_of
 from desktop.api.auth import Admit, Caller
 from desktop.api.body import read_body
 from desktop.api.contract import (
@@ -183,16 +184,14 @@ class SessionRoutes:
         media = body.media
         content = body.message if media is None else await asyncio.to_thread(content_of, media)
         caption = "" if media is None else media.caption or body.message
-        arrival = await self.services.sending.send_message(
-            MessageRequest(
-                session=session.name,
-                to=recipient,
-                content=content,
-                caption=caption,
-                idempotency_key=idempotency_key or None,
-            )
+        asked = MessageRequest(
+            session=session.name,
+            to=recipient,
+            content=content,
+            caption=caption,
+            idempotency_key=idempotency_key or None,
         )
-        sent = arrival.send
+        sent = (await arrival_of(self.services, await self.services.sending.enqueue_message(asked))).send
         to = shown_jid(sent.recipient or recipient.jid)
         return MessageSent(message="Mensagem enviada com sucesso", result=SentResult(id=sent.message_id, to=to))
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
+from desktop.api.arrival import arrival_of
 from desktop.api.auth import Admit, Caller
 from desktop.api.body import read_body
 from desktop.api.contract import MAKING, SENDING, IdempotencyKey, newest_qr, told_by_status
@@ -168,7 +169,7 @@ class TenantRoutes:
             content=body.message,
             idempotency_key=key or None,
         )
-        sent = (await self.services.sending.send_message(asked)).send
+        sent = (await arrival_of(self.services, await self.services.sending.enqueue_message(asked))).send
         assert sent.message_id is not None
         return TenantSent(messageId=sent.message_id)
 
