@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Callable, Mapping
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from socket import SOCK_STREAM, gaierror
@@ -37,7 +38,9 @@ class HttpWebhookLine:
     def __init__(self, settings: Callable[[], WebhookSettings], clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        self._client: httpx.AsyncClient | None = None
+        self._trusted: ssl.SSLContext | None = None
+        self._clients: dict[str, httpx.AsyncClient] = {}
+        """By the name that is told: connections are by address, and that of one name is not to be used for another."""
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> WebhookAnswer:
         import httpx
@@ -67,8 +70,8 @@ class HttpWebhookLine:
             raise Transient(Code.WEBHOOK_FAILED, reason="no_answer") from exc
 
     async def close(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
             await client.aclose()
 
     async def _send(
@@ -92,9 +95,11 @@ class HttpWebhookLine:
     ) -> httpx.Response:
         import httpx
 
-        if self._client is None:
-            self._client = _open_client()
-        request = self._client.build_request(
+        if self._trusted is None:
+            self._trusted = trusted()
+        if (client := self._clients.get(target.host)) is None:
+            client = self._clients[target.host] = _open_client(self._trusted)
+        request = client.build_request(
             "POST",
             # The checked address itself: a name could lead elsewhere when it is asked a second time.
             target.copy_with(host=address),
@@ -103,7 +108,7 @@ class HttpWebhookLine:
             timeout=httpx.Timeout(None, connect=connect),
             extensions={"sni_hostname": target.host},
         )
-        return await self._client.send(request, stream=True)
+        return await client.send(request, stream=True)
 
     async def _addresses(self, target: httpx.URL, settings: WebhookSettings) -> list[str]:
         port = target.port or _PORTS[target.scheme]
@@ -144,11 +149,11 @@ def _is_public(address: IPv4Address | IPv6Address) -> bool:
     return address in _GLOBAL_UNICAST if within is None else _is_public(within)
 
 
-def _open_client() -> httpx.AsyncClient:
+def _open_client(context: ssl.SSLContext) -> httpx.AsyncClient:
     import httpx
 
     return httpx.AsyncClient(
-        verify=trusted(),
+        verify=context,
         trust_env=False,
         follow_redirects=False,
         timeout=None,  # noqa: S113 (the deadline of post covers every phase)

@@ -120,6 +120,38 @@ async def test_each_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch, 
     assert len(receiver.arrived) == int(takes)
 
 
+async def test_no_name_is_told_over_the_connection_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two customers' names may have one address; over TLS the certificate was looked at for the first one alone."""
+    lines: list[object] = []
+
+    async def take(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        lines.append(request.transport.get_extra_info("peername"))
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/", take)
+    runner = web.AppRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    port = runner.addresses[0][1]
+    loop = asyncio.get_running_loop()
+    real = loop.getaddrinfo
+
+    async def resolve(host: str, *args: Any, **named: Any) -> list[Any]:
+        return await real("127.0.0.1" if host.endswith(".example") else host, *args, **named)
+
+    monkeypatch.setattr(loop, "getaddrinfo", resolve)
+    way_out = line("a.example", "b.example")
+    try:
+        for name in ("a", "b", "a"):
+            assert (await way_out.post(f"http://{name}.example:{port}/", b"{}", {})).status == 200
+    finally:
+        await way_out.close()
+        await runner.cleanup()
+    assert lines[0] == lines[2] != lines[1]
+
+
 async def test_one_inner_address_among_others_is_enough_to_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
     async def resolve(*_: object, **__: object) -> list[Any]:
         return [(2, 1, 6, "", ("8.8.8.8", 80)), (2, 1, 6, "", ("192.168.0.1", 80))]
