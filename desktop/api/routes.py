@@ -68,6 +68,7 @@ BRIDGE = Contract(
     anywhere=(
         Code.API_KEY_MISSING,
         Code.API_KEY_INVALID,
+        Code.FORBIDDEN,
         Code.HOST_REFUSED,
         Code.ORIGIN_REFUSED,
         Code.TOO_MANY_REQUESTS,
@@ -77,7 +78,7 @@ BRIDGE = Contract(
     meanings={
         400: "Não foi feito, e por quê.",
         401: "Falta a chave, ou ela não vale.",
-        403: "Host ou origem que não são desta máquina.",
+        403: "A chave não tem este direito, ou o host ou a origem não são desta máquina.",
         404: "Não existe.",
         409: "Já não dá.",
         413: "O pedido é grande demais.",

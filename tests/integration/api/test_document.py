@@ -166,6 +166,21 @@ def test_every_failure_has_an_example_in_the_contract_s_shape(document: dict[str
                     assert meant(Code(code)) == int(status)
 
 
+def test_every_code_that_contract_a_names_has_an_example(document: dict[str, Any]) -> None:
+    report = document["paths"]["/api/enviar-relatorio"]["post"]["responses"]["400"]
+    assert set(report["content"]["application/json"]["examples"]) >= {
+        *("cnpj_invalido", "empresa_nao_encontrada", "grupo_nao_cadastrado", "grupo_invalido", "imagem_nao_encontrada"),
+        *("imagem_invalida", "imagem_antiga", "imagem_incompleta", "oracle_indisponivel", "oracle_credenciais"),
+        *("whatsapp_desconectado", "whatsapp_nao_pareado", "fora_do_grupo", "tempo_esgotado", "desfecho_desconhecido"),
+    }
+
+
+def test_a_key_without_the_right_is_described_everywhere(document: dict[str, Any]) -> None:
+    for _, path, operation in operations(document):
+        if path != OPEN:
+            assert "acesso_negado" in operation["responses"]["403"]["content"]["application/json"]["examples"], path
+
+
 def test_a_key_is_asked_for_everywhere(document: dict[str, Any]) -> None:
     schemes = document["components"]["securitySchemes"]
     assert {scheme["type"] for scheme in schemes.values()} == {"http", "apiKey"}
