@@ -288,7 +288,7 @@ async def test_a_strict_owner_refuses_wrong_check_digits(desk: Desk) -> None:
 
 
 async def test_the_caller_s_caption_wins_over_the_template(desk: Desk) -> None:
-    today = desk.clock.now().date()
+    today = desk.clock.now().astimezone().date()
     assert (await desk.preparing.gather(MARKET, today, caption="Fechamento")).caption == "Fechamento"
     desk.settings = replace(desk.settings, report=replace(desk.settings.report, caption="{empresa} {cnpj} {data}"))
     prepared = await desk.preparing.prepare(MARKET, today)
@@ -298,7 +298,7 @@ async def test_the_caller_s_caption_wins_over_the_template(desk: Desk) -> None:
 async def test_a_web_site_is_left_alone_where_there_is_no_such_company(desk: Desk) -> None:
     desk.settings = replace(desk.settings, report=replace(desk.settings.report, template="http://127.0.0.1:9/{cnpj}"))
     with pytest.raises(Rejected) as unknown:
-        await desk.preparing.prepare(Cnpj("99999999000191"), desk.clock.now().date())
+        await desk.preparing.prepare(Cnpj("99999999000191"), desk.clock.now().astimezone().date())
     assert unknown.value.code is Code.COMPANY_NOT_FOUND
 
 

@@ -16,17 +16,15 @@ from desktop.domain.company import Company
 from desktop.domain.errors import AppError
 from desktop.domain.report import Report, ReportRequest
 from desktop.domain.settings import ReportSettings
+from tests.harness.environment import noon
 from tests.integration.reports.pictures import picture
 
 COMPANY = Company(cnpj=Cnpj("62567108000101"), name="Padaria São João", group="120363049876543210@g.us")
 
 
-NOON = datetime(2026, 11, 20, 12).astimezone()
-
-
 def now() -> datetime:
     """Stands still: no midnight passes between the writing of a report and its day."""
-    return NOON
+    return datetime(2026, 11, 20, 12, tzinfo=noon())
 
 
 @dataclass
