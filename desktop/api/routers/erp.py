@@ -154,7 +154,9 @@ class ErpRoutes:
         cnpj, session = Cnpj.parse(body.cnpj), body.sessao or None
         caller.require_company(cnpj)
         self._require_session(caller, session, cnpj)
-        for location in filter(None, (body.arquivo, body.url)):
+        if body.arquivo and body.url:
+            raise Rejected(Code.BODY_INVALID, reason="both", field="arquivo", other="url")
+        if location := body.arquivo or body.url:
             self._require_own_picture(caller, location, cnpj)
         ask = SendRequest(
             cnpj=cnpj,

@@ -15,6 +15,12 @@ from tests.integration.api.door import MARKET, Door
         ("", {"cnpj": MARKET, "reenviar": "sim"}, "“reenviar” do pedido não é true nem false", "sem aspas"),
         ("", {"cnpj": MARKET, "legenda": 7}, "“legenda” do pedido não é um texto", "entre aspas"),
         ("", {"cnpj": MARKET, "legenda": "\ud800"}, "“legenda” do pedido tem um valor que não serve", "“legenda”"),
+        (
+            "",
+            {"cnpj": MARKET, "arquivo": "/a.jpg", "url": "http://a/b.jpg"},
+            "“arquivo” e “url” ao mesmo",
+            "só um dos dois",
+        ),
         ("/lote", {}, "Falta o campo “cnpjs”", "Inclua"),
         ("/lote", {"cnpjs": [MARKET], "todas": True}, "tem “cnpjs” e “todas” ao mesmo tempo", "só um dos dois"),
         ("/lote", {"cnpjs": []}, "“cnpjs” do pedido está vazia", "pelo menos um"),
