@@ -13,7 +13,7 @@ from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_en
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from desktop.domain.errors import Code, Transient
+from desktop.domain.errors import AppError, Code, Transient
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -102,10 +102,14 @@ def make_engine(
 
 
 class Database:
-    """One thread writes, in the order in which it was asked; others read what is committed."""
+    """One thread writes, in the order in which it was asked; others read what is committed.
+
+    Whoever asks once its end has begun is told AppError(NOT_RUNNING): a page that was reading, a late request.
+    """
 
     def __init__(self, path: Path, *, patience: float = 5.0, durable: bool = True) -> None:
         self._path = path
+        self._ending = False
         self._writer_connection: Connection | None = None
         """Kept between transactions, by the writing thread alone; None until it is needed, and after an error."""
         self._writing = make_engine(path, begin=None, patience=patience, durable=durable)
@@ -118,16 +122,24 @@ class Database:
 
         A caller cancelled meanwhile leaves it either done whole or not begun.
         """
+        self._refuse_the_late()
         return await asyncio.get_running_loop().run_in_executor(self._writer, self._write, work)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run the work on one snapshot of everything committed so far."""
+        self._refuse_the_late()
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
 
     async def close(self) -> None:
         """Finish what was asked for and close the file; its write-ahead log is gone afterwards."""
+        self._ending = True
         await asyncio.get_running_loop().run_in_executor(self._writer, self._end)
         self._writer.shutdown()
+
+    def _refuse_the_late(self) -> None:
+        # A write behind the end would open the file once more, and leave its log behind.
+        if self._ending:
+            raise AppError(Code.NOT_RUNNING)
 
     def _read(self, work: Callable[[Connection], T]) -> T:
         with converted_errors(self._path), self._reading.begin() as connection:

@@ -229,3 +229,25 @@ async def test_a_write_whose_caller_went_away_is_done_whole(locked: Locked) -> N
     assert await opened.outbox.get(send.id) == send
     assert begun == []  # cancelled before its turn came
     await opened.close()
+
+
+async def test_whoever_comes_once_the_end_has_begun_is_told_that_it_has(path: Path) -> None:
+    database, began, go_on = Database(path), Event(), Event()
+
+    def long(connection: Connection) -> None:
+        began.set()
+        go_on.wait()
+
+    def nothing(connection: Connection) -> None:
+        driver_of(connection)
+
+    reading = asyncio.create_task(database.read(long))
+    await asyncio.to_thread(began.wait)
+    ending = asyncio.create_task(database.close())
+    await asyncio.sleep(0)
+    late = await asyncio.gather(database.read(nothing), database.write(nothing), return_exceptions=True)
+    go_on.set()
+    await asyncio.gather(reading, ending)
+    later = await asyncio.gather(database.read(nothing), database.write(nothing), return_exceptions=True)
+    assert [getattr(answer, "code", None) for answer in (*late, *later)] == [Code.NOT_RUNNING] * 4
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
