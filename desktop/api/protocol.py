@@ -15,15 +15,19 @@ from desktop.domain.errors import AppError, Code, Rejected, Transient
 class DoorProtocol(H11Protocol):
     """A request must arrive whole within a time, and what never becomes a request is refused in contract A's shape.
 
-    uvicorn limits neither a slow head nor a slow body (its only timer is for idle connections), reads the rest of a
-    body that was refused for as long as it comes, and answers what is not HTTP in plain text.
+    uvicorn limits neither a slow head nor a slow body (its only timer is for idle connections), nor how long an answer
+    waits for a caller that does not read; it reads the rest of a body that was refused for as long as it comes, and
+    answers what is not HTTP in plain text.
     """
 
     arrives_within: ClassVar[float] = 20.0
     """Seconds from the first byte of a request, or from connecting, to the last byte of its body."""
     most_connections: ClassVar[int] = 200
     """A process may have about a thousand descriptors, and the database needs some."""
+    taken_within: ClassVar[float] = 20.0
+    """Seconds for which an answer may stand still because its caller takes nothing of it."""
     _deadline: asyncio.TimerHandle | None = None
+    _standstill: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -35,11 +39,31 @@ class DoorProtocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._unwatch()
+        self._go_on()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         self._watch()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._standstill = self.loop.call_later(self.taken_within, self._stuck)
+
+    def resume_writing(self) -> None:
+        self._go_on()
+        super().resume_writing()
+
+    def _go_on(self) -> None:
+        if self._standstill is not None:
+            self._standstill.cancel()
+            self._standstill = None
+
+    def _stuck(self) -> None:
+        self._standstill = None
+        # A WebSocket has a limit of its own.
+        if self.transport.get_protocol() is self:
+            self.transport.abort()
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(Rejected(Code.BODY_INVALID, reason="not_http"))

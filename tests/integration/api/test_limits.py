@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -150,6 +150,34 @@ def test_a_connection_serves_several_calls_and_may_rest_between_them(timed: Time
             timed.pass_time(LONGEST + 5)
         line.sendall(call + call.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
         assert read_all(line).count(b"HTTP/1.1 200 ") == 2
+
+
+def test_a_caller_who_takes_no_answer_does_not_keep_its_place(timed: TimedEntrance) -> None:
+    head = f"GET /openapi.json HTTP/1.1\r\nHost: {timed.host}\r\nAuthorization: Bearer {timed.door.key}\r\n"
+    calls = [f"{head}\r\n"] * 100 + [f"{head}Connection: close\r\n\r\n"]
+    with timed.connected() as line:
+        line.sendall("".join(calls).encode())
+        timed.wait_stuck()
+        timed.pass_time(LONGEST + 1)
+        taken = bytearray()
+        with suppress(ConnectionError):  # whatever had left before may still come, and then the line is cut
+            while part := line.recv(65_536):
+                taken += part
+    assert taken.count(b"HTTP/1.1 200 ") < len(calls)
+
+
+def test_a_caller_who_takes_its_answers_late_has_them_all(timed: TimedEntrance) -> None:
+    head = f"GET /openapi.json HTTP/1.1\r\nHost: {timed.host}\r\nAuthorization: Bearer {timed.door.key}\r\n"
+    calls = [f"{head}\r\n"] * 100 + [f"{head}Connection: close\r\n\r\n"]
+    with timed.connected() as line:
+        line.sendall("".join(calls).encode())
+        timed.wait_stuck()
+        timed.pass_time(LONGEST - 1)
+        taken = bytearray(line.recv(65_536))
+        while part := line.recv(65_536):
+            taken += part
+        timed.pass_time(LONGEST)
+    assert taken.count(b"HTTP/1.1 200 ") == len(calls)
 
 
 def test_more_connections_than_it_can_bear_are_told_so(shared_door: Door) -> None:

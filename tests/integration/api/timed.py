@@ -49,6 +49,7 @@ class TimedEntrance:
     _alarms: list[_Alarm] = field(default_factory=list)
     _heard: int = 0
     """Bytes that all connections together were sent."""
+    _stuck: bool = False
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -65,6 +66,10 @@ class TimedEntrance:
     def wait_heard(self, size: int) -> None:
         """Return once the door has read so many bytes."""
         self._wait(lambda: self._heard >= size)
+
+    def wait_stuck(self) -> None:
+        """Return once a caller has taken so little of its answers that the door writes no more."""
+        self._wait(lambda: self._stuck)
 
     def pass_time(self, seconds: float) -> None:
         async def ring() -> None:
@@ -89,6 +94,11 @@ class TimedEntrance:
             def data_received(self, data: bytes) -> None:
                 super().data_received(data)
                 entrance._heard += len(data)
+                entrance._news.set()
+
+            def pause_writing(self) -> None:
+                super().pause_writing()
+                entrance._stuck = True
                 entrance._news.set()
 
         return TimedProtocol
