@@ -93,10 +93,12 @@ class Groups:
         Raises Rejected(GROUP_ADMINS_ONLY), Rejected(GROUP_UNCONFIRMED) with the facts `reason` (a GroupDoubt),
         `company`, `cnpj`, `group`, `jid` and `members`, and what `info` raises.
         """
+        # Known from here on, so that nobody's yes falls between what the group is and what was said of it.
+        await self.confirmed(company.cnpj)
         info = await self.info(session, jid)
         if not info.writable:
             raise Rejected(Code.GROUP_ADMINS_ONLY, group=info.subject)
-        doubt = doubt_about(info, await self.confirmed(company.cnpj))
+        doubt = doubt_about(info, self._known.get(company.cnpj))
         if doubt is None:
             return info
         policy = self._settings().groups.policy

@@ -94,6 +94,23 @@ async def test_a_yes_that_comes_while_the_one_before_is_looked_up_is_the_one_tha
     assert (await careful.sending.send_and_wait(ask())).send.arrived
 
 
+async def test_a_yes_to_a_new_subject_is_not_held_against_the_one_before(careful: Desk) -> None:
+    confirmed = careful.storage.confirmed_groups
+    look_up = confirmed.get
+
+    async def overtaken(cnpj: Cnpj) -> ConfirmedGroup | None:
+        found = await look_up(cnpj)
+        confirmed.get = look_up  # type: ignore[method-assign]
+        rename(careful, "Condomínio")
+        await careful.groups.confirm(MARKET, GROUP, "Condomínio")
+        return found
+
+    await confirmed.save(ConfirmedGroup(cnpj=MARKET, jid=GROUP, subject="Vendas", confirmed_at=careful.clock.now()))
+    await careful.groups.info(DEFAULT_SESSION, GROUP)
+    confirmed.get = overtaken  # type: ignore[method-assign]
+    assert (await careful.sending.send_and_wait(ask())).send.arrived
+
+
 async def test_a_group_with_another_subject_is_asked_about_again(careful: Desk) -> None:
     await careful.groups.confirm(MARKET, GROUP, "Vendas")
     rename(careful, "Condomínio")
