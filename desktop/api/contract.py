@@ -13,8 +13,11 @@ from pydantic import BaseModel
 from desktop.api import errors
 from desktop.api.failure import Body
 from desktop.api.routes import Contract
+from desktop.domain.access import Access
+from desktop.domain.content import File, FileAt
 from desktop.domain.errors import Code, Rejected
 from desktop.domain.session import HumanReason, NeedsPerson, Qr, Session, SessionState
+from desktop.services.preparing import Preparing
 from desktop.services.sessions import Sessions
 
 _QR_PIXELS = 8
@@ -100,6 +103,17 @@ def status_of(code: Code) -> HTTPStatus:
 def told_by_status(failure: type[BaseModel], shape: Callable[[Body], Body]) -> Contract:
     """A contract of programs that look at the status of an answer; `shape` makes its failure of contract A's."""
     return Contract(failure=failure, shape=shape, status_of=status_of, anywhere=_ANYWHERE)
+
+
+def require_own_file(preparing: Preparing, caller: Access, content: str | File | FileAt | None) -> None:
+    """Who may send for some companies only shall not get at another one's report by naming its address.
+
+    Raises Rejected(FORBIDDEN); what the request itself holds may always go.
+    """
+    if not caller.companies or not isinstance(content, FileAt):
+        return
+    if not any(preparing.is_own_picture(content.url, cnpj) for cnpj in caller.companies):
+        raise Rejected(Code.FORBIDDEN, reason="file", field="media.url")
 
 
 def qr_data_url(text: str) -> str:

@@ -71,7 +71,11 @@ class Attachment(RequestBody):
     """Um arquivo: em base64, ou o endereço dele em um servidor que o dono permitiu."""
 
     base64: Text | None = Field(default=None, description="O conteúdo; `data:…;base64,` na frente é aceito.")
-    url: Text | None = Field(default=None, max_length=2000, description="Só de `report.url_hosts`.")
+    url: Text | None = Field(
+        default=None,
+        max_length=2000,
+        description="Só de `report.url_hosts`; com uma chave de algumas empresas, só do lugar do relatório delas.",
+    )
     filename: Text = Field(default="", max_length=255)
     mimetype: Text = Field(default="", max_length=100)
     caption: Text = Field(default="", max_length=4096)

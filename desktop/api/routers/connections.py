@@ -17,6 +17,7 @@ from desktop.api.contract import (
     SENDING,
     IdempotencyKey,
     MessageLimit,
+    require_own_file,
     start_and_wait,
     status_of,
     told_by_status,
@@ -199,6 +200,7 @@ class ConnectionRoutes:
     ) -> ConnectionMessage:
         session, recipient = self._chat(chat_id, caller, company)
         text, file = await _content(request)
+        require_own_file(self.services.preparing, caller, file)
         asked = MessageRequest(
             session=session.name,
             to=recipient,

@@ -19,6 +19,7 @@ from desktop.api.contract import (
     MessageLimit,
     newest_qr,
     qr_of,
+    require_own_file,
     start_and_wait,
     told_by_status,
 )
@@ -183,6 +184,7 @@ class SessionRoutes:
         recipient = Recipient.parse(body.to)
         media = body.media
         content = body.message if media is None else await asyncio.to_thread(content_of, media)
+        require_own_file(self.services.preparing, caller, content)
         caption = "" if media is None else media.caption or body.message
         asked = MessageRequest(
             session=session.name,

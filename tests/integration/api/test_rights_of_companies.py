@@ -17,6 +17,8 @@ from tests.integration.api.door import BAKERY, MARKET, Door
 from tests.integration.api.test_live_line import closed, hear, watching
 from tests.integration.api.test_rights import call, make_key
 from tests.integration.api.told import JID, PHONE
+from tests.integration.reports.web_server import answer as web_answer
+from tests.integration.reports.web_server import serve
 
 TEXT = {"message": "Olá"}
 OF_ONE_SESSION = (
@@ -53,6 +55,11 @@ THAT_MAKE_ONE = (
     ("/tenants", {"tenantId": "nova"}),
     ("/whatsapp/connections", {"name": "nova"}),
     ("/instances/create", {"name": "nova"}),
+)
+
+WITH_A_FILE: tuple[tuple[str, dict[str, str]], ...] = (
+    ("/whatsapp/messages/send", {"sessionId": "{id}", "to": PHONE}),
+    (f"/whatsapp/chats/{{id}}:{JID}/messages", {}),
 )
 
 
@@ -109,6 +116,33 @@ def test_a_key_of_one_company_uses_its_own_session_by_every_contract(door: Door,
         path, body = filled([path, body], id=two["mercado"])
         answer = call(door, two["key"], method, path, json=body)
         assert answer.status_code in {200, 201}, answer.text
+
+
+def test_a_key_of_one_company_has_no_other_company_s_file_fetched(door: Door, two: dict[str, str]) -> None:
+    def statuses(key: str, media: dict[str, str]) -> list[int]:
+        answers = []
+        for path, body in WITH_A_FILE:
+            path, body = filled([path, body | {"media": media}], id=two["mercado"])
+            answers.append(call(door, key, "POST", path, json=body))
+        said = "".join(one.text for one in answers if one.status_code == 403)
+        assert said.count("base64") == said.count("acesso_negado")
+        return [one.status_code for one in answers]
+
+    opened = serve()
+    site = door.run(opened.__aenter__())
+    try:
+        site.answer = web_answer(b"%PDF-1.7 nota")
+        place = f"http://{site.host}/{{cnpj}}/dia.jpg"
+        door.change({"report.template": place, "report.url_hosts": [site.host]})
+        own, other = ({"url": f"http://{site.host}/{cnpj}/nota.pdf"} for cnpj in (MARKET, BAKERY))
+        assert statuses(two["key"], other) == [403, 403]
+        assert site.requests == []
+        assert statuses(two["key"], own) == [200, 201]
+        assert statuses(two["key"], {"base64": "JVBERi0xLjc=", "filename": "a.pdf"}) == [200, 201]
+        # Who may send for all companies says which file it is.
+        assert statuses(door.key, other) == [200, 201]
+    finally:
+        door.run(opened.__aexit__(None, None, None))
 
 
 @pytest.mark.parametrize(("path", "body"), THAT_MAKE_ONE)
