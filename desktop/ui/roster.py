@@ -68,7 +68,8 @@ class Roster(QObject):
         self.changed.emit()
 
     def _note(self, session: Session) -> None:
-        self._known = True
+        if not self._known:
+            return  # what is being read has it, and the others as well
         self._sessions[session.name] = session
         self.changed.emit()
 

@@ -245,6 +245,17 @@ def test_the_code_on_show_never_turns_into_another_number_s(several: Stage) -> N
     assert (name.text(), code.text) == ("Mercado", "Mercado's")
 
 
+def test_news_of_one_number_before_all_are_known_does_not_put_it_on_show(stage: Stage) -> None:
+    stage.add_sessions()
+    stage.until(lambda: "2 números conectados" in stage.find(QLabel, "state").text(), "what became of them")
+    market = session(stage, "Mercado")
+    with stage.scene.busy():
+        stage.go("whatsapp")
+        stage.bridge.session_changed.emit(market)
+    stage.until(lambda: len(listed(stage)) == 3, "three numbers")
+    assert stage.find(QLabel, "session-name").text() == "principal"
+
+
 def test_what_went_wrong_with_one_number_is_not_told_of_another(several: Stage) -> None:
     several.window.show_session("Mercado")
     several.until(lambda: several.reads("Desvincular o celular…"), "its page")
