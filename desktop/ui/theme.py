@@ -1,13 +1,18 @@
 """Light and dark, as the system has it; every colour of ours exists in both."""
 
+import re
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QFontInfo, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.runtime.resources import resource
+
+_POINTS = re.compile(r"\b(\d+)pt\b")
+_LARGE = 12
+"""Points of the system's text from which on the sheet's own sizes grow with it: headings are never the smallest."""
 
 
 class Tone(StrEnum):
@@ -200,7 +205,8 @@ class Theme(QObject):
         # Longest names first: @accent must not eat the head of @accent_soft.
         for name in sorted(values, key=len, reverse=True):
             sheet = sheet.replace(f"@{name}", values[name])
-        return sheet
+        larger = max(1.0, QFontInfo(self._application.font()).pointSizeF() / _LARGE)
+        return _POINTS.sub(lambda size: f"{float(size[1]) * larger:g}pt", sheet)
 
 
 def _palette(colours: Colours) -> QPalette:

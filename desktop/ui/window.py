@@ -5,14 +5,14 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QMainWindow, QPushButton, QStackedWidget, QWidget
+from PySide6.QtGui import QCloseEvent, QFont, QFontMetrics
+from PySide6.QtWidgets import QButtonGroup, QFrame, QMainWindow, QPushButton, QSizePolicy, QStackedWidget, QWidget
 
 from desktop.ui import icons
 from desktop.ui.bridge import Bridge
 from desktop.ui.messages import session_words
 from desktop.ui.roster import Roster
-from desktop.ui.text import fill
+from desktop.ui.text import fill, plain
 from desktop.ui.theme import PICTURES, Theme, Tone
 from desktop.ui.widgets.basics import button, column, label, row, set_tone
 from desktop.ui.widgets.note import Note
@@ -179,7 +179,12 @@ class MainWindow(QMainWindow):
         title.setObjectName("brand")
         sidebar = QFrame()
         sidebar.setObjectName("sidebar")
-        sidebar.setFixedWidth(_SIDEBAR_WIDTH)
+        # Wider where the system's text is large; the state has several lines and asks for nothing.
+        sidebar.setMinimumWidth(_SIDEBAR_WIDTH)
+        sidebar.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        several_lines = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        several_lines.setHeightForWidth(True)
+        self._state.setSizePolicy(several_lines)
         state = row(self._state_picture, self._state, spacing=8)
         state.setAlignment(self._state_picture, Qt.AlignmentFlag.AlignTop)
         state.setStretch(1, 1)
@@ -193,6 +198,11 @@ class MainWindow(QMainWindow):
         colours = self._theme.colours
         for place, made in self._buttons.items():
             made.setIcon(icons.icon(_PICTURES[place], colours.muted, checked=colours.accent_text, size=_ICON))
+            # The one on show is written stronger, which Qt does not ask room for.
+            strong, name = QFont(made.font()), plain(made.text())
+            strong.setWeight(QFont.Weight.DemiBold)
+            wider = QFontMetrics(strong).horizontalAdvance(name) - made.fontMetrics().horizontalAdvance(name)
+            made.setMinimumWidth(made.sizeHint().width() + wider)
         self._brand.setPixmap(icons.pixmap("malote", colours.accent_text, 30, self.devicePixelRatio()))
 
         self._paint_state()

@@ -36,6 +36,7 @@ class SendDetail(QScrollArea):
         both.setStretch(1, 1)
         head = row(self._title, self._chip, spacing=12)
         head.setStretch(0, 1)
+        head.setAlignment(self._chip, Qt.AlignmentFlag.AlignTop)
         frame = card(column(head, self._note, both, 0, spacing=12), margins=18)
         self.setWidget(frame)
 

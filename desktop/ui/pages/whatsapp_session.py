@@ -86,6 +86,7 @@ class SessionCard(QWidget):
 
         name = row(self._name, self._default, spacing=12)
         name.setStretch(0, 1)
+        name.setAlignment(self._default, Qt.AlignmentFlag.AlignTop)
         self._heading = QWidget()
         self._heading.setLayout(column(name, self._for_whom, spacing=2))
         about = column(self._title, self._text, spacing=4)
