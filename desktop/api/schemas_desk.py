@@ -22,6 +22,10 @@ class CompanyBody(RequestBody):
     """Left out: all companies without a session of their own."""
 
 
+class KeepingBody(RequestBody):
+    guardar: bool
+
+
 class LinkBody(RequestBody):
     telefone: Text | None = None
     """In place of a QR, a code to type on the phone of this number."""

@@ -55,6 +55,8 @@ def _asked(client: InstanceClient, options: argparse.Namespace) -> Answer:
             return client.post(f"{_path(options.nome)}/renomear", {"nome": options.novo})
         case "empresa":
             return client.post(f"{_path(options.nome)}/empresa", {"empresa": options.cnpj})
+        case "mensagens":
+            return client.post(f"{_path(options.nome)}/mensagens", {"guardar": options.desejo == "guardar"})
         case action:
             return client.post(f"{_path(options.nome)}/{action}", {})
 
@@ -113,7 +115,8 @@ def print_session(session: Mapping[str, Any]) -> None:
     print(_state(session))
     account = " ".join(part for part in (session["telefone"] and f"+{session['telefone']}", session["conta"]) if part)
     company = session["empresa"] and f"empresa {session['empresa']}"
-    if facts := " · ".join(part for part in (account, company) if part):
+    keeps = session["guarda_mensagens"] and "guarda as mensagens recebidas"
+    if facts := " · ".join(part for part in (account, company, keeps) if part):
         print(f"  {facts}")
     print(f"  {session['acao']}")
     if session["aviso"]:

@@ -230,6 +230,7 @@ class Sessions:
         return running.session
 
     async def set_keeps_messages(self, name: str, keeps: bool) -> Session:
+        """From now on; what was kept until then stays for its time."""
         running = self._roster.find(name)
         await self._roster.change(running, lambda profile: replace(profile, keeps_messages=keeps))
         return running.session

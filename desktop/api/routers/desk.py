@@ -9,7 +9,15 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from desktop.api.auth import Admit
 from desktop.api.body import read_body
-from desktop.api.schemas_desk import ClearBody, CompanyBody, GroupBody, LinkBody, NewSessionBody, RenameBody
+from desktop.api.schemas_desk import (
+    ClearBody,
+    CompanyBody,
+    GroupBody,
+    KeepingBody,
+    LinkBody,
+    NewSessionBody,
+    RenameBody,
+)
 from desktop.api.views_desk import session_view
 from desktop.domain.cnpj import Cnpj
 from desktop.services.catalogue import Services
@@ -35,6 +43,7 @@ class DeskRoutes:
         router.add_api_route("/sessoes/{name}/vincular", self.link, methods=["POST"])
         router.add_api_route("/sessoes/{name}/renomear", self.rename, methods=["POST"])
         router.add_api_route("/sessoes/{name}/empresa", self.set_company, methods=["POST"])
+        router.add_api_route("/sessoes/{name}/mensagens", self.set_keeps_messages, methods=["POST"])
         router.add_api_route("/grupos/confirmar", self.confirm_group, methods=["POST"])
         sessions = self.services.sessions
         for path, act in (
@@ -100,6 +109,11 @@ class DeskRoutes:
         body = await read_body(request, CompanyBody)
         company = Cnpj.parse(body.empresa) if body.empresa is not None else None
         await self.services.sessions.set_company(name, company)
+        return self._view(name)
+
+    async def set_keeps_messages(self, name: str, request: Request) -> dict[str, object]:
+        body = await read_body(request, KeepingBody)
+        await self.services.sessions.set_keeps_messages(name, body.guardar)
         return self._view(name)
 
     def _acting(self, act: Callable[[str], Awaitable[object]]) -> Callable[[str], Awaitable[dict[str, object]]]:

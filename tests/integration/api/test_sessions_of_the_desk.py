@@ -112,6 +112,20 @@ def test_a_watcher_gets_the_change_as_soon_as_it_happens(door: Door, owner: http
     assert owner.get("/api/sessoes/principal?versao=0&espera=9999").status_code == 400
 
 
+def test_a_session_that_is_there_begins_to_keep_its_messages_and_ends_it(door: Door, owner: httpx.Client) -> None:
+    path = "/api/sessoes/principal/mensagens"
+    assert owner.post(path, json={}).json()["codigo"] == "corpo_invalido"
+    assert not principal(owner)["guarda_mensagens"]
+    for wish in (True, False):
+        assert owner.post(path, json={"guardar": wish}).json()["guarda_mensagens"] is wish
+        assert principal(owner)["guarda_mensagens"] is wish
+    assert (
+        owner.post("/api/sessoes/outra/mensagens", json={"guardar": True}).json()["codigo"] == "sessao_nao_encontrada"
+    )
+    with door.client() as program:
+        assert program.post(path, json={"guardar": True}).status_code in {401, 403}
+
+
 def test_sessions_are_made_and_changed_by_the_owner_alone(door: Door, owner: httpx.Client) -> None:
     made = owner.post("/api/sessoes", json={"nome": "Filial São José", "empresa": MARKET, "guarda_mensagens": True})
     assert (made.status_code, made.json()["empresa"], made.json()["estado"]) == (201, MARKET, "stopped")

@@ -51,7 +51,10 @@ def listed(office: Office, command: str = "sessoes") -> dict[str, dict[str, obje
 
 def test_a_second_number_is_added_linked_given_to_a_company_and_removed(shared: Office) -> None:
     lines = done(shared, "adicionar", "Filial", "--empresa", "11.222.333/0001-81", "--guardar-mensagens")
-    assert lines[:2] == ["Filial: Desconectado por você.  SIMULAÇÃO", f"  empresa {BAKERY}"]
+    assert lines[:2] == [
+        "Filial: Desconectado por você.  SIMULAÇÃO",
+        f"  empresa {BAKERY} · guarda as mensagens recebidas",
+    ]
     lines = done(shared, "conectar", "Filial")
     assert any("█" in line for line in lines)
     assert "Filial: Leia o QR code com o celular.  SIMULAÇÃO" in lines
@@ -72,6 +75,14 @@ def test_a_second_number_is_added_linked_given_to_a_company_and_removed(shared: 
     assert list(listed(shared)) == ["principal"]
     # Its keys are gone with it.
     assert len(list((shared.home / "sessions").glob("simulacao-*"))) == 1
+
+
+def test_a_number_that_is_there_begins_to_keep_its_messages_and_ends_it(shared: Office) -> None:
+    assert not listed(shared)["principal"]["guarda_mensagens"]
+    assert "guarda as mensagens recebidas" in "".join(done(shared, "mensagens", "principal", "guardar"))
+    assert listed(shared)["principal"]["guarda_mensagens"]
+    assert "guarda as mensagens" not in "".join(done(shared, "mensagens", "principal", "nao-guardar"))
+    assert not listed(shared)["principal"]["guarda_mensagens"]
 
 
 def test_a_number_is_linked_by_a_code_and_changed_only_on_request(shared: Office) -> None:
