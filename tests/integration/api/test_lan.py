@@ -14,6 +14,7 @@ from cryptography import x509
 
 from desktop.adapters.certificates import made_certificate, owners_certificate
 from desktop.api.handshake import Handshakes
+from desktop.api.protocol import DoorProtocol
 from desktop.commands.status import status
 from desktop.domain.errors import AppError, Code
 from desktop.runtime import listening
@@ -128,6 +129,16 @@ def test_many_who_say_nothing_keep_no_program_out(office: Door, monkeypatch: pyt
             assert client.get(LISTS).status_code == 200
         assert ended(silent[1])
         assert all(stays_silent(line, 0.2) for line in silent[2:])
+
+
+def test_many_who_rest_keep_no_program_out(office: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DoorProtocol, "most_connections", 2)
+    with ExitStack() as stack:
+        resting = [stack.enter_context(from_the_network(office, key=None)) for _ in range(4)]
+        for client in resting:
+            assert client.get("/health").status_code == 200
+        with from_the_network(office, key=office.key) as program:
+            assert program.get(LISTS).status_code == 200
 
 
 def test_who_says_nothing_is_let_go_when_the_program_ends(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,6 @@ import pytest
 
 from desktop.api import server
 from desktop.api.gate import MAX_BODY
-from desktop.api.protocol import DoorProtocol
 from desktop.domain.company import Company
 from desktop.domain.message import Chat
 from desktop.services.catalogue import Services
@@ -25,10 +24,6 @@ from tests.integration.api.door import MARKET, Door, head, read_all, read_answer
 from tests.integration.api.timed import LONGEST, TimedEntrance, timed_entrance
 
 ROUTE = "/api/enviar-relatorio"
-
-
-class NarrowProtocol(DoorProtocol):
-    most_connections = 2
 
 
 @pytest.fixture
@@ -178,18 +173,6 @@ def test_a_caller_who_takes_its_answers_late_has_them_all(timed: TimedEntrance) 
             taken += part
         timed.pass_time(LONGEST)
     assert taken.count(b"HTTP/1.1 200 ") == len(calls)
-
-
-def test_more_connections_than_it_can_bear_are_told_so(shared_door: Door) -> None:
-    with shared_door.second_entrance(protocol=NarrowProtocol) as url, ExitStack() as lines:
-        address = ("127.0.0.1", int(url.rpartition(":")[2]))
-        call = f"GET /health HTTP/1.1\r\nHost: {address[0]}:{address[1]}\r\n\r\n".encode()
-        for _ in range(2):
-            line = lines.enter_context(socket.create_connection(address, 20))
-            line.sendall(call)
-            assert answer_of(read_answer(line))[0] == 200
-        assert answer_of(talk(address[1], b""))[1]["codigo"] == "muitas_requisicoes"
-        lines.close()
 
 
 class SilentDirectory(Preparing):

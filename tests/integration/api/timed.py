@@ -44,6 +44,7 @@ class _StandingLoop:
 @dataclass
 class TimedEntrance:
     door: Door
+    most_connections: int = DoorProtocol.most_connections
     port: int = 0
     _now: float = 0.0
     _alarms: list[_Alarm] = field(default_factory=list)
@@ -85,6 +86,8 @@ class TimedEntrance:
         entrance = self
 
         class TimedProtocol(DoorProtocol):
+            most_connections = entrance.most_connections
+
             def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
                 loop: Any = _StandingLoop(self.loop, entrance._alarms, lambda: entrance._now)
                 self.loop = loop
@@ -113,9 +116,9 @@ class TimedEntrance:
 
 
 @contextmanager
-def timed_entrance(door: Door) -> Iterator[TimedEntrance]:
+def timed_entrance(door: Door, *, most_connections: int = DoorProtocol.most_connections) -> Iterator[TimedEntrance]:
     """The instance behind another port, where a request's seconds pass when the test says so."""
-    entrance = TimedEntrance(door)
+    entrance = TimedEntrance(door, most_connections)
     with door.second_entrance(protocol=entrance.protocol()) as url:
         entrance.port = int(url.rpartition(":")[2])
         yield entrance
