@@ -1,6 +1,6 @@
 """News for other programs: what waits on disk, and the way out."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -36,8 +36,8 @@ class Webhooks(Protocol):
         """Keep its attempts, error and next time, or that it was given up."""
         ...
 
-    async def dead(self, limit: int) -> list[Delivery]:
-        """Those given up, newest first."""
+    async def dead(self, limit: int, sessions: Collection[str] | None) -> list[Delivery]:
+        """Those given up of these sessions, of all where it is None; newest first."""
         ...
 
     async def one_dead(self, delivery_id: UUID) -> Delivery | None: ...

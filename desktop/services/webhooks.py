@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
@@ -125,9 +125,9 @@ class Telling:
         async with self._changing:
             await self._rename(old, new)
 
-    async def dead(self, limit: int = 100) -> list[Delivery]:
-        """What was given up, newest first."""
-        return await self._store.dead(limit)
+    async def dead(self, limit: int = 100, *, sessions: Collection[str] | None = None) -> list[Delivery]:
+        """What was given up of these sessions, of all where it is None; newest first."""
+        return await self._store.dead(limit, sessions)
 
     async def resend(self, delivery_id: UUID, sees: Callable[[str], bool] = lambda session: True) -> Delivery:
         """Raises Rejected(WEBHOOK_NOT_FOUND), also where its session is none that the caller sees."""

@@ -532,6 +532,20 @@ async def test_a_webhook_that_was_gone_is_told_again_once_somebody_says_so(offic
         await office.telling.enable("unknown")
 
 
+async def test_those_of_some_sessions_are_found_behind_any_number_of_others(office: Office) -> None:
+    office.receiver.answers = [(503, {})] * 28
+    await office.telling.aim(office.aimed())
+    await office.hear()
+    [mine] = await office.dead()
+    office.troubled.clear()
+    await office.telling.aim(office.aimed(session="loja"))
+    await office.hear(replace(INCOMING, session="loja"))
+    await office.trouble()
+    assert await office.telling.dead(1, sessions={"empresa1"}) == [mine]
+    assert [one.session for one in await office.telling.dead(1)] == ["loja"]
+    assert await office.telling.dead(sessions=set()) == []
+
+
 async def test_nobody_sends_again_what_is_not_theirs(office: Office) -> None:
     office.secrets.locked = True
     await office.telling.aim(office.aimed())

@@ -1,5 +1,6 @@
 """Webhooks and their deliveries on SQL."""
 
+from collections.abc import Collection
 from dataclasses import asdict, replace
 from datetime import datetime
 from uuid import UUID
@@ -76,8 +77,10 @@ class SqlWebhooks:
 
         await self._database.write(work)
 
-    async def dead(self, limit: int) -> list[Delivery]:
+    async def dead(self, limit: int, sessions: Collection[str] | None) -> list[Delivery]:
         query = select(*_FIELDS).where(~_WAITING).order_by(deliveries.c.number.desc()).limit(limit)
+        if sessions is not None:
+            query = query.where(deliveries.c.session.in_(sessions))
 
         def work(connection: Connection) -> list[Delivery]:
             return [_delivery(row) for row in connection.execute(query)]

@@ -76,9 +76,9 @@ class WebhookRoutes:
         return WebhookList(webhooks=[_view(webhook) for webhook in seen])
 
     async def dead(self, caller: Caller, limite: _Limit = 100) -> DeadList:
-        found = await self.services.telling.dead(_MOST)
-        seen = [one for one in found if self._sees(caller, one.session)]
-        return DeadList(falhas=[_dead_view(delivery) for delivery in seen[:limite]])
+        seen = [session.name for session in self.services.sessions.all() if caller.sees(session)]
+        found = await self.services.telling.dead(limite, sessions=seen)
+        return DeadList(falhas=[_dead_view(delivery) for delivery in found])
 
     async def resend(self, delivery_id: _DeliveryId, caller: Caller) -> ResentView:
         revived = await self.services.telling.resend(delivery_id, partial(self._sees, caller))

@@ -207,6 +207,18 @@ def test_what_could_not_be_told_is_seen_and_sent_again_by_whom_it_concerns(api: 
     assert api.client.get("/api/webhooks/falhas").json() == {"falhas": []}
 
 
+def test_what_others_could_not_be_told_leaves_a_key_its_own(api: Told) -> None:
+    make(api)
+    make(api, "empresa_y")
+    mine = api.give_up(NAME)
+    api.give_up("empresa_y", times=501)
+    rights = Access(name="", scopes=EVERYTHING, sessions=frozenset({NAME}))
+    key = api.door.run(api.door.services.keys.create("minha", rights))
+    with api.door.client(key=key.text) as client:
+        failures = client.get("/api/webhooks/falhas").json()["falhas"]
+    assert [failure["id"] for failure in failures] == [str(mine.id)]
+
+
 def test_an_address_that_said_it_is_gone_is_told_again_once_somebody_says_so(api: Told) -> None:
     make(api)
     api.receiver.answers = [(410, {})]

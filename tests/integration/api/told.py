@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, replace, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -71,8 +71,8 @@ class Told:
         """What the other program got, once there is so much."""
         return self.door.run(self.receiver.wait_for(count))
 
-    def give_up(self, session: str) -> Delivery:
-        """Leave a dead letter on the disk, as after six hours of trying."""
+    def give_up(self, session: str, times: int = 1) -> Delivery:
+        """Leave dead letters on the disk, as after six hours of trying; gives the first."""
         url = f"{self.receiver.url}/webhook/whatsapp"
         body = b'{"event":"message.received"}'
         dead = Delivery(
@@ -87,9 +87,11 @@ class Told:
             dead_at=datetime.now(UTC),
         )
 
+        rows = [asdict(dead), *(asdict(replace(dead, id=uuid4())) for _ in range(times - 1))]
+
         async def put() -> None:
             database = Database(self.door.home.database)
-            await database.write(lambda connection: connection.execute(deliveries.insert(), asdict(dead)))
+            await database.write(lambda connection: connection.execute(deliveries.insert(), rows))
             await database.close()
 
         self.door.run(put())
