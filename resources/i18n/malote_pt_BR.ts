@@ -619,6 +619,17 @@
     </message>
 </context>
 <context>
+    <name>KeepingChoice</name>
+    <message>
+        <source>&amp;Keep the messages that come in</source>
+        <translation>Guardar as mensagens rece&amp;bidas</translation>
+    </message>
+    <message>
+        <source>Only needed by a program that reads the messages through Malote, a service desk for example. Those that come from now on are kept on this computer. Reports go out either way.</source>
+        <translation>Só é preciso para um programa que lê as mensagens pelo Malote, como um sistema de atendimento. As que chegarem daqui em diante ficam guardadas neste computador. Os relatórios saem de qualquer jeito.</translation>
+    </message>
+</context>
+<context>
     <name>KeysForm</name>
     <message>
         <source>&amp;Name of the program that calls</source>

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton
+from PySide6.QtWidgets import QCheckBox, QLabel, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 from qrcode.main import QRCode
 
@@ -182,6 +184,45 @@ def test_a_number_that_is_not_linked_any_more_is_not_called_linked(stage: Stage)
     stage.tell(LoggedOut(UnlinkCause.PHONE))
     assert "Número vinculado antes" in stage.texts()
     assert "Número vinculado" not in stage.texts()
+
+
+def test_somebody_lets_a_number_keep_its_messages_with_the_keyboard_and_ends_it(stage: Stage) -> None:
+    def keeps() -> bool:
+        profile = stage.scene.services.sessions.get("principal").profile
+        return profile is not None and profile.keeps_messages
+
+    def decided(wish: bool) -> bool:
+        return stage.scene.look(keeps) is wish
+
+    stage.go("whatsapp")
+    box = stage.find(QCheckBox, "session-keeps-messages")
+    stage.until(box.isVisible, "the choice")
+    assert (box.isChecked(), box.accessibleName()) == (False, "Guardar as mensagens recebidas")
+    for wish in (True, False):
+        box.setFocus()
+        QTest.keyClick(box, Qt.Key.Key_Space)
+        stage.until(partial(decided, wish), "the decision")
+        stage.settle()
+        assert box.isChecked() is wish
+        assert stage.window.focusWidget() is box
+    # Somebody else may decide it, at a terminal.
+    stage.scene.do(stage.scene.services.sessions.set_keeps_messages("principal", True))
+    stage.until(box.isChecked, "what was decided elsewhere")
+
+
+def test_a_choice_that_is_refused_goes_back_and_says_why(stage: Stage) -> None:
+    stage.go("whatsapp")
+    stage.until(lambda: stage.reads("00000-0000"), "the number")
+    here = stage.scene.look(lambda: stage.scene.services.sessions.get("principal"))
+    # Removed at a terminal a moment ago: the window has yet to hear of it.
+    stage.bridge.session_removed.emit("principal")
+    stage.bridge.session_changed.emit(replace(here, name="Removida"))
+    box = stage.find(QCheckBox, "session-keeps-messages")
+    stage.until(box.isVisible, "the choice")
+    QTest.keyClick(box, Qt.Key.Key_Space)
+    assert box.isChecked()
+    stage.until(lambda: "Removida" in stage.find(Note, "session-problem").said, "the refusal")
+    assert not box.isChecked()
 
 
 @pytest.mark.expects_error_log("a message cannot be kept")

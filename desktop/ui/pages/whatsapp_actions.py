@@ -59,6 +59,9 @@ class SessionActions(QObject):
     def set_company(self, session: Session, company: Cnpj | None) -> None:
         self._do(session.name, lambda sessions: sessions.set_company(session.name, company))
 
+    def set_keeps_messages(self, session: Session, keeps: bool) -> None:
+        self._do(session.name, lambda sessions: sessions.set_keeps_messages(session.name, keeps))
+
     def link_by_phone(self, session: Session, phone: str, on_error: Callable[[AppError], object]) -> None:
         """Ask for a code to type on that phone; where the session has a link, a person says first that it may go."""
 

@@ -24,6 +24,7 @@ from desktop.runtime.wording import Wording
 from desktop.ui.icons import pixmap
 from desktop.ui.messages import SessionWords, Step, session_words, words_of
 from desktop.ui.pages.whatsapp_actions import SessionActions
+from desktop.ui.pages.whatsapp_keeping import KeepingChoice
 from desktop.ui.pages.whatsapp_linking import LinkCard
 from desktop.ui.text import fill, shown_date_time, shown_phone
 from desktop.ui.theme import PICTURES, Theme, Tone
@@ -84,6 +85,9 @@ class SessionCard(QWidget):
         self._link.phone_given.connect(self._link_by_phone)
         self._link.qr_wanted.connect(self._back_to_qr)
 
+        self._keeping = KeepingChoice()
+        self._keeping.decided.connect(self._keep_messages)
+
         name = row(self._name, self._default, spacing=12)
         name.setStretch(0, 1)
         name.setAlignment(self._default, Qt.AlignmentFlag.AlignTop)
@@ -97,7 +101,7 @@ class SessionCard(QWidget):
         self._buttons = row(self._next, self._other, self._more, 0)
         state = card(column(self._heading, head, account, self._buttons, self._problem, spacing=18), margins=24)
         self._link.hide()
-        self.setLayout(column(state, self._link, 0, spacing=16))
+        self.setLayout(column(state, self._link, self._keeping, 0, spacing=16))
         actions.done.connect(self._follow_end)
         actions.failed.connect(self._fail)
         theme.changed.connect(self._repaint)
@@ -127,6 +131,7 @@ class SessionCard(QWidget):
         if not same:
             self._link.begin(self._phones.get(session.name, ""))
         self._show_linking(session.status, session.has_link)
+        self._keeping.show_choice(_keeps_messages(session))
         if isinstance(session.status, Broken):
             self._problem.say(Tone.DANGER, self.tr("What the engine said:"), session.status.detail)
         elif not same or before is None or before.state is not session.state:
@@ -181,15 +186,15 @@ class SessionCard(QWidget):
         match status:
             case Qr(text=text, expires_at=expires_at):
                 self._link.show_qr(text, expires_at)
-                self._link.show()
+                self._show_link(True)
             case PairingCode(code=code, phone=phone, expires_at=expires_at):
                 self._link.show_code(code, phone, expires_at)
-                self._link.show()
+                self._show_link(True)
             case _ if self._link.asks_phone and not has_link:
-                self._link.show()
+                self._show_link(True)
             case _:
                 self._link.clear()
-                self._link.hide()
+                self._show_link(False)
         if hidden and not self._link.isHidden():
             self.spoke.emit(self._link)
 
@@ -252,8 +257,13 @@ class SessionCard(QWidget):
             case _:
                 self._ask_phone()
 
+    def _show_link(self, shown: bool) -> None:
+        self._link.setVisible(shown)
+        # One thing at a time: whoever has the phone in hand looks at the code.
+        self._keeping.setHidden(shown)
+
     def _ask_phone(self) -> None:
-        self._link.show()
+        self._show_link(True)
         self._link.ask_phone()
         self.spoke.emit(self._link)
 
@@ -261,6 +271,11 @@ class SessionCard(QWidget):
         if self._session is not None:
             self._problem.hide()
             self._actions.link_by_phone(self._session, phone, partial(self._blame_phone, self._session.name))
+
+    def _keep_messages(self, keeps: bool) -> None:
+        if self._session is not None:
+            self._problem.hide()
+            self._actions.set_keeps_messages(self._session, keeps)
 
     def _blame_phone(self, name: str, error: AppError) -> None:
         words = words_of(error)
@@ -279,7 +294,7 @@ class SessionCard(QWidget):
         else:
             # No code is on show: the state's own button makes a new one.
             self._link.clear()
-            self._link.hide()
+            self._show_link(False)
 
     def _fill_menu(self) -> None:
         session = self._session
@@ -318,6 +333,8 @@ class SessionCard(QWidget):
         words = words_of(error)
         if self._is_on_show(name):
             self._free()
+            # What was chosen in vain is not so.
+            self._keeping.show_choice(self._session is not None and _keeps_messages(self._session))
         else:
             # It must not pass for something about the number that is on show by now.
             words = Wording(fill("%1: %2", name, words.text), words.action)
@@ -326,6 +343,10 @@ class SessionCard(QWidget):
     def _is_on_show(self, name: str) -> bool:
         """Also true of what was done to all of them, whose name is empty."""
         return not name or (self._session is not None and self._session.name == name)
+
+
+def _keeps_messages(session: Session) -> bool:
+    return session.profile is not None and session.profile.keeps_messages
 
 
 def _is_default(session: Session) -> bool:
