@@ -128,6 +128,8 @@ class Worker:
             async with asyncio.timeout(self._start_deadline):
                 await self._child.spawn(self._command, self._env)
                 await call.answer
+                if self._state is not WorkerState.STARTING:
+                    raise await self.ended()  # asked to end just as it got ready
         except TimeoutError as exc:
             await self.kill(f"was killed: not ready within {self._start_deadline:g} s")
             raise CallTimeout(self.name, "start", self._start_deadline, sent=True) from exc
@@ -136,8 +138,6 @@ class Worker:
         except BaseException:
             await self.kill("was killed: its start failed")
             raise
-        if self._state is not WorkerState.STARTING:
-            raise WorkerNotRunning(self.name, self._state)
         self._state = WorkerState.READY
 
     async def call(self, method: str, /, *, deadline: float, kill_on_timeout: bool = False, **params: object) -> object:

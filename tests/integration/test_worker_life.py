@@ -222,6 +222,25 @@ async def test_a_worker_is_stopped_at_once_while_its_process_is_being_made() -> 
         await starting
 
 
+async def test_a_worker_that_is_stopped_just_as_it_gets_ready_is_gone_when_its_start_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    probe = Probe()
+    child, stopping = probe.worker._child, list[asyncio.Task[None]]()
+    heard = child.pipe_data_received
+
+    def heard_too_late(fd: int, data: bytes) -> None:
+        if fd == 1 and not stopping:
+            stopping.append(asyncio.create_task(probe.worker.stop(grace=PATIENCE)))
+        heard(fd, data)
+
+    monkeypatch.setattr(child, "pipe_data_received", heard_too_late)
+    with pytest.raises(WorkerDied, match="was stopped") as died:
+        await probe.worker.start()
+    assert (died.value.exit_code, probe.worker.state) == (0, WorkerState.DEAD)
+    await asyncio.gather(*stopping)
+
+
 async def test_a_worker_that_was_never_started_stops_too() -> None:
     probe = Probe()
     await probe.worker.stop()
