@@ -33,9 +33,9 @@ class SettingsFile:
 
     The fact `reason` of a SETTING_INVALID is one of `unknown` (perhaps with `suggestion`), `text`, `yes_or_no`,
     `number`, `whole_number`, `list`, `choice` (with `choices`), `range` (with `least` and `most`), `no_cnpj`,
-    `braces`, `unknown_field` (with `field`), `empty`, `identifier` or `host`; and for the file as a whole, whose name
-    is the fact `name` then, `byte_order_mark`, `encoding`, `json` (with `line`), `object`, `busy`, `unreadable` or
-    `unwritable` (with `detail`).
+    `braces`, `unknown_field` (with `field`), `empty`, `identifier` or `host`; and for the file as a whole, which the
+    facts `name` and `path` are then, `byte_order_mark`, `encoding`, `json` (with `line`), `object`, `busy`,
+    `unreadable` or `unwritable` (with `detail`).
     """
 
     def __init__(self, path: Path, *, patience: float = 10) -> None:
@@ -115,7 +115,7 @@ class SettingsFile:
         return {name: _checked(name, value, ConfigError) for name, value in read.items()}
 
     def _blamed(self, reason: str, **facts: Fact) -> ConfigError:
-        return ConfigError(Code.SETTING_INVALID, name=self._path.name, reason=reason, **facts)
+        return ConfigError(Code.SETTING_INVALID, name=self._path.name, path=str(self._path), reason=reason, **facts)
 
 
 _Mark = tuple[int, int, int]

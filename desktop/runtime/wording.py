@@ -38,7 +38,8 @@ def describe_error(error: AppError, language: Language = Language.PORTUGUESE) ->
 
 def describe(code: Code, facts: Mapping[str, Fact], language: Language = Language.PORTUGUESE) -> Wording:
     """The most particular sentences that the facts allow; facts that are missing or unknown never raise."""
-    held = {name for name, fact in facts.items() if fact not in (None, "", False)}
+    # A number is one also where it is 0.
+    held = {name for name, fact in facts.items() if fact is not False and fact not in (None, "")}
     kinds = {str(facts[name]) for name in ("reason", "state") if name in held}
     _, texts = max(
         ((variant.rank, variant.texts) for variant in _table()[code] if variant.holds(kinds, held)),
@@ -87,8 +88,15 @@ def _shown(name: str, fact: Fact, language: Language) -> str:
     if name in _SIZES and isinstance(fact, int | float):
         return shown_size(fact, language)
     if isinstance(fact, float):
-        return f"{fact:.0f}"
+        return _number(fact, language)
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+def _number(fact: float, language: Language) -> str:
+    if not 0 < fact < 1:
+        return f"{fact:.0f}"
+    text = f"{fact:g}"
+    return text.replace(".", ",") if language is Language.PORTUGUESE else text
 
 
 def shown_size(size: float, language: Language = Language.PORTUGUESE) -> str:

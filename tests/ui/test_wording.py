@@ -100,6 +100,22 @@ def test_facts_from_outside_cannot_break_the_line_or_flood_it() -> None:
     assert len(text) < 500
 
 
+@pytest.mark.parametrize(
+    ("least", "action"), [(0, "Use um valor entre 0 e 65535."), (0.001, "Use um valor entre 0,001 e 65535.")]
+)
+def test_a_lowest_value_is_said_however_low_it_is(least: float, action: str) -> None:
+    facts: dict[str, Fact] = {"name": "door.port", "reason": "range", "least": least, "most": 65535}
+    assert describe(Code.SETTING_INVALID, facts).action == action
+
+
+@pytest.mark.parametrize("reason", ["object", "encoding", "byte_order_mark"])
+def test_a_settings_file_that_cannot_be_read_is_named_with_its_folder(reason: str) -> None:
+    facts: dict[str, Fact] = {"name": "settings.json", "path": "/home/ana/malote/settings.json", "reason": reason}
+    wording = describe(Code.SETTING_INVALID, facts)
+    assert wording.text.startswith("O arquivo de configurações /home/ana/malote/settings.json não pode ser lido: ")
+    assert "renomeie-o" in wording.action
+
+
 def test_sizes_read_as_people_write_them() -> None:
     assert shown_size(15_000_000) == "15 MB"
     assert shown_size(1_536_000) == "1,5 MB"

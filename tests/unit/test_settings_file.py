@@ -250,7 +250,7 @@ def test_a_file_that_cannot_be_understood_says_why(
     store: SettingsFile, path: Path, content: bytes, facts: dict[str, Fact]
 ) -> None:
     path.write_bytes(content)
-    assert blame(store) == {"name": "settings.json", **facts}
+    assert blame(store) == {"name": "settings.json", "path": str(path), **facts}
     with pytest.raises(ConfigError):
         store.change({"door.port": 3001})
     assert path.read_bytes() == content

@@ -60,7 +60,7 @@ def test_a_change_that_waits_too_long_for_another_program_s_is_refused_and_nothi
             SettingsFile(path, patience=0).change({"door.port": 3456})
         assert (refused.value.code, refused.value.facts) == (
             Code.SETTING_INVALID,
-            {"name": "settings.json", "reason": "busy"},
+            {"name": "settings.json", "path": str(path), "reason": "busy"},
         )
         assert SettingsFile(path).load().pace.hourly_cap == 7
         other.communicate("\n", timeout=DEADLINE)

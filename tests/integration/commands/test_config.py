@@ -56,7 +56,7 @@ def test_all_settings_are_shown_by_name(office: Office) -> None:
         ("door.prot", "3000", "Não existe a configuração “door.prot”.", "Você quis dizer “door.port”?"),
         ("senha", SECRET, "Não existe a configuração “senha”.", "Veja os nomes com: malote config get"),
         ("directory.oracle.password", SECRET, "Não existe a configuração “directory.oracle.password”.", None),
-        ("door.port", "70000", "O valor de “door.port” está fora dos limites.", "Use um valor até 65535."),
+        ("door.port", "70000", "O valor de “door.port” está fora dos limites.", "Use um valor entre 0 e 65535."),
         (
             "pace.hourly_cap",
             "0",
