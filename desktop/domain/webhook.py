@@ -51,6 +51,11 @@ class Delivery:
     """When it was given up; a person may have it sent again."""
 
 
+def wait_after(failures: int, jitter: float) -> float:
+    """Seconds before the next try where there were so many failures before this one; `jitter` is random in [0, 1)."""
+    return min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(failures, _ATTEMPTS)) * (0.5 + jitter / 2)
+
+
 def next_try(delivery: Delivery, now: datetime, *, jitter: float, retry_after: float | None) -> datetime | None:
     """When a delivery that has just failed once more is tried again; None where it is given up.
 
@@ -58,5 +63,5 @@ def next_try(delivery: Delivery, now: datetime, *, jitter: float, retry_after: f
     """
     if delivery.attempts + 1 >= _ATTEMPTS:
         return None
-    wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0**delivery.attempts) * (0.5 + jitter / 2)
+    wait = wait_after(delivery.attempts, jitter)
     return now + timedelta(seconds=max(wait, min(retry_after or 0.0, _LONGEST_WAIT)))

@@ -21,6 +21,7 @@ from desktop.ports.secrets import Secrets
 from desktop.ports.webhooks import WebhookAnswer, WebhookLine, Webhooks
 from desktop.services.bus import Bus
 from desktop.services.webhook_news import tell_from
+from desktop.services.webhook_outage import Outage
 from desktop.services.webhook_secret import SigningSecret, Turn
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class Telling:
         self._line = line
         self.signing = SigningSecret(secrets, clock, turn)
         """What deliveries are signed with."""
+        self._outage = Outage(clock)
         self._bus = bus
         self._clock = clock
         self._settings = settings
@@ -86,6 +88,11 @@ class Telling:
         targets |= {old: targets[new] for old, new in self._aliases.items() if new in targets}
         return tell_from(targets, self._clock, new=new)
 
+    @property
+    def unsigned(self) -> AppError | None:
+        """Why nothing can be signed, and so nobody is told anything, at present."""
+        return self._outage.error
+
     def targets(self) -> list[Webhook]:
         return [self._current(webhook) for webhook in self._targets.values()]
 
@@ -111,6 +118,7 @@ class Telling:
             webhook = self._targets.get(self._aliases.get(session, session))
             if webhook is None:
                 raise Rejected(Code.SESSION_NOT_FOUND, name=session)
+            self._outage.hurry()
             await self._aim(replace(webhook, disabled=""))
             return self._current(self._targets[webhook.session])
 
@@ -135,6 +143,7 @@ class Telling:
         revived = await self._store.revive(delivery_id) if found is not None and sees(found.session) else None
         if revived is None:
             raise Rejected(Code.WEBHOOK_NOT_FOUND, id=str(delivery_id))
+        self._outage.hurry()
         self._wake(revived.session)
         return revived
 
@@ -231,8 +240,18 @@ class Telling:
         now = self._clock.now()
         if delivery.not_before is not None and delivery.not_before > now:
             return (delivery.not_before - now).total_seconds()
+        if wait := self._outage.wait():
+            return wait
         try:
             headers = await self._headers(delivery)
+        except AppError as error:
+            # Nobody's but ours: it takes nothing off the tries that a receiver has.
+            self._cannot_sign(delivery, error)
+            return self._outage.wait()
+        if self._outage.over():
+            for name in self._targets:
+                self._wake(name)
+        try:
             # Looked up as late as can be: a person may have changed it while the keyring waited for them.
             webhook = self._current(self._targets[session])
             if webhook.disabled:
@@ -263,6 +282,11 @@ class Telling:
             await self._store.save(gone)
             self._targets[webhook.session] = gone
         self._bus.publish(WebhookTrouble(gone.session))
+
+    def _cannot_sign(self, delivery: Delivery, error: AppError) -> None:
+        if self._outage.failed(error):
+            logger.warning("nothing can be signed, so no webhook is told anything: %s", error)
+            self._bus.publish(WebhookTrouble(delivery.session))
 
     async def _failed(self, delivery: Delivery, why: str, retry_after: float | None) -> None:
         now = self._clock.now()

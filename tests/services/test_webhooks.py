@@ -31,7 +31,7 @@ from desktop.services.webhooks import Telling
 from tests.doubles.receiver import Receiver, receiving
 from tests.doubles.secrets import HeldSecrets
 from tests.harness.patience import PATIENCE
-from tests.services.desk import HandClock
+from tests.services.desk import HandClock, HeldClock
 
 NOW = datetime(2026, 1, 5, 18, tzinfo=UTC)
 INCOMING = Message(
@@ -122,8 +122,8 @@ class Office:
 
 
 @asynccontextmanager
-async def open_office(folder: Path) -> AsyncIterator[Office]:
-    clock, bus, secrets = HandClock(), Bus(), HeldSecrets()
+async def open_office(folder: Path, clock: HandClock | None = None) -> AsyncIterator[Office]:
+    clock, bus, secrets = clock or HandClock(), Bus(), HeldSecrets()
     storage = await open_storage(folder / "malote.db", clock=clock)
     async with receiving() as receiver:
         store = FullDisk(storage.database)
@@ -547,7 +547,7 @@ async def test_those_of_some_sessions_are_found_behind_any_number_of_others(offi
 
 
 async def test_nobody_sends_again_what_is_not_theirs(office: Office) -> None:
-    office.secrets.locked = True
+    office.receiver.answers = [(503, {})] * 14
     await office.telling.aim(office.aimed())
     await office.hear()
     [dead] = await office.dead()
@@ -566,13 +566,68 @@ async def test_a_bug_does_not_silence_a_session(office: Office) -> None:
     assert body["event"] == "message.received"
 
 
-async def test_without_the_keyring_nothing_goes_out_unsigned(office: Office) -> None:
-    office.secrets.locked = True
+class LockedKeyring(HeldSecrets):
+    """Says how often it was asked while it was locked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.locked = True
+        self.refused = 0
+        self.news = asyncio.Event()
+
+    async def credentials(self, name: str) -> Credentials | None:
+        self.refused += self.locked
+        self.news.set()
+        return await super().credentials(name)
+
+    async def wait_refused(self, times: int) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while self.refused < times:
+                self.news.clear()
+                await self.news.wait()
+
+
+async def test_without_the_keyring_news_wait_unsigned_for_as_long_as_it_takes(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    keyring = LockedKeyring()
+    office.telling.signing = SigningSecret(keyring, office.clock)
     await office.telling.aim(office.aimed())
+    await office.telling.aim(office.aimed(session="loja"))
     await office.hear()
-    [dead] = await office.dead()
-    assert "cofre_indisponivel" in dead.last_error
+    await office.hear(replace(INCOMING, session="loja"))
+    await office.trouble()
+    trouble = office.telling.unsigned
+    assert trouble is not None
+    assert trouble.code is Code.KEYRING_UNAVAILABLE
+    await keyring.wait_refused(30)  # more often than a receiver is tried
     assert office.receiver.arrived == []
+    keyring.locked = False
+    assert {body["instance"]["name"] for body in await office.bodies(2)} == {"empresa1", "loja"}
+    assert office.telling.unsigned is None
+    assert await office.telling.dead() == []
+    said = [record.getMessage() for record in caplog.records if "signed" in record.getMessage()]
+    assert len(said) == 1
+    assert "cofre_indisponivel" in said[0]
+
+
+async def test_a_person_who_asks_again_need_not_wait_for_the_keyring_s_turn(tmp_path: Path) -> None:
+    clock = HeldClock()
+    async with open_office(tmp_path, clock) as office:
+        office.secrets.locked = True
+        await office.telling.aim(office.aimed())
+        await office.telling.aim(office.aimed(session="loja"))
+        await office.hear()
+        await office.trouble()
+        await office.hear(replace(INCOMING, session="loja"))
+        async with asyncio.timeout(PATIENCE):
+            while clock.sleepers < 2:
+                clock.slept.clear()
+                await clock.slept.wait()
+        office.secrets.locked = False
+        await office.telling.enable("empresa1")
+        # Nor need those whom nobody asked about.
+        assert {body["instance"]["name"] for body in await office.bodies(2)} == {"empresa1", "loja"}
 
 
 def test_waits_grow_are_capped_and_honour_what_the_other_side_asks() -> None:
