@@ -3,12 +3,12 @@
 import asyncio
 import json
 import secrets as random
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from desktop.domain.errors import Code, Rejected
+from desktop.domain.errors import AppError, Code, Rejected
 from desktop.domain.secret import Credentials, Secret
 from desktop.ports.clock import Clock
 from desktop.ports.secrets import Secrets
@@ -71,12 +71,24 @@ class SigningSecret:
             return await self._found() or await self._keep(_Kept(key=_made()))
 
     async def _found(self) -> _Kept | None:
-        credentials = await self._secrets.credentials(NAME)
+        with _about_signing():
+            credentials = await self._secrets.credentials(NAME)
         return _read(credentials.password) if credentials is not None else None
 
     async def _keep(self, kept: _Kept) -> _Kept:
-        await self._secrets.keep_credentials(NAME, Credentials(_USER, _written(kept)))
+        with _about_signing():
+            await self._secrets.keep_credentials(NAME, Credentials(_USER, _written(kept)))
         return kept
+
+
+@contextmanager
+def _about_signing() -> Iterator[None]:
+    """Have an error say which of the keyring's secrets it is about: the others are passwords of databases."""
+    try:
+        yield
+    except AppError as error:
+        error.facts["signing"] = True
+        raise
 
 
 def _made() -> Secret:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from desktop.domain.errors import Code, Rejected
+from desktop.domain.errors import Code, Rejected, Transient
 from desktop.domain.secret import Credentials, Secret
 from desktop.services.webhook_secret import NAME, SigningSecret
 from tests.doubles.secrets import HeldSecrets
@@ -36,6 +36,16 @@ async def test_it_is_made_at_its_first_use_and_stays(signing: SigningSecret, key
     assert first == second == [(await signing.show()).reveal()]
     assert len(first[0]) >= 40
     assert await in_force(SigningSecret(keyring, HandClock())) == first
+
+
+async def test_without_the_keyring_it_is_said_which_secret_cannot_be_had(
+    signing: SigningSecret, keyring: HeldSecrets
+) -> None:
+    keyring.locked = True
+    for ask in (signing.keys, signing.show, signing.renew):
+        with pytest.raises(Transient) as unknown:
+            await ask()
+        assert unknown.value.facts["signing"] is True
 
 
 async def test_it_is_shown_once(signing: SigningSecret) -> None:

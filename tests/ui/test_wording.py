@@ -125,3 +125,14 @@ def test_sizes_read_as_people_write_them() -> None:
 
 def test_resources_lie_where_the_frozen_program_unpacks_them() -> None:
     assert resource("i18n/errors.json") == Path(__file__).parents[2] / "resources" / "i18n" / "errors.json"
+
+
+@pytest.mark.parametrize("reason", ["", "no_safe_keyring", "not_set_up", "credential_unreadable", "user_missing"])
+def test_the_secret_that_signs_webhooks_is_called_no_password_of_a_database(reason: str) -> None:
+    facts: dict[str, Fact] = {"reason": reason, "secret": "webhook", "signing": True}
+    said = [describe(Code.KEYRING_UNAVAILABLE, facts), describe(Code.KEYRING_LOCKED, facts)]
+    said.append(describe(Code.SETTING_INVALID, {"name": "password", "reason": "from_outside", "signing": True}))
+    for wording in said:
+        assert "segredo que assina os avisos" in wording.text
+        assert "banco" not in wording.text + wording.action
+        assert "directory." not in wording.action
