@@ -22,10 +22,21 @@ class WebhookView(BaseModel):
     )
 
 
+class Impediment(BaseModel):
+    """O que impede todos os avisos; eles esperam, sem gastar tentativas."""
+
+    codigo: str = Field(examples=["cofre_indisponivel"])
+    mensagem: str = Field(description="O que houve, em uma frase.")
+    acao: str = Field(description="O que fazer, em uma frase.")
+
+
 class WebhookList(BaseModel):
     """Todos os webhooks."""
 
     webhooks: list[WebhookView]
+    impedimento: Impediment | None = Field(
+        description="Por que ninguém é avisado por agora, embora nada esteja parado."
+    )
 
 
 class DeadView(BaseModel):

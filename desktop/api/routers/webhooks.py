@@ -11,11 +11,20 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from desktop.api.auth import Admit, Caller
 from desktop.api.body import read_body
 from desktop.api.routes import BRIDGE, Routes
-from desktop.api.schemas_webhooks import DeadList, DeadView, ResentView, SessionBody, WebhookList, WebhookView
+from desktop.api.schemas_webhooks import (
+    DeadList,
+    DeadView,
+    Impediment,
+    ResentView,
+    SessionBody,
+    WebhookList,
+    WebhookView,
+)
 from desktop.api.views import local_time
 from desktop.domain.access import Access, Scope
-from desktop.domain.errors import Code, Rejected
+from desktop.domain.errors import AppError, Code, Rejected
 from desktop.domain.webhook import Delivery, Webhook
+from desktop.runtime.wording import describe_error
 from desktop.services.catalogue import Services
 
 _MOST = 500
@@ -73,7 +82,11 @@ class WebhookRoutes:
 
     async def all(self, caller: Caller) -> WebhookList:
         seen = [one for one in self.services.telling.targets() if self._sees(caller, one.session)]
-        return WebhookList(webhooks=[_view(webhook) for webhook in seen])
+        trouble = self.services.telling.unsigned
+        return WebhookList(
+            webhooks=[_view(webhook) for webhook in seen],
+            impedimento=_impediment_of(trouble) if trouble is not None else None,
+        )
 
     async def dead(self, caller: Caller, limite: _Limit = 100) -> DeadList:
         seen = [session.name for session in self.services.sessions.all() if caller.sees(session)]
@@ -101,6 +114,11 @@ def _view(webhook: Webhook) -> WebhookView:
     return WebhookView(
         sessao=webhook.session, url=webhook.url, contrato=webhook.shape.value, parado=webhook.disabled or None
     )
+
+
+def _impediment_of(error: AppError) -> Impediment:
+    wording = describe_error(error)
+    return Impediment(codigo=error.code.value, mensagem=wording.text, acao=wording.action)
 
 
 def _dead_view(delivery: Delivery) -> DeadView:

@@ -198,7 +198,7 @@ def test_what_could_not_be_told_is_seen_and_sent_again_by_whom_it_concerns(api: 
     other = api.door.run(api.door.services.keys.create("outra", rights))
     again = f"/api/webhooks/falhas/{dead['id']}/reenviar"
     with api.door.client(key=other.text) as client:
-        assert client.get("/api/webhooks").json() == {"webhooks": []}
+        assert client.get("/api/webhooks").json() == {"webhooks": [], "impedimento": None}
         assert client.get("/api/webhooks/falhas").json() == {"falhas": []}
         assert client.post(again).json()["codigo"] == "webhook_nao_encontrado"
         assert client.post("/api/webhooks/reativar", json={"sessao": NAME}).status_code == 400
@@ -227,6 +227,21 @@ def test_an_address_that_said_it_is_gone_is_told_again_once_somebody_says_so(api
     enabled = api.client.post("/api/webhooks/reativar", json={"sessao": NAME}).json()
     assert (enabled["sessao"], enabled["parado"]) == (NAME, None)
     assert [json.loads(call.body)["whatsapp"]["messageId"] for call in api.heard(2)] == ["3EB01", "3EB01"]
+
+
+def test_it_is_said_where_nobody_is_told_because_nothing_can_be_signed(api: Told) -> None:
+    make(api)
+    assert api.client.get("/api/webhooks").json()["impedimento"] is None
+    api.secrets.locked = True
+    api.wait_for_trouble(api.writes)
+    trouble = api.client.get("/api/webhooks").json()["impedimento"]
+    assert trouble["codigo"] == "cofre_indisponivel"
+    assert "segredo que assina os avisos" in trouble["mensagem"]
+    assert trouble["acao"]
+    api.secrets.locked = False
+    api.client.post("/api/webhooks/reativar", json={"sessao": NAME})
+    api.heard(1)
+    assert api.client.get("/api/webhooks").json()["impedimento"] is None
 
 
 def test_the_secret_is_the_owner_s_alone(kept: Told) -> None:
