@@ -110,6 +110,7 @@ class ErpRoutes:
             Code.BODY_TOO_LARGE,
             Code.SESSION_NOT_FOUND,
             takes=BatchBody,
+            response_model_exclude_none=True,
             status_code=202,
         )
         may.read(

@@ -147,7 +147,7 @@ ERP = [
         answer={
             "status": "na_fila",
             "envios": [{"cnpj": MARKET, "id": ID}],
-            "recusados": [FAILED["A"]("cnpj_invalido", 400, cnpj="1", id=None, incerto=None)],
+            "recusados": [FAILED["A"]("cnpj_invalido", 400, cnpj="1")],
         },
     ),
     example(
