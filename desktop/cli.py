@@ -8,7 +8,7 @@ from pathlib import Path
 
 from desktop import __version__
 from desktop.commands.parser import Parser
-from desktop.domain.access import Scope
+from desktop.domain.access import LONGEST_KEY_NAME, Scope, is_key_name
 
 EXIT_CODES = """\
 códigos de saída:
@@ -119,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     key = commands.add_parser("chave", help="chaves para os programas que chamam o Malote")
     key_actions = key.add_subparsers(dest="action", required=True, metavar="AÇÃO")
     new_key = key_actions.add_parser("criar", help="cria e mostra uma única vez")
-    new_key.add_argument("nome")
+    new_key.add_argument("nome", type=_key_name)
     new_key.add_argument(
         "--permissao",
         action="append",
@@ -155,6 +155,12 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("demo", help="faz o trabalho principal no simulador, sem WhatsApp")
     return parser
+
+
+def _key_name(text: str) -> str:
+    if not is_key_name(text):
+        raise argparse.ArgumentTypeError(f"use de 1 a {LONGEST_KEY_NAME} letras, sem espaço no começo ou no fim")
+    return text
 
 
 def _add_webhooks(parser: argparse.ArgumentParser) -> None:

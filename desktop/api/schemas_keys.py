@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from desktop.api.schemas import CnpjText, RequestBody, Text
+from desktop.domain.access import KEY_NAME, LONGEST_KEY_NAME
 
 Right = Literal["enviar", "ler", "gerenciar"]
 
@@ -12,9 +13,7 @@ Right = Literal["enviar", "ler", "gerenciar"]
 class KeyBody(RequestBody):
     """What POST /api/chaves takes."""
 
-    nome: Text = Field(
-        min_length=1, max_length=100, pattern=r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$"
-    )
+    nome: Text = Field(min_length=1, max_length=LONGEST_KEY_NAME, pattern=KEY_NAME)
     permissoes: list[Right] = Field(default=["enviar", "ler"], min_length=1)
     empresas: list[CnpjText] = Field(default=[], max_length=1000, description="Vazio: todas.")
     sessoes: list[Text] = Field(default=[], max_length=100, description="Vazio: todas.")

@@ -4,7 +4,7 @@ import argparse
 from datetime import datetime
 from urllib.parse import quote
 
-from desktop.commands.client import InstanceClient, print_error, print_failure
+from desktop.commands.client import Answer, InstanceClient, print_error, print_failure
 from desktop.domain.errors import AppError
 from desktop.runtime.paths import Home
 from desktop.runtime.wording import shown_time
@@ -16,6 +16,9 @@ def keys(home: Home, options: argparse.Namespace) -> int:
         client = InstanceClient(home)
         match options.action:
             case "criar":
+                if options.sessao and (missing := _missing(client, options.sessao)) is not None:
+                    print_failure(missing.body)
+                    return 1
                 given = {"permissoes": options.permissao, "empresas": options.empresa, "sessoes": options.sessao}
                 body = {name: values for name, values in given.items() if values}
                 answer = client.post("/api/chaves", {"nome": options.nome, **body})
@@ -38,6 +41,15 @@ def keys(home: Home, options: argparse.Namespace) -> int:
             limits = f" (só {', '.join(only)})" if only else ""
             print(f"{key['nome']}  {rights}{limits}  último uso: {_when(key['ultimo_uso'])}")
     return 0
+
+
+def _missing(client: InstanceClient, names: list[str]) -> Answer | None:
+    """What is said of the first session that there is none of.
+
+    A program may be given a key for the one that it will make itself; whoever types a name has one in mind.
+    """
+    answers = (client.get(f"/api/sessoes/{quote(name, safe='')}") for name in names)
+    return next((answer for answer in answers if not answer.ok), None)
 
 
 def _when(told: str | None) -> str:

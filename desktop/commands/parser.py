@@ -14,6 +14,8 @@ _SAID = (
     (r"argument (.+): ignored explicit argument (.+)", "{} não leva um valor: {}"),
     (r"ambiguous option: (.+) could match (.+)", "{} pode ser {}: escreva inteiro"),
     (r"unrecognized arguments: (.+)", "não se entende: {}"),
+    # What a type of ours says, in Portuguese already.
+    (r"argument (.+?): (.+)", "{}: {}"),
 )
 
 

@@ -2,10 +2,21 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from re import compile as regex
 
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import Code, Rejected
 from desktop.domain.session import Session
+
+LONGEST_KEY_NAME = 100
+KEY_NAME = r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$"
+"""No space at either end, and nothing that breaks the line of a list."""
+
+
+def is_key_name(text: str) -> bool:
+    # Half a character, which a command line may hold, cannot be written to any file.
+    half = any("\ud800" <= letter <= "\udfff" for letter in text)
+    return len(text) <= LONGEST_KEY_NAME and not half and regex(KEY_NAME).fullmatch(text) is not None
 
 
 class Scope(StrEnum):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from desktop.domain.access import EVERYTHING, TO_SEND_AND_READ, Access, Scope
+from desktop.domain.access import EVERYTHING, TO_SEND_AND_READ, Access, Scope, is_key_name
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import Code, Rejected
 from desktop.domain.session import Profile, Session, Stopped
@@ -101,3 +101,21 @@ def test_nobody_gives_away_more_than_they_have() -> None:
         with pytest.raises(Rejected) as refused:
             sender.require_no_more(other)
         assert refused.value.code is Code.FORBIDDEN
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("ERP da loja/1", True),
+        ("é", True),
+        ("x" * 100, True),
+        ("x" * 101, False),
+        ("", False),
+        (" ERP", False),
+        ("ERP\n", False),
+        ("E\tR", False),
+        ("\udc80", False),
+    ],
+)
+def test_a_key_has_a_name_that_a_list_can_show(text: str, fits: bool) -> None:
+    assert is_key_name(text) is fits

@@ -84,13 +84,14 @@ def test_what_may_have_been_sent_ends_with_4(shared: Office) -> None:
         ("mandar", "COMANDO: 'mandar' não serve; pode ser 'enviar', "),
         ("chave", "falta: AÇÃO"),
         ("chave criar x --permissao tudo", "--permissao: 'tudo' não serve; pode ser 'enviar', 'ler', 'gerenciar'"),
+        ("chave criar %20", "nome: use de 1 a 100 letras, sem espaço no começo ou no fim"),
         ("config credenciais", "falta um destes: --usuario --carteira --tokens"),
         ("config credenciais --tokens --carteira", "--carteira não pode vir junto com --tokens"),
         ("--he", "--he pode ser --help, --headless: escreva inteiro"),
     ],
 )
 def test_a_command_that_cannot_be_understood_ends_with_2_and_says_why(shared: Office, typed: str, told: str) -> None:
-    code, out, err = shared.ended(*typed.split())
+    code, out, err = shared.ended(*(word.replace("%20", " ") for word in typed.split()))
     assert (code, out) == (2, "")
     assert err.startswith("uso: malote ")
     assert f"\n{told}" in err
@@ -132,6 +133,15 @@ def test_keys_are_made_listed_and_revoked(shared: Office) -> None:
     assert (code, err.splitlines()[0]) == (1, "Não existe chave com o nome “ERP da loja/1”.")
     assert shared.ended("chave", "listar")[:2] == (0, "")
     assert not [path for path in shared.home.rglob("*") if path.is_file() and key.encode() in path.read_bytes()]
+
+
+def test_a_key_is_not_made_for_a_number_that_does_not_exist(shared: Office) -> None:
+    code, out, err = shared.ended("chave", "criar", "filial", "--sessao", "principal", "--sessao", "Principal")
+    assert (code, out) == (1, "")
+    assert err.splitlines()[0] == "Não existe um número de WhatsApp chamado “Principal”."
+    assert shared.ended("chave", "listar")[1] == ""
+    assert shared.ended("chave", "criar", "filial", "--sessao", "principal")[0] == 0
+    assert shared.ended("chave", "revogar", "filial")[0] == 0
 
 
 def test_a_changed_setting_holds_from_the_next_call_on(shared: Office) -> None:
