@@ -108,6 +108,9 @@ def _print(found: Mapping[str, Any]) -> None:
 
 
 def _sure(options: argparse.Namespace) -> bool:
-    if options.sim or not sys.stdin.isatty():
+    if options.sim:
         return True
+    if not sys.stdin.isatty():
+        print("Nada foi desvinculado: não há quem responda aqui.\nPara não perguntar, use --sim.", file=sys.stderr)
+        return False
     return input("Desvincular todos os números? [s/N] ").strip().casefold() in {"s", "sim"}

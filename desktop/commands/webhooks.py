@@ -12,6 +12,10 @@ from desktop.domain.errors import AppError
 from desktop.runtime.paths import Home
 
 _STOPPED = {"410": "parado: o endereço disse que acabou", "no_address": "parado: falta webhooks.tenants_url"}
+_NOTHING = {
+    "webhooks": "Ninguém é avisado: nenhuma conexão tem webhook.",
+    "falhas": "Tudo o que havia a avisar foi entregue.",
+}
 
 
 def webhooks(home: Home, options: argparse.Namespace) -> int:
@@ -72,6 +76,9 @@ def _asked(client: InstanceClient, options: argparse.Namespace) -> Answer:
 
 
 def _print(body: Mapping[str, Any]) -> None:
+    for what, said in _NOTHING.items():
+        if body.get(what) == []:
+            print(said)
     if "segredo" in body:
         print(body["segredo"])
     for webhook in body.get("webhooks", [body] if "contrato" in body else []):

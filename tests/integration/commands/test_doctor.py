@@ -105,7 +105,11 @@ def test_the_reset_begins_afresh_and_keeps_the_links(shared: Office) -> None:
     assert "Leia o QR code" not in out
     code, out, _ = shared.ended("sessoes", "--json")
     assert all(session["vinculada"] for session in json.loads(out)["sessoes"])
-    code, out, _ = shared.ended("reset", "--desvincular")
+    code, out, err = shared.ended("reset", "--desvincular")
+    assert (code, out) == (1, "")
+    assert err.splitlines() == ["Nada foi desvinculado: não há quem responda aqui.", "Para não perguntar, use --sim."]
+    assert all(session["vinculada"] for session in json.loads(shared.ended("sessoes", "--json")[1])["sessoes"])
+    code, out, _ = shared.ended("reset", "--desvincular", "--sim")
     assert code == 0
     code, out, _ = shared.ended("sessoes", "conectar", "principal")
     assert code == 0
@@ -120,7 +124,7 @@ def test_what_could_not_be_told_is_listed_and_sent_again(shared: Office) -> None
     assert out.endswith("HTTP 503 (14 tentativas)")
     assert "1 avisos não foram entregues. Veja: malote webhooks falhas" in shared.ended("doctor")[1]
     assert shared.ended("webhooks", "reenviar", str(delivery))[0] == 0
-    assert shared.ended("webhooks", "falhas")[1] == ""
+    assert shared.ended("webhooks", "falhas")[:2] == (0, "Tudo o que havia a avisar foi entregue.")
     code, _, err = shared.ended("webhooks", "reenviar", str(uuid4()))
     assert (code, err.splitlines()[0]) == (1, "Esta entrega não existe mais.")
     assert shared.ended("webhooks", "reativar", "empresa1")[1].startswith("empresa1  ")
@@ -151,6 +155,13 @@ def test_settings_that_cannot_be_understood_are_told_before_a_secret_is_renewed(
     code, out, err = office.ended("webhooks", "segredo", "--renovar")
     assert (code, out) == (1, "")
     assert err.splitlines()[0] == "O arquivo settings.json está errado na linha 1."
+
+
+def test_where_nobody_is_told_the_list_of_webhooks_says_so(office: Office) -> None:
+    office.settle()
+    office.connected()
+    assert office.ended("webhooks") == (0, "Ninguém é avisado: nenhuma conexão tem webhook.", "")
+    assert json.loads(office.ended("webhooks", "--json")[1])["webhooks"] == []
 
 
 @pytest.mark.parametrize("command", [("doctor",), ("doctor", "--json"), ("reset",), ("webhooks",)])
