@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program, or one of its workers; returns the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] == ["--worker"]:
-        return _run_worker(given[1], given[2:])
+        return _run_worker(*given[1:2], arguments=given[2:])
     from desktop.cli import run
 
     return run(given)
@@ -49,7 +49,7 @@ def worker_command(name: str) -> list[str]:
     return [sys.executable, *start, "--worker", name]
 
 
-def _run_worker(name: str, arguments: list[str]) -> int:
+def _run_worker(name: str = "", *, arguments: list[str]) -> int:
     if name == "whatsmeow":
         from desktop.adapters.engines.whatsmeow_worker import main as whatsmeow
 
@@ -58,7 +58,9 @@ def _run_worker(name: str, arguments: list[str]) -> int:
         from desktop.adapters.directory.oracle_worker import main as oracle
 
         return oracle(arguments)
-    raise SystemExit(f"no worker is called {name!r}")
+    from desktop.commands.parser import Parser
+
+    Parser(prog="malote").error(f"--worker: não serve: {name!r}")
 
 
 @asynccontextmanager

@@ -1,5 +1,7 @@
 """The whole program's start, where a part of it fails after others have begun."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,8 @@ from desktop.adapters.settings_file import SettingsFile
 from desktop.app import running
 from desktop.runtime.paths import Home
 from tests.doubles.engine import ScriptedEngine
+from tests.harness.patience import PATIENCE
+from tests.harness.program import ROOT
 
 
 class Stumbling(ScriptedEngine):
@@ -32,3 +36,12 @@ async def test_a_start_that_fails_ends_the_engines_that_it_has_begun(tmp_path: P
         async with running(home, engines=make):
             pytest.fail("it cannot have started")
     assert [(engine.starts, engine.stops) for engine in engines] == [(1, 1)]
+
+
+@pytest.mark.parametrize("name", [(), ("nobody",)])
+def test_a_worker_that_there_is_none_of_is_refused_without_a_traceback(name: tuple[str, ...]) -> None:
+    command = [sys.executable, str(ROOT / "main.py"), "--worker", *name]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "\n--worker: não serve: " in ended.stderr
+    assert "Traceback" not in ended.stderr
