@@ -17,6 +17,7 @@ from desktop.adapters.engines.simulator import SimulatorEngine, SimulatorPace
 from desktop.adapters.settings_file import SettingsFile
 from desktop.app import running
 from desktop.domain.cnpj import Cnpj
+from desktop.domain.errors import Code, NeedsHuman
 from desktop.domain.group import GroupInfo
 from desktop.domain.message import Message
 from desktop.domain.secret import Credentials
@@ -29,6 +30,7 @@ from desktop.runtime.paths import Home
 from desktop.runtime.resources import resource
 from desktop.services.catalogue import Services
 from tests.harness.patience import PATIENCE
+from tests.harness.sessions import session_once
 
 T = TypeVar("T")
 
@@ -60,9 +62,12 @@ class MemorySecrets:
         self.readable = asyncio.Event()
         """Cleared while the system asks its user for leave to read something."""
         self.readable.set()
+        self.locked = False
 
     async def credentials(self, name: str) -> Credentials | None:
         await self.readable.wait()
+        if self.locked:
+            raise NeedsHuman(Code.KEYRING_LOCKED, reason="locked")
         return self.kept.get(name)
 
     async def keep_credentials(self, name: str, credentials: Credentials) -> None:
@@ -230,11 +235,7 @@ class Scene(AbstractContextManager["Scene"]):
         """Wait until the session stands there."""
         sessions = self.services.sessions
 
-        async def reached() -> None:
-            while sessions.get(name).state is not state:
-                await sessions.wait_changed(name)
-
-        self.do(reached())
+        self.do(session_once(sessions, name, lambda session: session.state is state))
 
     def confirm_group(self, cnpj: str) -> None:
         """Somebody says yes to this company's group as it is now."""

@@ -46,6 +46,16 @@ def test_a_failure_that_was_given_up_is_seen_and_sent_again(stage: Stage) -> Non
     assert stage.scene.do(stage.scene.services.telling.dead()) == []
 
 
+def test_where_nothing_can_be_signed_the_page_says_why_nobody_is_told(stage: Stage) -> None:
+    stage.scene.secrets.locked = True
+    aim(stage)
+    stage.give_up_telling(URL, "HTTP 500")
+    stage.go("erp")
+    press(stage, "Reenviar message.received")
+    stage.until(lambda: stage.reads("O segredo que assina os avisos"), "the reason")
+    stage.scene.secrets.locked = False
+
+
 def test_an_address_that_was_given_up_is_told_again(stage: Stage) -> None:
     aim(stage, disabled="410")
     stage.go("erp")

@@ -19,6 +19,9 @@ _TOP = Qt.AlignmentFlag.AlignTop
 _MOST = 20
 """Failures on show: who has more mends the address first."""
 
+_Seen = tuple[list[Webhook], list[Delivery], AppError | None]
+"""Who is told, what could not be told, and why nothing can be told at present."""
+
 
 class WebhooksList(QWidget):
     """Says nothing until it is asked to look; empty where no program is to be told anything."""
@@ -45,15 +48,17 @@ class WebhooksList(QWidget):
         if self._asked is not None:
             self._asked.cancel()  # an earlier look must not answer after this one
 
-        async def look() -> tuple[list[Webhook], list[Delivery]]:
-            return telling.targets(), await telling.dead(_MOST)
+        async def look() -> _Seen:
+            return telling.targets(), await telling.dead(_MOST), telling.unsigned
 
         self._asked = self._bridge.call(look, self._show, self._fail)
 
-    def _show(self, seen: tuple[list[Webhook], list[Delivery]]) -> None:
-        targets, dead = seen
+    def _show(self, seen: _Seen) -> None:
+        targets, dead, unsigned = seen
         self.known.emit(bool(targets or dead))
         self._problem.hide()
+        if unsigned is not None:
+            self._fail(unsigned)
         _empty(self._targets)
         for number, webhook in enumerate(sorted(targets, key=lambda one: one.session)):
             self._show_target(number, webhook)
