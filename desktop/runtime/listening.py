@@ -8,11 +8,6 @@ _ELSEWHERE = (("192.0.2.1", socket.AF_INET), ("2001:db8::1", socket.AF_INET6))
 """Addresses that nobody has: what this machine would send to them goes out by its own address for the network."""
 
 
-def bind_loopback(port: int) -> socket.socket:
-    """As bind, on 127.0.0.1."""
-    return bind("127.0.0.1", port)
-
-
 def bind(address: str, port: int, *, tries: int = 50) -> socket.socket:
     """Listen at this port or the next free one; for 0, at any free one.
 

@@ -142,16 +142,12 @@ class Sessions:
             logger.info("session %s did not connect within %.0f s", name, seconds)
         return _engine_of(running)
 
-    async def wait_changed(self, name: str) -> None:
-        """Return at the session's next change of state, or when it is removed."""
-        await self._roster.find(name).changed.wait()
-
     def version(self, name: str) -> int:
         """Grows with every change of the session, as long as the program runs."""
         return self._roster.find(name).version
 
     async def wait_beyond(self, name: str, version: int, seconds: float) -> None:
-        """Return once the session has another version than this one, or after so many seconds."""
+        """Return once the session has another version than this one or is removed, or after so many seconds."""
         running = self._roster.find(name)
         try:
             async with asyncio.timeout(seconds):

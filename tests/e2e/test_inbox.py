@@ -24,6 +24,7 @@ from desktop.runtime.paths import Home
 from desktop.services.catalogue import Services
 from tests.doubles.whatsapp import WhatsAppDouble
 from tests.harness.patience import PATIENCE
+from tests.harness.sessions import session_once
 
 SHOP = "loja"
 PHONE = "5511977770001"
@@ -58,10 +59,7 @@ async def program(double: WhatsAppDouble, folder: Path) -> AsyncIterator[Service
 
 
 async def stands(services: Services, state: type[Qr] | type[Connected]) -> Session:
-    async with asyncio.timeout(PATIENCE):
-        while not isinstance((session := services.sessions.get(SHOP)).status, state):
-            await services.sessions.wait_changed(SHOP)
-    return session
+    return await session_once(services.sessions, SHOP, lambda session: isinstance(session.status, state))
 
 
 async def linked(services: Services, double: WhatsAppDouble) -> None:

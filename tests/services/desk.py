@@ -42,6 +42,7 @@ from desktop.services.sessions import Sessions
 from tests.doubles.engine import ScriptedEngine
 from tests.doubles.outbox import FlakyOutbox
 from tests.harness.patience import PATIENCE
+from tests.harness.sessions import session_once
 
 MARKET = Cnpj("62567108000101")
 BAKERY = Cnpj("11222333000181")
@@ -159,10 +160,7 @@ class Desk:
 
     async def stands(self, name: str, state: SessionState) -> Session:
         """Wait until a session is in a state."""
-        async with asyncio.timeout(PATIENCE):
-            while self.sessions.get(name).state is not state:
-                await self.sessions.wait_changed(name)
-        return self.sessions.get(name)
+        return await session_once(self.sessions, name, lambda session: session.state is state)
 
     async def kept(self, name: str) -> None:
         """Wait until everything that is new about a session so far is on disk; nobody is told of that."""

@@ -209,11 +209,12 @@ async def test_a_removed_session_leaves_nothing_but_its_history(tmp_path: Path) 
         await desk.sessions.add("terceira")
         await desk.storage.messages.keep([message(NAME)], unread=True)
         engine = desk.engine
-        waiting = asyncio.create_task(desk.sessions.wait_changed(NAME))
+        seen = desk.sessions.version(NAME)
+        waiting = asyncio.create_task(desk.sessions.wait_beyond(NAME, seen, 10 * PATIENCE))
         await asyncio.sleep(0)
         desk.events.clear()
         await desk.sessions.remove(NAME)
-        await waiting
+        await asyncio.wait_for(waiting, PATIENCE)
         assert said_of_sessions(desk.events) == [("there", NAME), ("gone", NAME), ("there", "filial")]
         assert engine.logouts == 1
         assert profile_of(desk, "filial").default

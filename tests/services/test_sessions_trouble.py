@@ -18,6 +18,7 @@ from desktop.ports.session_store import SessionRecord
 from desktop.services.running_session import CANARY
 from tests.doubles.engine import ACCOUNT
 from tests.harness.patience import PATIENCE
+from tests.harness.sessions import session_once
 from tests.services.desk import Desk, HeldClock, open_desk
 
 NAME = "principal"
@@ -297,8 +298,7 @@ async def test_a_message_to_oneself_proves_the_line(tmp_path: Path) -> None:
         assert (await desk.stands(NAME, SessionState.DEGRADED)).status == Degraded(2)
         desk.engine.hold = asyncio.Event()
         await let_pass(desk, clock, 5)
-        while desk.sessions.get(NAME).status != Degraded(3):
-            await desk.sessions.wait_changed(NAME)
+        await session_once(desk.sessions, NAME, lambda session: session.status == Degraded(3))
         desk.engine.hold = None
         await let_pass(desk, clock, 6)
         assert (await desk.stands(NAME, SessionState.CONNECTED)).status == Connected()

@@ -25,7 +25,7 @@ from desktop.domain.send import SendState
 from desktop.ports.engine import EngineEvent
 from desktop.ports.secrets import Secrets
 from desktop.runtime import runtime_file
-from desktop.runtime.listening import bind_loopback
+from desktop.runtime.listening import bind
 from desktop.runtime.loop import ServiceThread
 from desktop.runtime.paths import Home
 from desktop.services.catalogue import DoorInfo, Services
@@ -160,7 +160,7 @@ class Door:
         self, *, protocol: type[DoorProtocol] = DoorProtocol, change: Callable[[Services], Services] = lambda same: same
     ) -> Iterator[str]:
         """The same instance behind another port, with other limits or with something broken in it; gives its URL."""
-        listener = bind_loopback(0)
+        listener = bind("127.0.0.1", 0)
         port = listener.getsockname()[1]
         services = change(replace(self.services, door=DoorInfo(host="127.0.0.1", port=port)))
         server = ApiServer(create_api(services, local_token=self.info.token), listener, protocol=protocol)

@@ -21,6 +21,7 @@ from desktop.runtime.clock import SystemClock
 from desktop.services.bus import Bus
 from desktop.services.sessions import Sessions
 from tests.doubles.whatsapp import WhatsAppDouble
+from tests.harness.sessions import session_once
 from tests.integration.engines.desk import COMMAND, QUICK
 
 FIRST, SECOND, THIRD, FOURTH = (f"551191111000{number}" for number in (1, 2, 3, 4))
@@ -35,20 +36,14 @@ class Office:
         self.store_dir = store_dir
 
     async def reach(self, name: str, state: SessionState) -> Session:
-        async with asyncio.timeout(60):
-            while self.sessions.get(name).state is not state:
-                await self.sessions.wait_changed(name)
-        return self.sessions.get(name)
+        return await session_once(self.sessions, name, lambda session: session.state is state, within=60)
 
     async def scan(self, name: str, phone: str) -> Session:
         """Read the QR with a phone; the session as it stands once WhatsApp let it in."""
         status = (await self.reach(name, SessionState.QR)).status
         assert isinstance(status, Qr)
         await asyncio.to_thread(self.double.scan, status.text, phone)
-        async with asyncio.timeout(60):
-            while not self.sessions.get(name).online:
-                await self.sessions.wait_changed(name)
-        return self.sessions.get(name)
+        return await session_once(self.sessions, name, lambda session: session.online, within=60)
 
     def links(self) -> set[str]:
         return {file.name for file in self.store_dir.glob("session-*.db")}
