@@ -83,7 +83,8 @@ def _of_sessions(body: Mapping[str, Any]) -> list[str]:
 
 
 def _of_webhooks(body: Mapping[str, Any], dead: Mapping[str, Any]) -> list[str]:
-    todo = []
+    trouble = body["impedimento"]
+    todo = [f"{trouble['mensagem']} {trouble['acao']}"] if trouble else []
     for webhook in body["webhooks"]:
         if webhook["parado"] == "410":
             name = webhook["sessao"]

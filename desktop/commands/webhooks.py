@@ -81,6 +81,8 @@ def _print(body: Mapping[str, Any]) -> None:
             print(said)
     if "segredo" in body:
         print(body["segredo"])
+    if trouble := body.get("impedimento"):
+        print(f"{trouble['mensagem']}\n{trouble['acao']}")
     for webhook in body.get("webhooks", [body] if "contrato" in body else []):
         stopped = f"  {_STOPPED[webhook['parado']]}" if webhook["parado"] else ""
         print(f"{webhook['sessao']}  {webhook['url'] or '-'}{stopped}")

@@ -39,14 +39,18 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         office.settle()
         program = office.headless(env=dict(keyring.env))
         program.wait_for_line("Conectado ao WhatsApp")
-        runtime = program.runtime()
-        with httpx.Client(base_url=runtime["url"], trust_env=False) as client:
-            made = client.post(
-                "/tenants", json={"tenantId": "empresa1"}, headers={"Authorization": f"Bearer {runtime['token']}"}
-            )
-            assert made.status_code == 201, made.text
-        program.wait_for_line("empresa1: Conectado ao WhatsApp")
+        make_tenant(program)
         yield office
+
+
+def make_tenant(program: Program) -> None:
+    runtime = program.runtime()
+    with httpx.Client(base_url=runtime["url"], trust_env=False) as client:
+        made = client.post(
+            "/tenants", json={"tenantId": "empresa1"}, headers={"Authorization": f"Bearer {runtime['token']}"}
+        )
+        assert made.status_code == 201, made.text
+    program.wait_for_line("empresa1: Conectado ao WhatsApp")
 
 
 def give_up(office: Office) -> UUID:
@@ -155,6 +159,20 @@ def test_settings_that_cannot_be_understood_are_told_before_a_secret_is_renewed(
     code, out, err = office.ended("webhooks", "segredo", "--renovar")
     assert (code, out) == (1, "")
     assert err.splitlines()[0] == "O arquivo settings.json está errado na linha 1."
+
+
+def test_where_nothing_can_be_signed_it_is_said_what_to_do(office: Office) -> None:
+    office.settle(webhooks__tenants_url="http://93.184.216.34")
+    program = office.connected()
+    make_tenant(program)
+    assert office.ended("webhooks", "reenviar", str(give_up(office)))[0] == 0
+    program.wait_for_line("nothing can be signed")
+    code, out, _ = office.ended("webhooks")
+    assert code == 0
+    assert out.splitlines()[0].startswith("O segredo que assina os avisos (webhooks)")
+    code, out, _ = office.ended("doctor")
+    assert code == 1
+    assert "  - O segredo que assina os avisos (webhooks)" in out
 
 
 def test_where_nobody_is_told_the_list_of_webhooks_says_so(office: Office) -> None:
