@@ -63,7 +63,9 @@ def wait_until(
             if answer is not None:
                 return answer
             if writer is not None and ended:
-                raise FileTimeoutError(f"{otherwise}; {writer.name} ended ({writer.returncode}):\n{writer.text()}")
+                # Its last words may still be on their way.
+                code = writer.wait()
+                raise FileTimeoutError(f"{otherwise}; {writer.name} ended ({code}):\n{writer.text()}")
             if _nearest(path) != directory:
                 continue
             left = deadline - time.monotonic()
