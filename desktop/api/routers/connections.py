@@ -237,7 +237,7 @@ async def _content(request: Request) -> tuple[str, File | FileAt | None]:
         form = await asyncio.to_thread(read_form, kind, await request.body())
         text, files = form.get("content", ""), [part for part in form.values() if isinstance(part, File)]
         if not isinstance(text, str) or isinstance(form.get("file"), str):
-            raise Rejected(Code.BODY_INVALID, reason="form")
+            raise Rejected(Code.BODY_INVALID, reason="broken_form")
         if len(files) > 1:
             raise Rejected(Code.BODY_INVALID, reason="repeated", field="file")
         return text, files[0] if files else None

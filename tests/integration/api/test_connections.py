@@ -134,6 +134,9 @@ def test_a_broken_form_says_so(backend: httpx.Client, kind: str, body: bytes) ->
     url = f"/whatsapp/chats/{identity}:{PHONE}@c.us/messages"
     answer = backend.post(url, content=body or b" ", headers={"Content-Type": kind})
     refused(answer, 400, "corpo_invalido")
+    said = " ".join(str(part) for part in answer.json().values())
+    assert "JSON" not in said
+    assert "CNPJ" not in said
 
 
 @pytest.mark.parametrize(

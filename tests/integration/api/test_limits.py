@@ -50,6 +50,22 @@ def test_a_body_that_says_it_is_too_large_is_not_even_read(shared_door: Door, si
     assert (status, answer["codigo"]) == (413, "corpo_grande")
 
 
+@pytest.mark.parametrize(
+    ("route", "limit"),
+    [("/webhook", "262 kB"), ("/instances/x/message", "262 kB"), ("/whatsapp/messages/send", "34 MB")],
+)
+def test_too_large_a_body_is_told_its_limit_in_words_of_every_contract(
+    shared_door: Door, route: str, limit: str
+) -> None:
+    lines = (f"X-API-Key: {shared_door.key}", "Content-Type: application/json", f"Content-Length: {10**12}")
+    start = head("POST", route, *lines, host=shared_door.host)
+    status, answer = answer_of(talk(shared_door.info.port, start))
+    said = " ".join(str(part) for part in answer.values())
+    assert status == 413
+    assert limit in said
+    assert "CNPJ" not in said
+
+
 def test_a_body_in_chunks_is_refused_once_it_is_too_large(shared_door: Door) -> None:
     port = shared_door.info.port
     chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
