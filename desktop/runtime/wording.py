@@ -1,7 +1,8 @@
 """The sentence and the next step for every error code, the same for the window, the API and the command line.
 
 The table is resources/i18n/errors.json. A key is a code, then `.reason` where the sentence holds for one value of the
-fact `reason` (or `state`) only, then `+fact` for every fact the sentence needs: `imagem_antiga+modified_at`.
+fact `reason` (or `state`) only, then `+fact` for every fact the sentence needs: `imagem_antiga+modified_at`. A further
+`+fact=1` is for what holds of one only, where the plural would be wrong.
 """
 
 import json
@@ -40,6 +41,7 @@ def describe(code: Code, facts: Mapping[str, Fact], language: Language = Languag
     """The most particular sentences that the facts allow; facts that are missing or unknown never raise."""
     # A number is one also where it is 0.
     held = {name for name, fact in facts.items() if fact is not False and fact not in (None, "")}
+    held |= {f"{name}=1" for name, fact in facts.items() if fact == 1 and fact is not True}
     kinds = {str(facts[name]) for name in ("reason", "state") if name in held}
     _, texts = max(
         ((variant.rank, variant.texts) for variant in _table()[code] if variant.holds(kinds, held)),

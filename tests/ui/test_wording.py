@@ -61,6 +61,7 @@ def test_no_table_entry_is_out_of_reach(key: str) -> None:
     [
         ("0000000000191", "Este CNPJ tem 13 números: faltou um zero à esquerda.", "Use 00.000.000/0001-91."),
         ("6256710800010", "Este CNPJ tem 13 caracteres; o certo são 14.", None),
+        ("1", "Este CNPJ tem 1 caractere só; o certo são 14.", None),
         ("", "Nenhum CNPJ foi informado.", None),
         ("6256710800010X", "Este CNPJ tem caracteres que um CNPJ não pode ter.", None),
     ],
@@ -71,6 +72,12 @@ def test_a_wrong_cnpj_is_told_exactly(typed: str, text: str, action: str | None)
     wording = describe_error(caught.value)
     assert wording.text == text
     assert action is None or wording.action == action
+
+
+def test_of_one_it_is_spoken_in_the_singular() -> None:
+    assert describe(Code.TOO_MANY_REQUESTS, {"seconds": 1}).action == "Espere 1 segundo e tente de novo."
+    assert describe(Code.TOO_MANY_REQUESTS, {"seconds": 2}).action == "Espere 2 segundos e tente de novo."
+    assert describe(Code.TOO_MANY_SESSIONS, {"most": 1}).text == "O limite é de 1 número de WhatsApp."
 
 
 def test_a_company_that_is_not_found_names_the_right_check_digits() -> None:
