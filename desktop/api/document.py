@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from desktop.api.body import JSON
 from desktop.api.multipart import FORM
 from desktop.api.routes import DeclaredRoute
+from desktop.api.schemas_told import HEADERS, SOMETIMES, TOLD
 
 _KEYS = {
     "HTTPBearer": {"type": "http", "scheme": "bearer", "description": "A chave criada em «Como chamar do ERP»."},
@@ -40,7 +41,37 @@ def document_of(api: FastAPI) -> bytes:
             operation["security"] = [{name: []} for name in _KEYS]
             if route.takes is not None:
                 operation["requestBody"] = {"required": True, "content": _bodies(route)}
+    document["webhooks"] = {name: {"post": _telling(name)} for name in TOLD}
     return json.dumps(document, ensure_ascii=False).encode()
+
+
+def _telling(name: str) -> dict[str, Any]:
+    """A call that Malote makes."""
+    told, event, tag = TOLD[name]
+    schema = told.model_json_schema()
+    headers = [
+        {
+            "name": header,
+            "in": "header",
+            "required": header not in SOMETIMES,
+            "description": said,
+            "schema": {"type": "string", "const": event} if header == "X-Malote-Event" else {"type": "string"},
+        }
+        for header, said in HEADERS.items()
+    ]
+    return {
+        "tags": [tag],
+        "summary": told.__doc__,
+        "parameters": headers,
+        "requestBody": {
+            "required": True,
+            "content": {JSON: {"schema": _plain(schema, schema.pop("$defs", {}))}},
+        },
+        "responses": {
+            "2XX": {"description": "Recebido; qualquer outra resposta é tentada de novo."},
+            "410": {"description": "O endereço acabou: ninguém mais é avisado ali."},
+        },
+    }
 
 
 def _bodies(route: DeclaredRoute) -> dict[str, Any]:
