@@ -8,12 +8,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.adapters.engines.simulator import SimulatorPace
 from tests.harness.patience import PATIENCE
 from tests.ui.scene import Scene
-from tests.ui.stage import Stage
+from tests.ui.stage import Stage, let_layouts_happen
 
 SetStage = Callable[..., Stage]
 
@@ -34,6 +35,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                     "does not support propagateSizeHints", "does not support raise", "systemTrayWindowChanged"
                 )
             )
+
+
+@pytest.fixture(autouse=True)
+def settled_at_the_end() -> Iterator[None]:
+    """What a test leaves to be laid out anew would be so, with Qt's remarks, while another one runs."""
+    yield
+    if QApplication.instance() is not None:
+        let_layouts_happen()
 
 
 @pytest.fixture

@@ -47,6 +47,13 @@ from tests.ui.scene import COMPANIES, NOBODY_SCANS, QUICK, WITHIN, Scene
 W = TypeVar("W", bound=QWidget)
 
 
+def let_layouts_happen() -> None:
+    """Every one that is still due: one may ask for another."""
+    for _ in range(3):
+        QApplication.sendPostedEvents()
+        QApplication.processEvents()
+
+
 class Stage(AbstractContextManager["Stage"]):
     def __init__(
         self,
@@ -104,15 +111,12 @@ class Stage(AbstractContextManager["Stage"]):
             loop.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
     def settle(self) -> None:
-        """Let every layout that is still due happen."""
-        for _ in range(3):
-            QApplication.sendPostedEvents()
-            QApplication.processEvents()
+        let_layouts_happen()
 
     def fits_a_small_screen(self) -> None:
         """As large as the window becomes on a screen of 1280×800 with its frame and a panel."""
         self.window.resize(1280, 720)
-        self.settle()
+        let_layouts_happen()
 
     def whole(self, part: QWidget) -> bool:
         """Whether all of it can be seen without scrolling."""
