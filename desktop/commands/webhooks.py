@@ -14,7 +14,7 @@ from desktop.runtime.paths import Home
 _STOPPED = {"410": "parado: o endereço disse que acabou", "no_address": "parado: falta webhooks.tenants_url"}
 _NOTHING = {
     "webhooks": "Ninguém é avisado: nenhuma conexão tem webhook.",
-    "falhas": "Tudo o que havia a avisar foi entregue.",
+    "falhas": "Nenhuma entrega foi abandonada.",
 }
 
 

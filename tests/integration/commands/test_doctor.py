@@ -128,7 +128,7 @@ def test_what_could_not_be_told_is_listed_and_sent_again(shared: Office) -> None
     assert out.endswith("HTTP 503 (14 tentativas)")
     assert "1 avisos não foram entregues. Veja: malote webhooks falhas" in shared.ended("doctor")[1]
     assert shared.ended("webhooks", "reenviar", str(delivery))[0] == 0
-    assert shared.ended("webhooks", "falhas")[:2] == (0, "Tudo o que havia a avisar foi entregue.")
+    assert shared.ended("webhooks", "falhas")[:2] == (0, "Nenhuma entrega foi abandonada.")
     code, _, err = shared.ended("webhooks", "reenviar", str(uuid4()))
     assert (code, err.splitlines()[0]) == (1, "Esta entrega não existe mais.")
     assert shared.ended("webhooks", "reativar", "empresa1")[1].startswith("empresa1  ")
