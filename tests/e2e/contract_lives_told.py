@@ -242,7 +242,7 @@ class Instances(Life):
     async def remove(self) -> None:
         assert (await self.client.ask("DELETE", self.ONE))["deleted"] is True
         assert [one["name"] for one in await self.client.ask("GET", "/instances")] == ["principal"]
-        assert await self.client.ask("GET", "/api/webhooks") == {"webhooks": []}
+        assert (await self.client.ask("GET", "/api/webhooks"))["webhooks"] == []
 
     async def _one(self) -> Any:
         return await self.client.ask("GET", self.ONE)
