@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.services.desk import BAKERY, MARKET, Desk, open_desk
+from tests.services.office import Office, open_office
 
 
 @pytest.fixture
@@ -13,3 +14,9 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         opened.put_report(MARKET)
         opened.put_report(BAKERY)
         yield opened
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    async with open_office(tmp_path) as office:
+        yield office
