@@ -1,12 +1,18 @@
 """What a caller of the local API may do."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from enum import StrEnum
 from re import compile as regex
+from typing import TYPE_CHECKING
 
 from desktop.domain.cnpj import Cnpj
 from desktop.domain.errors import Code, Rejected
-from desktop.domain.session import Session
+
+if TYPE_CHECKING:
+    # Every start reads the scopes for the command line, also the icon's, which waits for no session.
+    from desktop.domain.session import Session
 
 LONGEST_KEY_NAME = 100
 KEY_NAME = r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$"
@@ -72,12 +78,12 @@ class Access:
         if self.companies:
             raise Rejected(Code.FORBIDDEN, reason="company")
 
-    def covers(self, other: "Access") -> bool:
+    def covers(self, other: Access) -> bool:
         """Whether the other's companies and sessions are all among these."""
         pairs = ((self.companies, other.companies), (self.sessions, other.sessions))
         return all(not own or bool(given and given <= own) for own, given in pairs)
 
-    def require_no_more(self, other: "Access") -> None:
+    def require_no_more(self, other: Access) -> None:
         """Raises Rejected(FORBIDDEN) where the other rights go beyond these: nobody gives away what they lack."""
         for scope in other.scopes:
             self.require(scope)

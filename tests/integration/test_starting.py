@@ -45,3 +45,11 @@ def test_a_worker_that_there_is_none_of_is_refused_without_a_traceback(name: tup
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "\n--worker: não serve: " in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_the_command_line_is_read_without_what_sessions_and_sends_take_to_load() -> None:
+    """The icon, too, is shown only after it was read."""
+    seen = "import sys, desktop.cli; print(*(m for m in sys.modules if m.startswith('desktop.domain.')))"
+    command = [sys.executable, "-c", seen]
+    loaded = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True, cwd=ROOT).stdout
+    assert {"desktop.domain.session", "desktop.domain.send"}.isdisjoint(loaded.split())
